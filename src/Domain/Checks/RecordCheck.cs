@@ -1,0 +1,38 @@
+using FluentValidation;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Orders;
+using Orderly.Domain.Validation;
+
+namespace Orderly.Domain.Checks;
+
+/// <summary>A check of an order has its result. The first one counts.</summary>
+/// <param name="Check">The check's name: <c>details</c>, <c>inventory</c> or <c>fraud</c>.</param>
+/// <param name="Reasons">Why it failed; empty when it passed.</param>
+public sealed record RecordCheck(string OrderId, string Check, IReadOnlyList<string> Reasons) : Command<OrderChecks>
+{
+    public override string AggregateId => OrderId;
+
+    public override RequiredStream Requires => new($"{Order.Category}-{OrderId}", Refusal.NotFound("order", OrderId));
+
+    public override Decision Decide(OrderChecks state)
+    {
+        if (state.Recorded.Contains(Check))
+        {
+            return Decision.Nothing;
+        }
+
+        return Reasons.Count == 0
+            ? Decision.Accept(new CheckPassed(OrderId, Check, Context.At))
+            : Decision.Accept(new CheckFailed(OrderId, Check, Reasons, Context.At));
+    }
+}
+
+public sealed class RecordCheckValidator : AbstractValidator<RecordCheck>
+{
+    public RecordCheckValidator()
+    {
+        RuleFor(command => command.OrderId).ValidId();
+        RuleFor(command => command.Check).ValidId();
+        RuleFor(command => command.Reasons).NotNull().WithMessage("must be a list, empty when the check passed.");
+    }
+}

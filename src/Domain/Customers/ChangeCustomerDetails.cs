@@ -1,0 +1,26 @@
+using FluentValidation;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Validation;
+
+namespace Orderly.Domain.Customers;
+
+/// <summary>The customer's name and address are now these.</summary>
+public sealed record ChangeCustomerDetails(string CustomerId, string Name, string Email) : Command<Customer>
+{
+    public override string AggregateId => CustomerId;
+
+    public override Decision Decide(Customer state)
+        => state.RefuseUnlessActive(CustomerId, "change details") is { } refusal
+            ? refusal
+            : Decision.Accept(new CustomerDetailsChanged(CustomerId, Name, Email, Context.At));
+}
+
+public sealed class ChangeCustomerDetailsValidator : AbstractValidator<ChangeCustomerDetails>
+{
+    public ChangeCustomerDetailsValidator()
+    {
+        RuleFor(command => command.CustomerId).ValidId();
+        RuleFor(command => command.Name).RequiredText(200);
+        RuleFor(command => command.Email).ValidEmail();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Validation;
+
+namespace Orderly.Domain.Customers;
+
+public sealed record CustomerRegistered(string CustomerId, string Name, string Email, CustomerLevel Level, DateTimeOffset RegisteredAt);
+
+public sealed record CustomerDetailsChanged(string CustomerId, string Name, string Email, DateTimeOffset ChangedAt);
+
+public sealed record CustomerLevelChanged(string CustomerId, CustomerLevel Level, DateTimeOffset ChangedAt);
+
+/// <summary>The customer's personal data is to be forgotten by everything that holds it.</summary>
+public sealed record CustomerForgotten(string CustomerId, DateTimeOffset ForgottenAt);
+
+[JsonConverter(typeof(LowerCaseConverter<CustomerLevel>))]
+public enum CustomerLevel
+{
+    Bronze,
+    Silver,
+    Gold,
+    Platinum,
+}
+
+/// <summary>A customer of the shop: <c>unknown → active → forgotten</c>.</summary>
+public sealed record Customer(CustomerStatus Status) : IAggregate<Customer>
+{
+    public static string Category => "customer";
+
+    public static Customer Initial { get; } = new(CustomerStatus.Unknown);
+
+    public static Customer Evolve(Customer customer, object @event) => @event switch
+    {
+        CustomerRegistered => new Customer(CustomerStatus.Active),
+        CustomerForgotten => new Customer(CustomerStatus.Forgotten),
+        _ => customer,
+    };
+
+    /// <summary>A step that only an active customer can take; null when this one can.</summary>
+    internal Refusal? RefuseUnlessActive(string customerId, string step) => Status switch
+    {
+        CustomerStatus.Active => null,
+        CustomerStatus.Unknown => Refusal.NotFound("customer", customerId),
+        _ => Refusal.InvalidTransition("customer", LowerCase<CustomerStatus>.NameOf(Status), step),
+    };
+}
+
+public enum CustomerStatus
+{
+    Unknown,
+    Active,
+    Forgotten,
+}

@@ -1,0 +1,60 @@
+using MediatR;
+
+namespace Orderly.Domain.Deciding;
+
+/// <summary>
+/// A request to change one stream. The command is data and its decision; loading, appending and retrying are the
+/// <see cref="Decider"/>'s.
+/// </summary>
+/// <typeparam name="TState">The aggregate that decides.</typeparam>
+public abstract record Command<TState> : IRequest<CommandResult>
+    where TState : class, IAggregate<TState>
+{
+    /// <summary>Who sends it, when and why.</summary>
+    public required CommandContext Context { get; init; }
+
+    /// <summary>The id of the aggregate; with its category it names the stream.</summary>
+    public abstract string AggregateId { get; }
+
+    /// <summary>A stream that has to exist besides the aggregate's own; null when there is none.</summary>
+    public virtual RequiredStream? Requires => null;
+
+    /// <summary>What follows from this command in this state. Pure: all it may use is the command and the state.</summary>
+    public abstract Decision Decide(TState state);
+}
+
+/// <summary>A stream that a command takes for granted. It is looked at before the decision, not in one transaction with it.</summary>
+/// <param name="Stream">The stream's name.</param>
+/// <param name="Missing">The refusal when it has no events.</param>
+public sealed record RequiredStream(string Stream, Refusal Missing);
+
+/// <summary>Who sends a command, when and why; it ends up in the metadata of the events.</summary>
+/// <param name="CommandId">The command's identity; the ids of its events derive from it.</param>
+/// <param name="CorrelationId">Names the whole flow that began with one request.</param>
+/// <param name="CausationId">The event that made a process send it; the command's own id otherwise.</param>
+/// <param name="Actor">Who sends it.</param>
+/// <param name="At">The time of the command (UTC): the only clock that a decision sees.</param>
+public sealed record CommandContext(Guid CommandId, Guid CorrelationId, Guid CausationId, string Actor, DateTimeOffset At)
+{
+    /// <summary>The W3C trace context.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>
+    /// A digest of the whole request, hexadecimal, at least 8 digits; set when the command may be sent again under the
+    /// same id. The second time it is answered from the log.
+    /// </summary>
+    public string? RequestHash { get; init; }
+
+    /// <summary>The revisions that the caller is willing to change (<c>If-Match</c>); null: any.</summary>
+    public RevisionCondition? IfMatch { get; init; }
+
+    /// <summary>The context of a request that nothing caused but its sender.</summary>
+    public static CommandContext ForRequest(Guid commandId, string actor, DateTimeOffset at) => new(commandId, commandId, commandId, actor, at);
+}
+
+/// <summary>A condition on a stream's revision that the caller named.</summary>
+/// <param name="Revisions">Any of these; null for <c>*</c>: any revision, but the stream exists.</param>
+public sealed record RevisionCondition(IReadOnlyList<long>? Revisions)
+{
+    public bool Accepts(long revision) => Revisions is null ? revision >= 0 : Revisions.Contains(revision);
+}

@@ -1,0 +1,216 @@
+using System.Globalization;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
+
+namespace Orderly.Domain.Deciding;
+
+/// <summary>Bounds of the <see cref="Decider"/>.</summary>
+public sealed record DeciderOptions
+{
+    /// <summary>How often a command is decided anew after losing a race against another writer, before it is refused.</summary>
+    public int MaxAttempts { get; init; } = 10;
+
+    /// <summary>How many streams' states are kept in memory at least; at most twice as many.</summary>
+    public int CachedStreams { get; init; } = 20_000;
+
+    /// <summary>How many streams can be changed at the same time; a power of two.</summary>
+    public int ConcurrentStreams { get; init; } = 4096;
+}
+
+/// <summary>
+/// Load, decide, append, retry: the write path of every command. One append to one stream is all that a command does.
+/// Safe for concurrent use; one instance serves a process.
+/// </summary>
+public sealed class Decider(IEventStore store, ICommandIndex commands, EventTypes types, DeciderOptions options)
+{
+    private readonly StateCache _cache = new(options.CachedStreams);
+    private readonly StreamTurns _turns = new(options.ConcurrentStreams);
+
+    /// <summary>Executes a command.</summary>
+    /// <exception cref="EventStoreUnavailableException">Whether it took effect is unknown; sending it again is safe under the same command id.</exception>
+    public async Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
+        var stream = $"{TState.Category}-{command.AggregateId}";
+        if (command.Requires is { } required && !await ExistsAsync(required.Stream, cancellationToken).ConfigureAwait(false))
+        {
+            return new CommandResult.Refused(required.Missing);
+        }
+
+        using var turn = await _turns.WaitAsync(stream, cancellationToken).ConfigureAwait(false);
+
+        var cached = (Loaded<TState>?)_cache.Find(stream);
+        var loaded = cached ?? await ReadOnAsync(stream, Loaded<TState>.Nothing, cancellationToken).ConfigureAwait(false);
+        var upToDate = cached is null;
+        for (var attempt = 1; ;)
+        {
+            var (settled, events) = Judge(command, loaded);
+            if (settled is not null && !upToDate)
+            {
+                // Decided on a remembered state and not about to append: nothing would notice that the state is stale.
+                loaded = await ReadOnAsync(stream, loaded, cancellationToken).ConfigureAwait(false);
+                upToDate = true;
+                continue;
+            }
+
+            settled ??= await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false);
+            if (settled is not null)
+            {
+                return settled;
+            }
+
+            switch (await AppendAsync(stream, command, loaded, events, cancellationToken).ConfigureAwait(false))
+            {
+                case AppendResult.Appended appended:
+                    return new CommandResult.Accepted(command.AggregateId, appended.Revision, appended.Position);
+
+                case AppendResult.StreamDeleted:
+                    return new CommandResult.Refused(new Refusal(RefusalKind.NotFound, $"'{command.AggregateId}' was deleted for good."));
+
+                case AppendResult.WrongExpectedRevision when attempt >= options.MaxAttempts:
+                    return new CommandResult.Refused(new Refusal(RefusalKind.Contention, $"'{stream}' changed {attempt} times while the command was decided."));
+
+                default:
+                    attempt++;
+                    loaded = await ReadOnAsync(stream, loaded, cancellationToken).ConfigureAwait(false);
+                    upToDate = true;
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Either the answer, or the events to append.</summary>
+    private static (CommandResult? Settled, IReadOnlyList<object> Events) Judge<TState>(Command<TState> command, Loaded<TState> loaded)
+        where TState : class, IAggregate<TState>
+    {
+        if (loaded.Unreadable is { } unreadable)
+        {
+            return (unreadable, []);
+        }
+
+        var context = command.Context;
+        if (context.RequestHash is { } requestHash && loaded.Commands.Find(context.CommandId) is { } before)
+        {
+            return before.RequestHash == requestHash
+                ? (new CommandResult.Accepted(command.AggregateId, before.Revision, before.Position), [])
+                : (KeyReused(), []);
+        }
+
+        var stale = context.IfMatch?.Accepts(loaded.Revision) == false;
+        if (stale && loaded.Revision >= 0)
+        {
+            return (new CommandResult.Refused(Refusal.StaleRevision(loaded.Revision)), []);
+        }
+
+        var decision = command.Decide(loaded.State);
+        return decision switch
+        {
+            { Refusal: { } refusal } => (new CommandResult.Refused(refusal), []),
+
+            // It would be created, but the caller asked to change what is there.
+            _ when stale => (new CommandResult.Refused(Refusal.StaleRevision(loaded.Revision)), []),
+            { Events.Count: 0 } => (new CommandResult.Accepted(command.AggregateId, loaded.Revision, loaded.Position), []),
+            _ => (null, decision.Events),
+        };
+    }
+
+    private async Task<AppendResult> AppendAsync<TState>(
+        string stream, Command<TState> command, Loaded<TState> loaded, IReadOnlyList<object> events, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
+        var context = command.Context;
+        EventMetadata MetadataOf(int version) => new(
+            context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version, context.TraceParent, context.RequestHash);
+
+        var encoded = new NewEvent[events.Count];
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            encoded[i] = types.Encode(CommandIds.EventId(context, i), events[i], MetadataOf);
+        }
+
+        var result = await store.AppendAsync(stream, ExpectedRevision.Exactly(loaded.Revision), encoded, cancellationToken).ConfigureAwait(false);
+        if (result is AppendResult.Appended appended && appended.Revision == loaded.Revision + events.Count)
+        {
+            var after = loaded with
+            {
+                State = events.Aggregate(loaded.State, TState.Evolve),
+                Revision = appended.Revision,
+                Position = appended.Position,
+                Commands = loaded.Commands.With(MetadataOf(0), appended.Revision, appended.Position),
+            };
+            _cache.Set(stream, after);
+        }
+
+        return result;
+    }
+
+    /// <summary>The state at the stream's end: what is loaded, and the events after it.</summary>
+    private async Task<Loaded<TState>> ReadOnAsync<TState>(string stream, Loaded<TState> loaded, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
+        var read = store.ReadStreamAsync(stream, ReadDirection.Forwards, loaded.Revision + 1, long.MaxValue, cancellationToken);
+        await foreach (var recorded in read.ConfigureAwait(false))
+        {
+            if (types.Decode(recorded) is not DecodedEvent.Known known)
+            {
+                // Deciding without an event that counts could break a promise; the operator has to look at it.
+                var detail = string.Create(
+                    CultureInfo.InvariantCulture, $"'{stream}' can't be decided on: {types.Decode(recorded).Describe()} at revision {recorded.Revision}.");
+                return loaded with { Unreadable = new CommandResult.Refused(new Refusal(RefusalKind.UnreadableStream, detail)) };
+            }
+
+            loaded = loaded with
+            {
+                State = TState.Evolve(loaded.State, known.Event),
+                Revision = recorded.Revision,
+                Position = recorded.Position,
+                Commands = loaded.Commands.With(EventTypes.DecodeMetadata(recorded), recorded.Revision, recorded.Position),
+            };
+        }
+
+        if (loaded.Revision >= 0)
+        {
+            _cache.Set(stream, loaded);
+        }
+
+        return loaded;
+    }
+
+    private async Task<bool> ExistsAsync(string stream, CancellationToken cancellationToken)
+    {
+        if (_cache.Find(stream) is not null)
+        {
+            return true;
+        }
+
+        var last = store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken);
+        await foreach (var _ in last.ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A refusal when the command's id was used for another stream; null otherwise.</summary>
+    private async Task<CommandResult?> FindElsewhereAsync(CommandContext context, string stream, CancellationToken cancellationToken)
+    {
+        if (context.RequestHash is null)
+        {
+            return null;
+        }
+
+        var found = await commands.FindAsync(context.CommandId, cancellationToken).ConfigureAwait(false);
+        return found is null || found.Stream == stream ? null : KeyReused();
+    }
+
+    private static CommandResult.Refused KeyReused()
+        => new(new Refusal(RefusalKind.IdempotencyKeyReused, "The idempotency key was used for another request."));
+
+    /// <summary>A stream as far as it was read.</summary>
+    private sealed record Loaded<TState>(TState State, long Revision, LogPosition Position, CommandHistory Commands, CommandResult? Unreadable)
+        where TState : class, IAggregate<TState>
+    {
+        public static readonly Loaded<TState> Nothing = new(TState.Initial, -1, LogPosition.Start, CommandHistory.Empty, null);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Orderly.Domain.Deciding;
+
+/// <summary>
+/// Lets the commands of one stream take turns inside this process: a single writer for each stream, as far as one
+/// process can see. It only saves lost races; what guards the stream is the expected revision.
+/// </summary>
+internal sealed class StreamTurns
+{
+    private readonly SemaphoreSlim[] _stripes;
+
+    /// <param name="stripes">How many streams can be changed at the same time; a power of two.</param>
+    public StreamTurns(int stripes)
+    {
+        _stripes = new SemaphoreSlim[stripes];
+        for (var i = 0; i < stripes; i++)
+        {
+            _stripes[i] = new SemaphoreSlim(1, 1);
+        }
+    }
+
+    public async ValueTask<Turn> WaitAsync(string stream, CancellationToken cancellationToken)
+    {
+        var stripe = _stripes[string.GetHashCode(stream, StringComparison.Ordinal) & (_stripes.Length - 1)];
+        await stripe.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(stripe);
+    }
+
+    internal readonly struct Turn(SemaphoreSlim stripe) : IDisposable
+    {
+        public void Dispose() => stripe.Release();
+    }
+}

@@ -1,0 +1,25 @@
+using FluentValidation;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Validation;
+
+namespace Orderly.Domain.Orders;
+
+/// <summary>The order is called off; possible until it is shipped.</summary>
+public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>
+{
+    public override string AggregateId => OrderId;
+
+    public override Decision Decide(Order state)
+        => state.RefuseUnless(OrderId, "cancel", OrderStatus.Placed, OrderStatus.Confirmed, OrderStatus.Paid) is { } refusal
+            ? refusal
+            : Decision.Accept(new OrderCancelled(OrderId, state.CustomerId, state.Lines, state.Total, state.Status, Reason, Context.At));
+}
+
+public sealed class CancelOrderValidator : AbstractValidator<CancelOrder>
+{
+    public CancelOrderValidator()
+    {
+        RuleFor(command => command.OrderId).ValidId();
+        RuleFor(command => command.Reason).RequiredText(500);
+    }
+}

@@ -1,0 +1,24 @@
+using FluentValidation;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Validation;
+
+namespace Orderly.Domain.Orders;
+
+/// <summary>The customer has it.</summary>
+public sealed record DeliverOrder(string OrderId) : Command<Order>
+{
+    public override string AggregateId => OrderId;
+
+    public override Decision Decide(Order state)
+        => state.RefuseUnless(OrderId, "deliver", OrderStatus.Shipped) is { } refusal
+            ? refusal
+            : Decision.Accept(new OrderDelivered(OrderId, state.CustomerId, Context.At));
+}
+
+public sealed class DeliverOrderValidator : AbstractValidator<DeliverOrder>
+{
+    public DeliverOrderValidator()
+    {
+        RuleFor(command => command.OrderId).ValidId();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Orderly.Domain.Deciding;
+
+namespace Orderly.Domain.Products;
+
+public sealed record ProductAdded(string Sku, string Name, string? Description, Money UnitPrice, DateTimeOffset AddedAt);
+
+public sealed record PriceChanged(string Sku, Money UnitPrice, DateTimeOffset ChangedAt);
+
+public sealed record StockReceived(string Sku, long Quantity, string? Reference, DateTimeOffset ReceivedAt);
+
+public sealed record StockReserved(string Sku, string OrderId, long Quantity, DateTimeOffset ReservedAt);
+
+public sealed record StockReservationRefused(string Sku, string OrderId, long Quantity, long Available, DateTimeOffset RefusedAt);
+
+public sealed record StockReleased(string Sku, string OrderId, long Quantity, DateTimeOffset ReleasedAt);
+
+public sealed record StockDispatched(string Sku, string OrderId, long Quantity, DateTimeOffset DispatchedAt);
+
+public sealed record ProductDiscontinued(string Sku, string? Reason, DateTimeOffset DiscontinuedAt);
+
+/// <summary>
+/// A product with its stock: <c>unknown → offered → discontinued</c>. A discontinued product takes no more stock and no
+/// more reservations; what is reserved can still be released or dispatched.
+/// </summary>
+/// <param name="Reservations">Reserved quantities by order; on hand never falls below their sum.</param>
+public sealed record Product(ProductStatus Status, long OnHand, long Reserved, ImmutableDictionary<string, long> Reservations) : IAggregate<Product>
+{
+    public static string Category => "product";
+
+    public static Product Initial { get; } = new(ProductStatus.Unknown, 0, 0, ImmutableDictionary.Create<string, long>(StringComparer.Ordinal));
+
+    public long Available => OnHand - Reserved;
+
+    public static Product Evolve(Product product, object @event) => @event switch
+    {
+        ProductAdded => product with { Status = ProductStatus.Offered },
+        StockReceived e => product with { OnHand = product.OnHand + e.Quantity },
+        StockReserved e => product with { Reserved = product.Reserved + e.Quantity, Reservations = product.Reservations.Add(e.OrderId, e.Quantity) },
+        StockReleased e => product with { Reserved = product.Reserved - e.Quantity, Reservations = product.Reservations.Remove(e.OrderId) },
+        StockDispatched e => product with
+        {
+            OnHand = product.OnHand - e.Quantity,
+            Reserved = product.Reserved - e.Quantity,
+            Reservations = product.Reservations.Remove(e.OrderId),
+        },
+        ProductDiscontinued => product with { Status = ProductStatus.Discontinued },
+        _ => product,
+    };
+
+    /// <summary>A step that only an offered product can take; null when this one can.</summary>
+    internal Refusal? RefuseUnlessOffered(string sku, string step) => Status switch
+    {
+        ProductStatus.Offered => null,
+        ProductStatus.Unknown => Refusal.NotFound("product", sku),
+        _ => Refusal.InvalidTransition("product", "discontinued", step),
+    };
+}
+
+public enum ProductStatus
+{
+    Unknown,
+    Offered,
+    Discontinued,
+}

@@ -1,0 +1,27 @@
+using FluentValidation;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Validation;
+
+namespace Orderly.Domain.Products;
+
+/// <summary>So many pieces came in.</summary>
+/// <param name="Reference">Such as the number of the delivery note.</param>
+public sealed record ReceiveStock(string Sku, long Quantity, string? Reference) : Command<Product>
+{
+    public override string AggregateId => Sku;
+
+    public override Decision Decide(Product state)
+        => state.RefuseUnlessOffered(Sku, "receive stock") is { } refusal
+            ? refusal
+            : Decision.Accept(new StockReceived(Sku, Quantity, Reference, Context.At));
+}
+
+public sealed class ReceiveStockValidator : AbstractValidator<ReceiveStock>
+{
+    public ReceiveStockValidator()
+    {
+        RuleFor(command => command.Sku).ValidSku();
+        RuleFor(command => command.Quantity).ValidQuantity();
+        RuleFor(command => command.Reference).OptionalText(100);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
+using FluentValidation;
+
+namespace Orderly.Domain.Validation;
+
+/// <summary>The rules for ids, codes, texts and amounts that the whole domain shares.</summary>
+public static partial class Rules
+{
+    /// <summary>The largest amount or unit price.</summary>
+    public const decimal MaxAmount = 1_000_000_000m;
+
+    /// <summary>The largest quantity in one line or one stock movement.</summary>
+    public const long MaxQuantity = 1_000_000;
+
+    /// <summary>The most lines in one order.</summary>
+    public const int MaxLines = 100;
+
+    /// <summary>ISO 4217 alphabetic codes of the currencies in use (list one, without funds, metals and test codes).</summary>
+    private static readonly FrozenSet<string> s_currencies = (
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE "
+        + "CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES "
+        + "KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR "
+        + "NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND "
+        + "TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG")
+        .Split(' ').ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether a string is an id: lower-case letters, digits, <c>-</c> and <c>_</c>, 1 to 64 characters.</summary>
+    public static bool IsId(string? value) => value is not null && Id().IsMatch(value);
+
+    /// <summary>Whether a string is a SKU: upper-case letters, digits and <c>-</c>, 1 to 64 characters.</summary>
+    public static bool IsSku(string? value) => value is not null && Sku().IsMatch(value);
+
+    public static IRuleBuilderOptions<T, string> ValidId<T>(this IRuleBuilder<T, string> rule)
+        => rule.Must(IsId).WithMessage("must be 1 to 64 lower-case letters, digits, '-' or '_'.");
+
+    public static IRuleBuilderOptions<T, string> ValidSku<T>(this IRuleBuilder<T, string> rule)
+        => rule.Must(IsSku).WithMessage("must be 1 to 64 upper-case letters, digits or '-'.");
+
+    public static IRuleBuilderOptions<T, string> ValidCurrency<T>(this IRuleBuilder<T, string> rule)
+        => rule.Must(value => value is not null && s_currencies.Contains(value)).WithMessage("must be an ISO 4217 currency code, such as EUR.");
+
+    /// <summary>A text that is there: not blank, no control characters, at most <paramref name="maxLength"/> characters.</summary>
+    public static IRuleBuilderOptions<T, string> RequiredText<T>(this IRuleBuilder<T, string> rule, int maxLength)
+        => rule.Must(value => !string.IsNullOrWhiteSpace(value) && IsText(value, maxLength))
+            .WithMessage($"must be 1 to {maxLength} characters, not blank and without control characters.");
+
+    /// <summary>A text that may be left out.</summary>
+    public static IRuleBuilderOptions<T, string?> OptionalText<T>(this IRuleBuilder<T, string?> rule, int maxLength)
+        => rule.Must(value => value is null || IsText(value, maxLength))
+            .WithMessage($"must be at most {maxLength} characters, without control characters.");
+
+    public static IRuleBuilderOptions<T, string> ValidEmail<T>(this IRuleBuilder<T, string> rule)
+        => rule.Must(value => value is not null && value.Length <= 254 && Email().IsMatch(value))
+            .WithMessage("must be an e-mail address of at most 254 characters.");
+
+    /// <summary>More than zero, at most <see cref="MaxAmount"/>, at most four decimals.</summary>
+    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule)
+        => rule.Must(value => value is > 0 and <= MaxAmount && decimal.Round(value, 4) == value)
+            .WithMessage("must be more than 0, at most 1000000000, with at most four decimals.");
+
+    /// <summary>From 1 to <see cref="MaxQuantity"/>.</summary>
+    public static IRuleBuilderOptions<T, long> ValidQuantity<T>(this IRuleBuilder<T, long> rule)
+        => rule.Must(value => value is > 0 and <= MaxQuantity).WithMessage("must be from 1 to 1000000.");
+
+    /// <summary>One of the names of an enumeration, in lower case.</summary>
+    public static IRuleBuilderOptions<T, string> OneOf<T, TEnum>(this IRuleBuilder<T, string> rule)
+        where TEnum : struct, Enum
+        => rule.Must(value => LowerCase<TEnum>.TryParse(value, out _)).WithMessage($"must be one of {string.Join(", ", LowerCase<TEnum>.Names)}.");
+
+    private static bool IsText(string value, int maxLength) => value.Length <= maxLength && !value.Any(char.IsControl) && IsWellFormed(value);
+
+    /// <summary>No half of a surrogate pair on its own: such a text can't be stored as UTF-8 and come back.</summary>
+    private static bool IsWellFormed(string value)
+    {
+        for (var i = 0; i < value.Length; i++)
+        {
+            if (char.IsSurrogatePair(value, i))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(value[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    [GeneratedRegex("^[a-z0-9_-]{1,64}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Id();
+
+    [GeneratedRegex("^[A-Z0-9-]{1,64}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Sku();
+
+    // Deliberately loose: whether an address works, only a message sent to it can tell.
+    [GeneratedRegex("^[^@\\s\\p{C}]+@[^@\\s\\p{C}.]+(\\.[^@\\s\\p{C}.]+)+\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Email();
+}

@@ -1,0 +1,23 @@
+using MediatR;
+using Orderly.ReadModels.ViewStore;
+using Orderly.ReadModels.Waiting;
+
+namespace Orderly.ReadModels.Customers;
+
+/// <summary>One customer.</summary>
+public sealed record GetCustomer(string CustomerId) : Query<CustomerOverview>
+{
+    private static readonly IReadOnlyList<View> s_views = [CustomerOverview.View];
+
+    public override IReadOnlyList<View> Views => s_views;
+}
+
+public sealed class GetCustomerHandler(IViewStore store) : IRequestHandler<GetCustomer, ViewAnswer<CustomerOverview>>
+{
+    public async Task<ViewAnswer<CustomerOverview>> Handle(GetCustomer request, CancellationToken cancellationToken)
+    {
+        var found = await store.FindAsync(CustomerOverview.View, [request.CustomerId], cancellationToken).ConfigureAwait(false);
+        var customer = found.Documents is [var document] && document.Value.RegisteredAt is not null ? document.Value : null;
+        return new ViewAnswer<CustomerOverview>(customer, found.Position);
+    }
+}

@@ -1,0 +1,43 @@
+using MediatR;
+using Orderly.ReadModels.ViewStore;
+using Orderly.ReadModels.Waiting;
+
+namespace Orderly.ReadModels.Products;
+
+/// <summary>Products in the order of their SKUs, a page at a time.</summary>
+/// <param name="AvailableBelow">Only those with fewer pieces available; null: all.</param>
+/// <param name="Text">Only those whose SKU or name contains it, whatever the case; null: all.</param>
+/// <param name="Limit">The most products to return, at least 1.</param>
+/// <param name="AfterSku">Only those after this one; null: from the first.</param>
+public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit, string? AfterSku) : Query<Page<StockLevel>>
+{
+    public override IReadOnlyList<View> Views => GetProduct.s_stockLevels;
+}
+
+/// <summary>A page of a longer list.</summary>
+/// <param name="NextAfter">The id after which the next page starts; null on the last one.</param>
+public sealed record Page<TDocument>(IReadOnlyList<TDocument> Items, string? NextAfter);
+
+public sealed class FindProductsHandler(IViewStore store) : IRequestHandler<FindProducts, ViewAnswer<Page<StockLevel>>>
+{
+    public async Task<ViewAnswer<Page<StockLevel>>> Handle(FindProducts request, CancellationToken cancellationToken)
+    {
+        List<ViewCondition> conditions = [];
+        if (request.AvailableBelow is { } threshold)
+        {
+            conditions.Add(new ViewCondition.LessThan("available", threshold));
+        }
+
+        if (!string.IsNullOrEmpty(request.Text))
+        {
+            conditions.Add(new ViewCondition.Contains(["sku", "name"], request.Text));
+        }
+
+        // One more than asked for tells whether there is a next page.
+        var query = new ViewQuery(conditions, request.Limit + 1, request.AfterSku);
+        var found = await store.QueryAsync(StockLevel.View, query, cancellationToken).ConfigureAwait(false);
+        var items = found.Documents.Take(request.Limit).Select(document => document.Value).ToList();
+        var next = found.Documents.Count > request.Limit ? items[^1].Sku : null;
+        return new ViewAnswer<Page<StockLevel>>(new Page<StockLevel>(items, next), found.Position);
+    }
+}

@@ -1,0 +1,29 @@
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.ReadModels.Products;
+
+/// <summary>One product with its stock: the document of the view <c>stock-levels</c>, by SKU.</summary>
+/// <param name="OnHand">Pieces in the house.</param>
+/// <param name="Reserved">Of these, set aside for orders.</param>
+/// <param name="Available">Of these, free to be ordered: on hand less reserved.</param>
+/// <param name="Revision">The revision of the product's stream, for <c>If-Match</c>.</param>
+public sealed record StockLevel(
+    string Sku,
+    string Name,
+    string? Description,
+    decimal UnitPrice,
+    string Currency,
+    bool Discontinued,
+    long OnHand,
+    long Reserved,
+    long Available,
+    long Revision)
+{
+    public static View<StockLevel> View { get; } = new(
+        "stock-levels",
+        1,
+        ReadModelsJson.Default.StockLevel,
+        new ViewField<StockLevel>("available", product => product.Available),
+        new ViewField<StockLevel>("sku", product => product.Sku),
+        new ViewField<StockLevel>("name", product => product.Name));
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orderly.ReadModels.Customers;
+using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.Products;
+
+namespace Orderly.ReadModels;
+
+/// <summary>The JSON of the documents, in the view store and towards clients alike.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(OrderDetails))]
+[JsonSerializable(typeof(CustomerOverview))]
+[JsonSerializable(typeof(StockLevel))]
+public sealed partial class ReadModelsJson : JsonSerializerContext;
