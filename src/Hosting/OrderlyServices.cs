@@ -20,6 +20,12 @@ namespace Orderly.Hosting;
 /// <summary>Puts Orderly together: what the API, the worker, the tests and the benchmarks share.</summary>
 public static class OrderlyServices
 {
+    /// <summary>The embedded log, in the data directory.</summary>
+    public const string EventsFile = "events.db";
+
+    /// <summary>The embedded views, in the data directory.</summary>
+    public const string ViewsFile = "views.db";
+
     /// <summary>The API's side: stores, commands and queries; and the workers, when they run in its process.</summary>
     public static IHostApplicationBuilder AddOrderly(this IHostApplicationBuilder builder)
     {
@@ -44,13 +50,13 @@ public static class OrderlyServices
         services.AddSingleton(OrderlyEvents.Types);
 
         services.AddSingleton(provider => new SqliteEventStore(
-            new SqliteEventStoreOptions { Path = DataFile(provider, "events.db") },
+            new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteEventStore>>()));
         services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<SqliteEventStore>());
         services.AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
         services.AddSingleton<IViewStore>(provider => new SqliteViewStore(
-            new SqliteViewStoreOptions { Path = DataFile(provider, "views.db") },
+            new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteViewStore>>()));
 
