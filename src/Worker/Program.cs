@@ -1,1 +1,3 @@
-return 0;
+using Orderly.Worker;
+
+return await WorkerCommandLine.RunAsync(args);

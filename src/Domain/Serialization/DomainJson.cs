@@ -15,7 +15,6 @@ namespace Orderly.Domain.Serialization;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(EventMetadata))]
@@ -43,4 +42,4 @@ namespace Orderly.Domain.Serialization;
 [JsonSerializable(typeof(PaymentReceived))]
 [JsonSerializable(typeof(RefundRequested))]
 [JsonSerializable(typeof(PaymentRefunded))]
-internal sealed partial class DomainJson : JsonSerializerContext;
+public sealed partial class DomainJson : JsonSerializerContext;

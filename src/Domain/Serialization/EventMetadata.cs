@@ -19,5 +19,5 @@ public sealed record EventMetadata(
     string Actor,
     DateTimeOffset At,
     int SchemaVersion,
-    string? TraceParent = null,
-    string? RequestHash = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceParent = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RequestHash = null);

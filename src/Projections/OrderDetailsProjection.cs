@@ -1,0 +1,114 @@
+using Orderly.Domain.Checks;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
+using Orderly.Domain.Payments;
+using Orderly.Domain.Validation;
+using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+using ShippingAddress = Orderly.Domain.Orders.ShippingAddress;
+
+namespace Orderly.Projections;
+
+/// <summary>order-details: everything that happened to one order, from its own stream, its checks and its payments.</summary>
+public sealed class OrderDetailsProjection : IProjection<OrderDetails>
+{
+    public View<OrderDetails> View => OrderDetails.View;
+
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-", "payment-");
+
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
+    {
+        OrderPlaced e => [e.OrderId],
+        OrderConfirmed e => [e.OrderId],
+        OrderRejected e => [e.OrderId],
+        OrderPaid e => [e.OrderId],
+        OrderShipped e => [e.OrderId],
+        OrderDelivered e => [e.OrderId],
+        OrderCancelled e => [e.OrderId],
+        CheckPassed e => [e.OrderId],
+        CheckFailed e => [e.OrderId],
+        PaymentReceived e => [e.OrderId],
+        RefundRequested e => [e.OrderId],
+        PaymentRefunded e => [e.OrderId],
+        _ => [],
+    };
+
+    public OrderDetails? Project(string id, OrderDetails? document, EventEnvelope envelope)
+    {
+        if (envelope.Event is OrderPlaced placed)
+        {
+            return Placed(placed) with { Timeline = [Entry(envelope, placed.PlacedAt)], Revision = envelope.Recorded.Revision };
+        }
+
+        return document is null ? null : envelope.Event switch
+        {
+            OrderConfirmed e => Own(document with { Status = "confirmed" }, envelope, e.ConfirmedAt),
+            OrderRejected e => Own(document with { Status = "rejected", RejectionReasons = e.Reasons }, envelope, e.RejectedAt, string.Join("; ", e.Reasons)),
+            OrderPaid e => Own(document with { Status = "paid" }, envelope, e.PaidAt),
+            OrderShipped e => Own(
+                document with { Status = "shipped", Shipment = new Shipment(e.Carrier, e.TrackingNumber, e.ShippedAt, null) },
+                envelope,
+                e.ShippedAt,
+                $"{e.Carrier} {e.TrackingNumber}"),
+            OrderDelivered e => Own(
+                document with { Status = "delivered", Shipment = document.Shipment is { } shipment ? shipment with { DeliveredAt = e.DeliveredAt } : null },
+                envelope,
+                e.DeliveredAt),
+            OrderCancelled e => Own(document with { Status = "cancelled", CancellationReason = e.Reason }, envelope, e.CancelledAt, e.Reason),
+            CheckPassed e => Related(
+                document with { Checks = [.. document.Checks, new OrderCheck(e.Check, "passed", [], e.CheckedAt)] }, envelope, e.CheckedAt, e.Check),
+            CheckFailed e => Related(
+                document with { Checks = [.. document.Checks, new OrderCheck(e.Check, "failed", e.Reasons, e.CheckedAt)] }, envelope, e.CheckedAt, e.Check),
+            PaymentReceived e => Related(
+                document with { Payments = [.. document.Payments, new OrderPayment(e.PaymentId, e.Amount.Amount, e.Amount.Currency, e.Reference, e.ReceivedAt, 0, 0)] },
+                envelope,
+                e.ReceivedAt,
+                e.PaymentId),
+            RefundRequested e => Related(
+                WithPayment(document, e.PaymentId, payment => payment with { RefundRequested = payment.RefundRequested + e.Amount.Amount }),
+                envelope,
+                e.RequestedAt,
+                e.PaymentId),
+            PaymentRefunded e => Related(
+                WithPayment(document, e.PaymentId, payment => payment with { Refunded = payment.Refunded + e.Amount.Amount }),
+                envelope,
+                e.RefundedAt,
+                e.PaymentId),
+            _ => document,
+        };
+    }
+
+    private static OrderDetails Placed(OrderPlaced e) => new(
+        e.OrderId,
+        e.CustomerId,
+        LowerCase<OrderStatus>.NameOf(OrderStatus.Placed),
+        e.Total.Currency,
+        e.Total.Amount,
+        [.. e.Lines.Select(line => new OrderDetailsLine(line.Sku, null, line.Quantity, line.UnitPrice, line.Amount))],
+        Checks: [],
+        Payments: [],
+        Shipment: null,
+        e.ShippingAddress is { } address ? AddressOf(address) : null,
+        RejectionReasons: [],
+        CancellationReason: null,
+        e.PlacedAt,
+        Timeline: [],
+        Revision: 0);
+
+    private static PostalAddress AddressOf(ShippingAddress address)
+        => new(address.Recipient, address.Line1, address.Line2, address.PostalCode, address.City, address.Country);
+
+    /// <summary>After an event of the order's own stream.</summary>
+    private static OrderDetails Own(OrderDetails document, EventEnvelope envelope, DateTimeOffset at, string? detail = null)
+        => Related(document, envelope, at, detail) with { Revision = envelope.Recorded.Revision };
+
+    /// <summary>After an event of a stream that belongs to the order.</summary>
+    private static OrderDetails Related(OrderDetails document, EventEnvelope envelope, DateTimeOffset at, string? detail = null)
+        => document with { Timeline = [.. document.Timeline, Entry(envelope, at, detail)] };
+
+    private static TimelineEntry Entry(EventEnvelope envelope, DateTimeOffset at, string? detail = null) => new(at, envelope.Name, detail);
+
+    private static OrderDetails WithPayment(OrderDetails document, string paymentId, Func<OrderPayment, OrderPayment> change)
+        => document with { Payments = [.. document.Payments.Select(payment => payment.PaymentId == paymentId ? change(payment) : payment)] };
+}

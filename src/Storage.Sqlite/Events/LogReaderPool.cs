@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+
+namespace Orderly.Storage.Sqlite;
+
+/// <summary>
+/// The connections for reading, opened when they are needed. One is in use only while it answers, never while its
+/// caller handles the answer. Safe for concurrent use.
+/// </summary>
+internal sealed class LogReaderPool(SqliteEventStoreOptions options) : IDisposable
+{
+    private readonly SemaphoreSlim _free = new(options.MaxReadConnections, options.MaxReadConnections);
+    private readonly ConcurrentBag<LogReader> _idle = [];
+    private volatile bool _disposed;
+
+    /// <summary>Reads on one of the connections, as soon as one is free.</summary>
+    /// <exception cref="Domain.EventStore.EventStoreUnavailableException">The database can't be read now.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is disposed.</exception>
+    public async ValueTask<TResult> ReadAsync<TResult>(Func<LogReader, TResult> read, CancellationToken cancellationToken)
+    {
+        await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteEventStore));
+            return Read(read);
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    /// <summary>Closes the connections; one that is in use, as soon as it has answered.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        CloseIdle();
+    }
+
+    private TResult Read<TResult>(Func<LogReader, TResult> read)
+    {
+        LogReader? reader = null;
+        try
+        {
+            if (!_idle.TryTake(out reader))
+            {
+                reader = new LogReader(options);
+            }
+
+            var result = read(reader);
+            _idle.Add(reader);
+            if (_disposed)
+            {
+                CloseIdle();
+            }
+
+            return result;
+        }
+        catch (Exception e)
+        {
+            // Whatever went wrong, the next reader begins with a new connection.
+            reader?.Dispose();
+            var failure = SqliteFailures.ToPort(e);
+            if (ReferenceEquals(failure, e))
+            {
+                throw;
+            }
+
+            throw failure;
+        }
+    }
+
+    private void CloseIdle()
+    {
+        while (_idle.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+    }
+}

@@ -1,0 +1,278 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Orderly.Domain.EventStore;
+
+namespace Orderly.Storage.Sqlite;
+
+/// <summary>
+/// The event store on one SQLite file. Several processes of one machine may use the same file at the same time.
+/// Safe for concurrent use.
+/// </summary>
+/// <remarks>
+/// Appends that wait at the same time share a commit, which is on the disk before any of them is answered. Positions
+/// count from 1 and are never given out twice. A stream's last event can't be truncated, since it carries the stream's
+/// revision. What truncation and deletion remove is overwritten in the file. Disposing finishes the queued appends;
+/// after that every member throws <see cref="ObjectDisposedException"/>.
+/// </remarks>
+public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposable
+{
+    /// <summary>Refuses text that has no UTF-8 form (half a surrogate pair), which two names could share otherwise.</summary>
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly TimeProvider _time;
+    private readonly int _pageEvents;
+    private readonly WriteQueue _queue;
+    private readonly Doorbell _doorbell;
+    private readonly CommitLoop _loop;
+    private readonly LogReaderPool _readers;
+    private bool _disposed;
+
+    /// <summary>Opens the store; makes the file when it is not there.</summary>
+    /// <exception cref="EventStoreUnavailableException">The file can't be opened.</exception>
+    /// <exception cref="InvalidOperationException">A newer program made the file.</exception>
+    public SqliteEventStore(SqliteEventStoreOptions options, TimeProvider time, ILogger<SqliteEventStore> logger)
+    {
+        options.Validate();
+        (_time, _pageEvents) = (time, options.ReadPageEvents);
+        _queue = new WriteQueue(options);
+        _readers = new LogReaderPool(options);
+        try
+        {
+            var writer = new LogWriter(options, time);
+            _doorbell = new Doorbell($"{options.Path}.bell", logger);
+            _loop = new CommitLoop(options, time, writer, _queue, _doorbell, logger);
+        }
+        catch (Exception e) when (SqliteFailures.ToPort(e) is EventStoreUnavailableException unavailable)
+        {
+            throw unavailable;
+        }
+
+        _loop.Start();
+    }
+
+    /// <inheritdoc/>
+    public Task<AppendResult> AppendAsync(
+        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+    {
+        CheckName(stream);
+        var bytes = CheckEvents(events);
+        return WriteAsync(new WriteRequest<AppendResult>(events.Count, bytes, log => log.Append(stream, expected, events)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
+    {
+        CheckName(stream);
+        ArgumentOutOfRangeException.ThrowIfLessThan(metadata.MaxCount ?? 1, 1, nameof(metadata));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(metadata.MaxAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(metadata));
+        ArgumentOutOfRangeException.ThrowIfNegative(metadata.TruncateBefore ?? 0, nameof(metadata));
+        return WriteAsync(Change(log => log.SetMetadata(stream, metadata)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
+    {
+        CheckName(stream);
+        return WriteAsync(Change(log => log.DeleteStream(stream)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+        => new(await _readers.ReadAsync(static reader => reader.ReadHead(), cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
+    {
+        CheckName(stream);
+        return await _readers.ReadAsync(reader => reader.ReadMetadata(stream), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RecordedEvent?> FindAsync(Guid commandId, CancellationToken cancellationToken)
+        => await _readers.ReadAsync(reader => reader.FindCommand(commandId), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
+    {
+        CheckName(stream);
+        ArgumentOutOfRangeException.ThrowIfNegative(fromRevision);
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return ReadStreamPagesAsync(stream, direction, fromRevision, limit, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after.Value, nameof(after));
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return ReadLogPagesAsync(after.Value, new LogFilter(filter), limit, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after.Value, nameof(after));
+        return FollowAsync(after.Value, new LogFilter(filter), cancellationToken);
+    }
+
+    /// <summary>Finishes what is queued and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
+        _queue.Complete();
+        await _loop.Ended.ConfigureAwait(false);
+        _readers.Dispose();
+
+        // Wakes the subscriptions, which then find the store closed.
+        _doorbell.Ring();
+        _doorbell.Dispose();
+    }
+
+    private async Task<TResult> WriteAsync<TResult>(WriteRequest<TResult> request, CancellationToken cancellationToken)
+    {
+        await _queue.AddAsync(request, cancellationToken).ConfigureAwait(false);
+        using var cancelling = request.CancelWith(cancellationToken);
+        return await request.Answer.ConfigureAwait(false);
+    }
+
+    private static WriteRequest<bool> Change(Action<LogWriter> change)
+        => new(1, 0, log =>
+        {
+            change(log);
+            return true;
+        });
+
+    private async IAsyncEnumerable<RecordedEvent> ReadStreamPagesAsync(
+        string stream, ReadDirection direction, long from, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (limit > 0 && from >= 0)
+        {
+            var (start, most) = (from, limit);
+            var (events, more) = await _readers.ReadAsync(
+                reader => (reader.ReadStream(stream, direction, start, most, _time.GetUtcNow(), out var unfinished), unfinished),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var @event in events)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return @event;
+            }
+
+            if (!more)
+            {
+                yield break;
+            }
+
+            limit -= events.Count;
+            from = direction == ReadDirection.Forwards ? events[^1].Revision + 1 : events[^1].Revision - 1;
+        }
+    }
+
+    private async IAsyncEnumerable<RecordedEvent> ReadLogPagesAsync(
+        long at, LogFilter filter, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long? end = null;
+        while (limit > 0 && !(at >= end))
+        {
+            var (after, most) = (at, limit);
+            var page = await _readers.ReadAsync(reader => reader.ReadLog(after, filter, most), cancellationToken).ConfigureAwait(false);
+            end ??= page.Head;
+            foreach (var @event in page.Events)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (@event.Position.Value > end)
+                {
+                    yield break;
+                }
+
+                yield return @event;
+            }
+
+            limit -= page.Events.Count;
+            at = page.ScannedTo;
+        }
+    }
+
+    private async IAsyncEnumerable<SubscriptionMessage> FollowAsync(
+        long at, LogFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var live = false;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var rings = _doorbell.Rings;
+            var after = at;
+            var page = await _readers.ReadAsync(reader => reader.ReadLog(after, filter, long.MaxValue), cancellationToken).ConfigureAwait(false);
+            if (live && page.Head - at > _pageEvents)
+            {
+                live = false;
+                yield return SubscriptionMessage.FellBehind(new LogPosition(at));
+            }
+
+            foreach (var @event in page.Events)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return SubscriptionMessage.Of(@event);
+            }
+
+            if (page.ScannedTo > at && page.EndsPassedOver)
+            {
+                yield return SubscriptionMessage.Checkpoint(new LogPosition(page.ScannedTo));
+            }
+
+            at = page.ScannedTo;
+            if (at < page.Head)
+            {
+                continue;
+            }
+
+            if (!live)
+            {
+                live = true;
+                yield return SubscriptionMessage.CaughtUp(new LogPosition(at));
+            }
+
+            await _doorbell.WaitAsync(rings, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static void CheckName(string stream)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stream);
+        if (stream[0] == '$' || stream.Length > IEventStore.MaxStreamNameLength)
+        {
+            throw new ArgumentException($"'{stream}' starts with '$' or is longer than {IEventStore.MaxStreamNameLength} characters.", nameof(stream));
+        }
+
+        _ = s_strictUtf8.GetByteCount(stream);
+    }
+
+    private static int CheckEvents(IReadOnlyList<NewEvent> events)
+    {
+        var bytes = 0L;
+        foreach (var @event in events)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(@event.Type, nameof(events));
+            _ = s_strictUtf8.GetByteCount(@event.Type);
+            bytes += @event.Data.Length + @event.Metadata.Length;
+        }
+
+        if (events.Count == 0 || bytes > IEventStore.MaxAppendBytes)
+        {
+            throw new ArgumentException(
+                $"An append carries at least one event and at most {IEventStore.MaxAppendBytes} bytes; here are {events.Count} events of {bytes} bytes.", nameof(events));
+        }
+
+        if (events.Count > 1 && events.Select(@event => @event.Id).Distinct().Count() < events.Count)
+        {
+            throw new ArgumentException("An append carries each event id once.", nameof(events));
+        }
+
+        return (int)bytes;
+    }
+}

@@ -1,0 +1,53 @@
+namespace Orderly.Storage.Sqlite;
+
+/// <summary>Where the embedded event store keeps its file, and its limits.</summary>
+public sealed record SqliteEventStoreOptions
+{
+    /// <summary>The database file, such as <c>data/events.db</c>. SQLite and the store keep other files beside it, with its name and a suffix.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>How many writes may wait in memory; a caller that finds the queue full waits for room. At least 1.</summary>
+    public int QueueCapacity { get; init; } = 4096;
+
+    /// <summary>The most events that share one commit. One append is never split, so it may exceed this alone.</summary>
+    public int MaxCommitEvents { get; init; } = 512;
+
+    /// <summary>The most bytes of events that share one commit. One append is never split, so it may exceed this alone.</summary>
+    public int MaxCommitBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How long a write waits for other processes that are writing before it fails.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The most events that a read holds in memory.</summary>
+    public int ReadPageEvents { get; init; } = 512;
+
+    /// <summary>The most bytes of events that a read holds in memory; a single larger event still comes through.</summary>
+    public int ReadPageBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>The most events that a filtered read looks at before it reports how far it is.</summary>
+    public int ScanWindow { get; init; } = 8192;
+
+    /// <summary>The most connections for reading; a reader that finds all in use waits. Each is in use only while it fills a page.</summary>
+    public int MaxReadConnections { get; init; } = 8;
+
+    /// <summary>How much of the file the writing connection keeps in memory, in KiB.</summary>
+    public int WriterCacheKiB { get; init; } = 32 * 1024;
+
+    /// <summary>How much of the file each reading connection keeps in memory, in KiB.</summary>
+    public int ReaderCacheKiB { get; init; } = 4 * 1024;
+
+    /// <summary>How many pages (of 4 KiB) the write-ahead log collects before they are copied into the database file.</summary>
+    public int CheckpointPages { get; init; } = 4096;
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(Path);
+        foreach (var limit in (ReadOnlySpan<int>)
+            [QueueCapacity, MaxCommitEvents, MaxCommitBytes, ReadPageEvents, ReadPageBytes, ScanWindow, MaxReadConnections, WriterCacheKiB, ReaderCacheKiB, CheckpointPages])
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1, "options");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(BusyTimeout, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Text.Json;
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Storage.Sqlite;
+
+/// <summary>
+/// The documents of a commit as they will be stored. They are made ready before the transaction begins, so that
+/// nobody waits for a serializer to let go of the file.
+/// </summary>
+internal sealed class ViewBatch : IDisposable
+{
+    private readonly PooledBuffer _json = new();
+    private readonly Entry[] _entries;
+    private readonly object?[] _fields;
+    private readonly int _fieldCount;
+
+    private ViewBatch(int documents, int fields)
+    {
+        _entries = new Entry[documents];
+        _fields = documents * fields == 0 ? [] : new object?[documents * fields];
+        _fieldCount = fields;
+    }
+
+    public static ViewBatch Of<TDocument>(View<TDocument> view, IReadOnlyList<StoredDocument<TDocument>> documents)
+        where TDocument : class
+    {
+        var batch = new ViewBatch(documents.Count, view.Fields.Count);
+        try
+        {
+            batch.Fill(view, documents);
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes all of them with the statement of <see cref="ViewTable.Upsert"/>.</summary>
+    public void Write(ViewStatement upsert)
+    {
+        foreach (var entry in _entries)
+        {
+            upsert.Bind(1, entry.Id).Bind(2, entry.Position).BindUtf8(3, _json.Written.Slice(entry.Start, entry.Length));
+            for (var i = 0; i < _fieldCount; i++)
+            {
+                BindField(upsert, i + 4, _fields[entry.FirstField + i]);
+            }
+
+            upsert.Run();
+        }
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private static void BindField(ViewStatement upsert, int parameter, object? value)
+        => _ = value switch
+        {
+            null => upsert.Bind(parameter, (string?)null),
+            long integer => upsert.Bind(parameter, integer),
+            string text => upsert.Bind(parameter, text),
+            _ => throw new ArgumentException($"A field's value is a string, a long or null, not a {value.GetType()}."),
+        };
+
+    private void Fill<TDocument>(View<TDocument> view, IReadOnlyList<StoredDocument<TDocument>> documents)
+        where TDocument : class
+    {
+        using var writer = new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = view.Json.Options.Encoder, SkipValidation = true });
+        for (var i = 0; i < documents.Count; i++)
+        {
+            var document = documents[i];
+            var start = _json.Written.Length;
+            JsonSerializer.Serialize(writer, document.Value, view.Json);
+            writer.Flush();
+            writer.Reset();
+            _entries[i] = new Entry(document.Id, document.Position, start, _json.Written.Length - start, i * _fieldCount);
+            for (var field = 0; field < _fieldCount; field++)
+            {
+                _fields[(i * _fieldCount) + field] = view.Fields[field].Read(document.Value);
+            }
+        }
+
+        // Neighbours in the index are written one after the other.
+        Array.Sort(_entries, static (x, y) => string.CompareOrdinal(x.Id, y.Id));
+    }
+
+    private readonly record struct Entry(string Id, long Position, int Start, int Length, int FirstField);
+
+    /// <summary>A growing run of bytes in a rented array.</summary>
+    private sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+    {
+        private byte[] _bytes = [];
+        private int _length;
+
+        public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+
+        public void Advance(int count) => _length += count;
+
+        public Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            Reserve(sizeHint);
+            return _bytes.AsMemory(_length);
+        }
+
+        public Span<byte> GetSpan(int sizeHint = 0)
+        {
+            Reserve(sizeHint);
+            return _bytes.AsSpan(_length);
+        }
+
+        public void Dispose()
+        {
+            if (_bytes.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_bytes);
+            }
+
+            (_bytes, _length) = ([], 0);
+        }
+
+        private void Reserve(int sizeHint)
+        {
+            var needed = checked(_length + Math.Max(sizeHint, 1));
+            if (needed <= _bytes.Length)
+            {
+                return;
+            }
+
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
+            Written.CopyTo(larger);
+            if (_bytes.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_bytes);
+            }
+
+            _bytes = larger;
+        }
+    }
+}

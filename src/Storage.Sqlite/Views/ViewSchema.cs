@@ -1,0 +1,61 @@
+namespace Orderly.Storage.Sqlite;
+
+/// <summary>The tables of the views' file, besides those that hold documents.</summary>
+internal static class ViewSchema
+{
+    /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
+    public const int PageKiB = 8;
+
+    private const int Version = 1;
+
+    private static readonly string[] s_tables =
+    [
+        """
+        CREATE TABLE generations (
+            view TEXT NOT NULL, number INTEGER NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
+            epoch INTEGER NOT NULL, fault TEXT, updated_at TEXT NOT NULL, PRIMARY KEY (view, number)) WITHOUT ROWID
+        """,
+        "CREATE TABLE live (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE last_numbers (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
+    ];
+
+    /// <summary>Makes the tables when they are not there, and sees that this is a file that this code understands.</summary>
+    /// <exception cref="InvalidOperationException">The file has another schema version.</exception>
+    public static void Prepare(ViewConnection connection)
+    {
+        if (IsCurrent(connection))
+        {
+            return;
+        }
+
+        connection.Execute($"PRAGMA page_size = {PageKiB * 1024}");
+        connection.Execute("PRAGMA journal_mode = WAL");
+        connection.BeginImmediate();
+
+        // Another process may have been first.
+        if (!IsCurrent(connection))
+        {
+            foreach (var table in s_tables)
+            {
+                connection.Execute(table);
+            }
+
+            connection.Execute($"PRAGMA user_version = {Version}");
+        }
+
+        connection.Commit();
+    }
+
+    private static bool IsCurrent(ViewConnection connection)
+    {
+        using var version = connection.PrepareOnce("PRAGMA user_version");
+        version.Step();
+        return version.Int(0) switch
+        {
+            0 => false,
+            Version => true,
+            var other => throw new InvalidOperationException(
+                $"The view store's file has schema version {other}; this program knows {Version}. Run the program that wrote it, or let this one build the views anew in another file."),
+        };
+    }
+}

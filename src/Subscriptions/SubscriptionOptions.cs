@@ -1,0 +1,23 @@
+namespace Orderly.Subscriptions;
+
+/// <summary>Bounds of the subscription engine.</summary>
+public sealed record SubscriptionOptions
+{
+    /// <summary>The most events in one batch, and so in one commit.</summary>
+    public int MaxBatchEvents { get; init; } = 5_000;
+
+    /// <summary>How long a batch is filled at most while the log is being caught up with; at its end a batch never waits.</summary>
+    public TimeSpan MaxBatchDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How many events are read ahead of the batch.</summary>
+    public int ReadAhead { get; init; } = 5_000;
+
+    /// <summary>How many documents are kept in memory between batches at least; at most twice as many.</summary>
+    public int CachedDocuments { get; init; } = 10_000;
+
+    /// <summary>The pause after a first fault; it doubles with each further one.</summary>
+    public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest pause between two tries.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(15);
+}

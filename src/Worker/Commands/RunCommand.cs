@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orderly.Hosting;
+using Orderly.Subscriptions;
+
+namespace Orderly.Worker.Commands;
+
+/// <summary><c>run</c>: keeps the views until it is stopped.</summary>
+internal static class RunCommand
+{
+    public static Command Create(string[] settings)
+    {
+        var only = new Option<string[]>("--only")
+        {
+            Description = "The projections to run; all of them when left out.",
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var command = new Command("run", "Follow the log and keep the views up to date, until stopped by Ctrl-C or SIGTERM.") { only };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var builder = WorkerHost.CreateBuilder(settings);
+            var names = parsed.GetValue(only) ?? [];
+            builder.Services.AddHostedService(provider => new ProjectionService(provider.GetServices<IProjectionWorker>().Select(names)));
+            using var host = builder.Build();
+            await host.RunAsync(cancellationToken);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

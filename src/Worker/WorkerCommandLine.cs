@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Worker.Commands;
+using Spectre.Console;
+
+namespace Orderly.Worker;
+
+/// <summary>What the process answers to the shell.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+
+    /// <summary>The command could not do its work.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line is not understood.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The command did its work, and what it found needs an operator.</summary>
+    public const int NeedsAttention = 3;
+
+    /// <summary>Ended by Ctrl-C or SIGTERM before its work was done.</summary>
+    public const int Cancelled = 130;
+}
+
+/// <summary>An error that a message says all about.</summary>
+internal sealed class CommandFailedException(int exitCode, string message) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+}
+
+/// <summary>The operator's command line.</summary>
+internal static class WorkerCommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var (words, settings) = SplitSettings(args);
+        var root = new RootCommand(
+            "Orderly's projections and the operator's tools. Settings of appsettings.json can be given to every command, "
+            + "such as --Orderly:DataDirectory=./data, or as environment variables, such as Orderly__DataDirectory=./data.")
+        {
+            RunCommand.Create(settings),
+            StatusCommand.Create(settings),
+            ReplayCommand.Create(settings),
+            VersionCommand.Create(),
+        };
+        var parsed = root.Parse(words);
+        if (parsed.Errors.Count > 0)
+        {
+            await parsed.InvokeAsync();
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (CommandFailedException e)
+        {
+            return Fail(e.ExitCode, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(ExitCode.Cancelled, "Cancelled.");
+        }
+        catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException or Microsoft.Extensions.Options.OptionsValidationException)
+        {
+            return Fail(ExitCode.Failed, e.Message);
+        }
+    }
+
+    private static int Fail(int exitCode, string message)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        console.MarkupLineInterpolated($"[red]{message}[/]");
+        return exitCode;
+    }
+
+    /// <summary>Takes the settings, whose names have a colon, out of the words of the command.</summary>
+    private static (string[] Words, string[] Settings) SplitSettings(string[] args)
+    {
+        List<string> words = [];
+        List<string> settings = [];
+        for (var i = 0; i < args.Length; i++)
+        {
+            var name = args[i].Split('=', 2)[0];
+            if (!name.StartsWith("--", StringComparison.Ordinal) || !name.Contains(':', StringComparison.Ordinal))
+            {
+                words.Add(args[i]);
+                continue;
+            }
+
+            settings.Add(args[i]);
+            if (name.Length == args[i].Length && i + 1 < args.Length)
+            {
+                settings.Add(args[++i]);
+            }
+        }
+
+        return ([.. words], [.. settings]);
+    }
+}

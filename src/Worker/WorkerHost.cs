@@ -1,0 +1,52 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orderly.Hosting;
+using Orderly.Subscriptions;
+
+namespace Orderly.Worker;
+
+/// <summary>The host that a command runs in: configuration, stores and projections.</summary>
+internal static class WorkerHost
+{
+    public static HostApplicationBuilder CreateBuilder(string[] settings)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = settings,
+            // A settings file lies beside the program; the data directory is relative to where the program is called.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddOrderlyStores(builder.Configuration);
+        return builder;
+    }
+
+    /// <summary>A host for a tool: its output is the command's, so only warnings are logged, and to the error stream.</summary>
+    /// <exception cref="CommandFailedException">There is no data where the settings point.</exception>
+    public static IHost BuildForTool(string[] settings)
+    {
+        var builder = CreateBuilder(settings);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        var host = builder.Build();
+        var directory = Path.GetFullPath(host.Services.GetRequiredService<OrderlyOptions>().DataDirectory);
+        return File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))
+            ? host
+            : throw new CommandFailedException(
+                ExitCode.Failed, $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");
+    }
+
+    /// <summary>The projections with these names, in that order; all of them when there are none.</summary>
+    /// <exception cref="CommandFailedException">A name is not known.</exception>
+    public static IReadOnlyList<IProjectionWorker> Select(this IEnumerable<IProjectionWorker> workers, IReadOnlyCollection<string> names)
+    {
+        var known = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
+        if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
+        {
+            throw new CommandFailedException(ExitCode.Usage, $"There is no projection '{unknown}'. There are: {string.Join(", ", known.Keys)}.");
+        }
+
+        return [.. (names.Count == 0 ? known.Keys : names.Distinct(StringComparer.Ordinal)).Select(name => known[name])];
+    }
+}

@@ -1,0 +1,53 @@
+namespace Orderly.Architecture.Tests;
+
+/// <summary>The rooms and what they may depend on, as docs/architecture.md draws them.</summary>
+public class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> s_allowed = new()
+    {
+        ["Domain"] = ["MediatR", "FluentValidation"],
+        ["ReadModels"] = ["MediatR"],
+        ["Subscriptions"] = ["Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Projections"] = ["Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain"],
+        ["Storage.Sqlite"] =
+            ["Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.batteries_v2"],
+    };
+
+    public static TheoryData<string> Rooms => [.. s_allowed.Keys];
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_uses_only_what_it_may(string room)
+        => Assert.Empty(CompiledRoom.Read(room).Assemblies
+            .Where(name => !name.StartsWith("System.", StringComparison.Ordinal))
+            .Except(s_allowed[room]));
+
+    [Fact]
+    public void Neither_of_the_programs_uses_the_other()
+    {
+        Assert.DoesNotContain("Orderly.Worker", CompiledRoom.Read("Api").Assemblies);
+        Assert.DoesNotContain("Orderly.Api", CompiledRoom.Read("Worker").Assemblies);
+        Assert.Empty(CompiledRoom.Read("Hosting").Assemblies.Intersect(["Orderly.Api", "Orderly.Worker"]));
+    }
+
+    /// <summary>Rule 2, a pure core: time, chance, identity, culture and I/O come in through the command or not at all.</summary>
+    [Theory]
+    [InlineData("Domain")]
+    [InlineData("Projections")]
+    public void The_core_reads_no_clock_no_chance_no_culture_and_does_no_io(string room)
+    {
+        string[] forbidden =
+        [
+            "System.DateTime.get_", "System.DateTimeOffset.get_UtcNow", "System.DateTimeOffset.get_Now", "System.TimeProvider.", "System.Diagnostics.Stopwatch.",
+            "System.Environment.", "System.Random.", "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.Security.Cryptography.RandomNumberGenerator.",
+            "System.Globalization.CultureInfo.get_Current", "System.IO.", "System.Net.", "System.Threading.Thread.Sleep", "System.Threading.Tasks.Task.Delay",
+            "System.Threading.Tasks.Task.Run", "System.Console.",
+        ];
+        Assert.Empty(CompiledRoom.Read(room).Members.Where(member => forbidden.Any(prefix => member.StartsWith(prefix, StringComparison.Ordinal))));
+    }
+
+    /// <summary>A check that can't fail is none: the same search finds what is there.</summary>
+    [Fact]
+    public void The_search_for_members_finds_them()
+        => Assert.Contains("System.TimeProvider.GetUtcNow", CompiledRoom.Read("Subscriptions").Members);
+}
