@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
+using Orderly.Api.Queries;
 using Orderly.Api.Resources;
 using Orderly.Hosting;
 
@@ -17,12 +18,14 @@ public static class ApiHost
 {
     /// <summary>The service, ready to be started.</summary>
     /// <param name="args">The command line: configuration as <c>--Orderly:DataDirectory PATH</c>.</param>
-    public static WebApplication Build(params string[] args)
+    /// <param name="configure">Changes what was registered; null: nothing is changed.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.AddOrderly();
         builder.Services.AddHttpInterface();
+        configure?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
@@ -52,6 +55,7 @@ public static class ApiHost
             options.SetParameterPolicy<SkuConstraint>("sku");
             options.SetParameterPolicy<StreamConstraint>("stream");
         });
+        services.AddSingleton<OrderHistory>();
         services.AddOpenApiDocument();
     }
 

@@ -92,18 +92,17 @@ internal static class RequestBody
     /// <summary>Which field it was and what is wrong with it, without the serialiser's own words: they name types of this program.</summary>
     private static Problem Describe(JsonException exception, JsonTypeInfo json)
     {
-        var path = exception.Path is ['$', '.', .. var rest] ? rest : null;
-        if (exception.GetType() != typeof(JsonException))
+        if (exception.InnerException is JsonException)
         {
-            // The reader's own exception: the text is not JSON. Lines and bytes count from 0.
+            // The reader stopped, not the serialiser: the text is not JSON. Lines and bytes count from 0.
             return Malformed(string.Create(
                 CultureInfo.InvariantCulture,
                 $"The body is not JSON: see line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}."));
         }
 
-        return path is null
-            ? Malformed("The body is not a JSON object of the fields that are known here.")
-            : Problem.Of(ProblemType.MalformedRequest, "A field of the body can't be read.", path, FieldProblem(path, json));
+        return exception.Path is ['$', '.', .. var path]
+            ? Problem.Of(ProblemType.MalformedRequest, "A field of the body can't be read.", path, FieldProblem(path, json))
+            : Malformed("The body is not a JSON object of the fields that are known here.");
     }
 
     private static string FieldProblem(string path, JsonTypeInfo json)

@@ -69,7 +69,10 @@ internal static class EndpointDocs
         => endpoint.WithMetadata(new OperationDoc(
             summary,
             [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example)],
-            [ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.EventStoreUnavailable, .. s_any])
+            [
+                ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.UnreadableStream, ProblemType.EventStoreUnavailable,
+                ProblemType.ViewStoreUnavailable, .. s_any,
+            ])
         {
             Description = "Reads the log, not a view.",
             Parameters = parameters,

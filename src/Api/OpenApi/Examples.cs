@@ -49,6 +49,13 @@ internal static class Examples
         {"at":"2026-01-31T12:00:02+00:00","event":"order-confirmed","detail":null}],"revision":1}
         """;
 
+    public const string PastOrder = """
+        {"orderId":"o-1","customerId":"ann","status":"placed","currency":"EUR","total":9,
+        "lines":[{"sku":"TEA-1","name":null,"quantity":2,"unitPrice":4.5,"amount":9}],"checks":[],"payments":[],"shipment":null,
+        "shippingAddress":null,"rejectionReasons":[],"cancellationReason":null,"placedAt":"2026-01-31T12:00:00+00:00",
+        "timeline":[{"at":"2026-01-31T12:00:00+00:00","event":"order-placed","detail":null}],"revision":0}
+        """;
+
     public const string HistoryPage = """
         {"items":[{"revision":0,"position":"1040","type":"stock-received.v1","eventId":"019c1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b",
         "data":{"sku":"TEA-1","quantity":40,"reference":"DN-2041","receivedAt":"2026-01-31T11:00:00+00:00"},

@@ -72,12 +72,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         _ => null,
     };
 
-    [LoggerMessage(2001, LogLevel.Error, "{Method} {Path} failed unexpectedly.")]
+    [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed unexpectedly.")]
     private static partial void LogUnexpected(ILogger logger, string method, string path, Exception e);
 
-    [LoggerMessage(2002, LogLevel.Warning, "{Method} {Path}: the event store is unavailable.")]
+    [LoggerMessage(4002, LogLevel.Warning, "{Method} {Path}: the event store is unavailable.")]
     private static partial void LogEventStoreUnavailable(ILogger logger, string method, string path, Exception e);
 
-    [LoggerMessage(2003, LogLevel.Warning, "{Method} {Path}: the view store is unavailable.")]
+    [LoggerMessage(4003, LogLevel.Warning, "{Method} {Path}: the view store is unavailable.")]
     private static partial void LogViewStoreUnavailable(ILogger logger, string method, string path, Exception e);
 }

@@ -75,6 +75,6 @@ internal static partial class Health
     private static JsonAnswer Healthy(string status)
         => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(new HealthAnswer(status), ApiJson.Default.HealthAnswer));
 
-    [LoggerMessage(2010, LogLevel.Warning, "Not ready: {Check} can't be reached.")]
+    [LoggerMessage(4010, LogLevel.Warning, "Not ready: {Check} can't be reached.")]
     private static partial void LogUnavailable(ILogger logger, string check, Exception e);
 }

@@ -3,6 +3,8 @@ using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
 using Orderly.Domain.EventStore;
+using Orderly.ReadModels;
+using Orderly.ReadModels.Orders;
 
 namespace Orderly.Api.Resources;
 
@@ -19,6 +21,13 @@ internal static class History
                 Examples.HistoryPage,
                 new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"),
                 ParameterDoc.Limit);
+
+        history.MapGet("/orders/{id:entity-id}", ReadOrderAsync)
+            .ReadsLog<OrderDetails>(
+                "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
+                Examples.PastOrder,
+                new ParameterDoc("revision", "As it was after the event of this revision. Give this or 'at'.", JsonKind.Integer, "0"),
+                new ParameterDoc("at", "As it was at this time, ISO 8601. Give this or 'revision'.", JsonKind.Timestamp, "2026-01-31T12:00:00Z"));
     }
 
     private static async Task<IResult> ReadAsync(string stream, HttpContext http, IEventStore store)
@@ -40,6 +49,28 @@ internal static class History
 
         var page = new HistoryPage([.. found.Take(limit).Select(HistoryItem.Of)], found.Count > limit ? found[limit].Revision : null);
         return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(page, PageJson.Default.HistoryPage));
+    }
+
+    private static async Task<IResult> ReadOrderAsync(string id, HttpContext http, OrderHistory orders)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        var (revision, at) = (parameters.Number("revision", 0, long.MaxValue), parameters.Timestamp("at"));
+        if (parameters.Problem is null && revision is null == at is null)
+        {
+            parameters.Refuse("revision", "must be given when 'at' is not, and only then.");
+        }
+
+        if (parameters.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        return await orders.FindAsync(id, revision, at, http.RequestAborted) switch
+        {
+            { Unreadable: { } reason } => new Problem(ProblemType.UnreadableStream, reason),
+            { Order: { } order } => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(order, ReadModelsJson.Default.OrderDetails)),
+            _ => new Problem(ProblemType.NotFound, $"There was no order '{id}' then."),
+        };
     }
 
     private static ValueTask<bool> ExistsAsync(IEventStore store, string stream, CancellationToken cancellationToken)
