@@ -1,3 +1,3 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Orderly.Api;
+
+await ApiHost.Build(args).RunAsync();

@@ -25,6 +25,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
 {
     private readonly StateCache _cache = new(options.CachedStreams);
     private readonly StreamTurns _turns = new(options.ConcurrentStreams);
+    private readonly StreamTurns _repeatableTurns = new(options.ConcurrentStreams);
 
     /// <summary>Executes a command.</summary>
     /// <exception cref="EventStoreUnavailableException">Whether it took effect is unknown; sending it again is safe under the same command id.</exception>
@@ -37,6 +38,19 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             return new CommandResult.Refused(required.Missing);
         }
 
+        if (command.Context.RequestHash is null)
+        {
+            return await ExecuteInTurnAsync(command, stream, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Two requests under one id may be for two streams. One after the other, the second finds what the first left.
+        using var turn = await _repeatableTurns.WaitAsync(command.Context.CommandId.ToString(), cancellationToken).ConfigureAwait(false);
+        return await ExecuteInTurnAsync(command, stream, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<CommandResult> ExecuteInTurnAsync<TState>(Command<TState> command, string stream, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
         using var turn = await _turns.WaitAsync(stream, cancellationToken).ConfigureAwait(false);
 
         var cached = (Loaded<TState>?)_cache.Find(stream);

@@ -41,7 +41,9 @@ public sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
             .Must(lines => lines is { Count: > 0 and <= Rules.MaxLines }).WithMessage($"must be 1 to {Rules.MaxLines} lines.")
             .Must(lines => !lines.Contains(null!)).WithMessage("must not hold null.")
             .Must(lines => lines.Select(line => line.Sku).Distinct(StringComparer.Ordinal).Count() == lines.Count).WithMessage("must name each SKU once.");
-        RuleForEach(command => command.Lines).SetValidator(s_line);
+
+        // Too many lines are one error, not one for each.
+        RuleForEach(command => command.Lines).SetValidator(s_line).When(command => command.Lines is { Count: <= Rules.MaxLines });
         RuleFor(command => command.ShippingAddress!).SetValidator(s_address).When(command => command.ShippingAddress is not null);
     }
 }

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orderly.Api.Commands;
+using Orderly.Api.Problems;
+using Orderly.Api.Queries;
+
+namespace Orderly.Api;
+
+/// <summary>The JSON of the answers that are not documents of a view.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(CommandAnswer))]
+[JsonSerializable(typeof(HealthAnswer))]
+internal sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>The JSON of answers whose members are always there, null or not.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(ProductPage))]
+[JsonSerializable(typeof(ProjectionList))]
+[JsonSerializable(typeof(HistoryPage))]
+internal sealed partial class PageJson : JsonSerializerContext;

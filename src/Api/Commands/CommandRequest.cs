@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using MediatR;
+using Orderly.Api.Problems;
+using Orderly.Domain.Deciding;
+
+namespace Orderly.Api.Commands;
+
+/// <summary>A request that commands: its body and its headers, read and checked before the endpoint runs.</summary>
+internal sealed class CommandRequest<TBody>
+    where TBody : class, IRequestBody<TBody>
+{
+    private static readonly JsonTypeInfo<TBody> s_json = (JsonTypeInfo<TBody>)RequestJson.Default.GetTypeInfo(typeof(TBody))!;
+
+    private readonly HttpContext _http;
+    private readonly TBody? _body;
+    private readonly CommandContext? _context;
+    private readonly Problem? _problem;
+
+    private CommandRequest(HttpContext http, Problem problem) => (_http, _problem) = (http, problem);
+
+    private CommandRequest(HttpContext http, TBody body, CommandContext context) => (_http, _body, _context) = (http, body, context);
+
+    /// <summary>Called by ASP.NET Core for a parameter of this type.</summary>
+    public static async ValueTask<CommandRequest<TBody>> BindAsync(HttpContext context, ParameterInfo _)
+    {
+        var headers = context.Request.Headers;
+        if (!IdempotencyKey.TryRead(headers, out var key, out var malformedKey))
+        {
+            return new CommandRequest<TBody>(context, malformedKey);
+        }
+
+        if (!EntityTags.TryReadIfMatch(headers, out var ifMatch))
+        {
+            return new CommandRequest<TBody>(
+                context,
+                Problem.Of(ProblemType.MalformedHeader, "The condition can't be read.", "If-Match", "must be * or a list of entity tags, such as \"3\"."));
+        }
+
+        var (body, problem) = await RequestBody.ReadAsync(context.Request, s_json);
+        return body is null
+            ? new CommandRequest<TBody>(context, problem!)
+            : new CommandRequest<TBody>(context, body, ContextOf(context, body, key, ifMatch));
+    }
+
+    /// <summary>Sends a command that makes something; its id may be the command's, see <see cref="NewId"/>.</summary>
+    /// <param name="command">The command that the body and the context come to.</param>
+    /// <param name="location">The path of what is made, by its id.</param>
+    public Task<IResult> CreateAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string> location) => SendAsync(command, location);
+
+    /// <summary>Sends a command that changes something.</summary>
+    public Task<IResult> ChangeAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command) => SendAsync(command, null);
+
+    private async Task<IResult> SendAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string>? location)
+    {
+        if (_problem is not null)
+        {
+            return _problem;
+        }
+
+        var mediator = _http.RequestServices.GetRequiredService<IMediator>();
+        return await mediator.Send(command(_body!, _context!), _http.RequestAborted) switch
+        {
+            CommandResult.Accepted accepted => new AcceptedResult(accepted, location?.Invoke(accepted.Id)),
+            CommandResult.Refused { Refusal: { Errors: { } errors } refusal }
+                => (refusal with { Errors = JsonFields.NameMissing(errors, JsonSerializer.SerializeToNode(_body!, s_json)) }).ToProblem(),
+            CommandResult.Refused refused => refused.Refusal.ToProblem(),
+            var other => throw new UnreachableException($"{other.GetType()} is no answer to a command."),
+        };
+    }
+
+    private static CommandContext ContextOf(HttpContext http, TBody body, IdempotencyKey? key, RevisionCondition? ifMatch)
+    {
+        var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var commandId = key?.ToCommandId() ?? Guid.CreateVersion7(at);
+        return CommandContext.ForRequest(commandId, http.User.Identity?.Name ?? "anonymous", at) with
+        {
+            TraceParent = Activity.Current?.Id,
+            RequestHash = key is null ? null : IdempotencyKey.HashOf(http.Request, JsonSerializer.SerializeToUtf8Bytes(body, s_json)),
+            IfMatch = ifMatch,
+        };
+    }
+}
+
+/// <summary>Ids of things that a command makes.</summary>
+internal static class NewId
+{
+    /// <summary>
+    /// The id that the client gave, or the command's own: a request with an idempotency key then names the same thing each
+    /// time that it is sent.
+    /// </summary>
+    public static string OrNewId(this string? given, CommandContext context) => given ?? context.CommandId.ToString();
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Orderly.Api.Problems;
+using Orderly.Domain.Deciding;
+
+namespace Orderly.Api.Commands;
+
+/// <summary>A name that the client gave its request, so that sending it again changes nothing.</summary>
+internal sealed record IdempotencyKey(string Value)
+{
+    private const int MaxLength = 255;
+
+    /// <summary>Reads the header; <paramref name="key"/> is null when it is not there.</summary>
+    /// <returns>False with the problem when it is malformed.</returns>
+    public static bool TryRead(IHeaderDictionary headers, out IdempotencyKey? key, [NotNullWhen(false)] out Problem? problem)
+    {
+        (key, problem) = (null, null);
+        var values = headers[HeaderNamesOfOrderly.IdempotencyKey];
+        if (values.Count == 0)
+        {
+            return true;
+        }
+
+        if (values is not [{ Length: > 0 and <= MaxLength } value] || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            problem = Problem.Of(
+                ProblemType.MalformedHeader,
+                "The idempotency key can't be used.",
+                HeaderNamesOfOrderly.IdempotencyKey,
+                $"must be one header of 1 to {MaxLength} printable ASCII characters.");
+            return false;
+        }
+
+        key = new IdempotencyKey(value);
+        return true;
+    }
+
+    /// <summary>The id of the command that this key names.</summary>
+    public Guid ToCommandId() => CommandIds.FromName("idempotency-key", Value);
+
+    /// <summary>Digests what makes two requests the same one: method, path and the body's meaning.</summary>
+    /// <param name="body">The body in its canonical form.</param>
+    public static string HashOf(HttpRequest request, ReadOnlySpan<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path.Value}\n"));
+        hash.AppendData(body);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

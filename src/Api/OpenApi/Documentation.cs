@@ -1,0 +1,76 @@
+using Orderly.Api.Problems;
+
+namespace Orderly.Api.OpenApi;
+
+/// <summary>What the OpenAPI document says of an endpoint, as metadata of the endpoint.</summary>
+/// <param name="Summary">One sentence.</param>
+/// <param name="Success">The answers that are no problem.</param>
+/// <param name="Problems">Every problem that it can answer.</param>
+internal sealed record OperationDoc(string Summary, IReadOnlyList<ResponseDoc> Success, IReadOnlyList<ProblemType> Problems)
+{
+    public string? Description { get; init; }
+
+    public BodyDoc? Body { get; init; }
+
+    /// <summary>Query parameters and request headers.</summary>
+    public IReadOnlyList<ParameterDoc> Parameters { get; init; } = [];
+}
+
+/// <summary>A request's body.</summary>
+/// <param name="Example">JSON.</param>
+internal sealed record BodyDoc(Type Type, bool IsRequired, string Example);
+
+/// <summary>A query parameter or, when <paramref name="IsHeader"/>, a request header. None is required.</summary>
+internal sealed record ParameterDoc(string Name, string Description, JsonKind Kind, string Example, bool IsHeader = false)
+{
+    public static readonly ParameterDoc Limit = new("limit", "The most items to return: 1 to 200, 50 when it is left out.", JsonKind.Integer, "50");
+    public static readonly ParameterDoc Cursor = new("cursor", "The nextCursor of the page before.", JsonKind.Text, "YWZ0ZXI6VEVBLTE");
+
+    public static readonly ParameterDoc IdempotencyKey = new(
+        HeaderNamesOfOrderly.IdempotencyKey,
+        "A name for this request, 1 to 255 printable ASCII characters. The same request under the same key takes effect once and is answered as it was the first time.",
+        JsonKind.Text,
+        "3f0c2c5e-7c1d-4a55-8f3c-0d2b6f6a9a11",
+        IsHeader: true);
+
+    public static readonly ParameterDoc IfMatch = new(
+        "If-Match", "Change it only when it is at this revision.", JsonKind.Text, "\"3\"", IsHeader: true);
+
+    public static readonly ParameterDoc IfNoneMatch = new(
+        "If-None-Match", "Answer 304 when it is still this version.", JsonKind.Text, "\"3\"", IsHeader: true);
+
+    public static readonly ParameterDoc MinLogPosition = new(
+        HeaderNamesOfOrderly.MinLogPosition,
+        "A position that a command answered: the view is waited for until it is there.",
+        JsonKind.Text,
+        "1042",
+        IsHeader: true);
+
+    public static readonly ParameterDoc Prefer = new(
+        HeaderNamesOfOrderly.Prefer, "How many seconds to wait for the view at most: 5 when it is left out, 30 at most.", JsonKind.Text, "wait=5", IsHeader: true);
+}
+
+internal enum JsonKind
+{
+    Text,
+    Integer,
+    Timestamp,
+}
+
+/// <summary>An answer that is no problem.</summary>
+/// <param name="Type">The body's type; null when there is none.</param>
+/// <param name="Example">The body as JSON; null when there is none.</param>
+internal sealed record ResponseDoc(int Status, string Description, Type? Type, string? Example, params IReadOnlyList<HeaderDoc> Headers);
+
+/// <summary>A header of an answer.</summary>
+internal sealed record HeaderDoc(string Name, string Description, string Example)
+{
+    public static readonly HeaderDoc Revision = new("ETag", "The revision, for If-Match.", "\"3\"");
+    public static readonly HeaderDoc Version = new("ETag", "The version of this document, for If-None-Match and If-Match.", "\"3.2\"");
+    public static readonly HeaderDoc CommandPosition = new(HeaderNamesOfOrderly.LogPosition, "Where the command is in the log, for Min-Log-Position.", "1042");
+    public static readonly HeaderDoc ViewPosition = new(HeaderNamesOfOrderly.LogPosition, "How far the view is.", "1042");
+    public static readonly HeaderDoc RetryAfter = new("Retry-After", "Seconds after which it is worth trying again.", "1");
+    public static readonly HeaderDoc PreferenceApplied = new(HeaderNamesOfOrderly.PreferenceApplied, "The wait that counted, when one was preferred.", "wait=5");
+
+    public static HeaderDoc Location(string example) => new("Location", "The path of what was made.", example);
+}

@@ -1,0 +1,110 @@
+using Orderly.Api.Commands;
+using Orderly.Api.Problems;
+using Orderly.Api.Queries;
+
+namespace Orderly.Api.OpenApi;
+
+/// <summary>
+/// Declares, for each family of endpoints once, what they take and answer. An endpoint says only which family it
+/// belongs to and what is its own.
+/// </summary>
+internal static class EndpointDocs
+{
+    private static readonly ProblemType[] s_any = [ProblemType.RateLimited, ProblemType.InternalError, ProblemType.Timeout];
+
+    private static readonly ProblemType[] s_command =
+    [
+        ProblemType.MalformedRequest, ProblemType.MalformedHeader, ProblemType.StaleRevision, ProblemType.BodyTooLarge, ProblemType.NotJson,
+        ProblemType.Validation, ProblemType.IdempotencyKeyReused, ProblemType.UnreadableStream, ProblemType.Contention,
+        ProblemType.EventStoreUnavailable, .. s_any,
+    ];
+
+    private static readonly ProblemType[] s_view = [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewBehind, .. s_any];
+
+    private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
+
+    /// <summary>A command that makes something new.</summary>
+    public static IEndpointConventionBuilder Creates<TBody>(this IEndpointConventionBuilder endpoint, string summary, string example, string location)
+        where TBody : class, IRequestBody<TBody>
+        => endpoint.Command<TBody>(summary, example, location, ProblemType.AlreadyExists);
+
+    /// <summary>A command that makes something new in something that exists.</summary>
+    public static IEndpointConventionBuilder CreatesIn<TBody>(this IEndpointConventionBuilder endpoint, string summary, string example, string location)
+        where TBody : class, IRequestBody<TBody>
+        => endpoint.Command<TBody>(summary, example, location, ProblemType.NotFound, ProblemType.AlreadyExists);
+
+    /// <summary>A command that changes something that exists.</summary>
+    public static IEndpointConventionBuilder Changes<TBody>(this IEndpointConventionBuilder endpoint, string summary, string example)
+        where TBody : class, IRequestBody<TBody>
+        => endpoint.Command<TBody>(summary, example, null, ProblemType.NotFound, ProblemType.InvalidTransition);
+
+    /// <summary>A query for one document of a view.</summary>
+    public static IEndpointConventionBuilder ReadsDocument<TDocument>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [
+                new ResponseDoc(200, "The document.", typeof(TDocument), example, HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied),
+                new ResponseDoc(304, "It is still the version that If-None-Match names.", null, null, HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied),
+            ],
+            [.. s_view, ProblemType.NotFound, .. problems])
+        {
+            Parameters = [ParameterDoc.IfNoneMatch, .. s_freshness],
+        });
+
+    /// <summary>A query for a page of a view.</summary>
+    public static IEndpointConventionBuilder ReadsPage<TPage>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [new ResponseDoc(200, "The page.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
+            [.. s_view, ProblemType.MalformedParameter])
+        {
+            Parameters = [.. parameters, ParameterDoc.Limit, ParameterDoc.Cursor, .. s_freshness],
+        });
+
+    /// <summary>A question that is answered from the log.</summary>
+    public static IEndpointConventionBuilder ReadsLog<TAnswer>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example)],
+            [
+                ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.UnreadableStream, ProblemType.EventStoreUnavailable,
+                ProblemType.ViewStoreUnavailable, .. s_any,
+            ])
+        {
+            Description = "Reads the log, not a view.",
+            Parameters = parameters,
+        });
+
+    /// <summary>A question about the service itself.</summary>
+    public static IEndpointConventionBuilder Reads<TAnswer>(this IEndpointConventionBuilder endpoint, string summary, string example)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [new ResponseDoc(200, "The answer.", typeof(TAnswer), example)],
+            [ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. s_any]));
+
+    /// <summary>A health check. It is never turned away for its rate.</summary>
+    public static IEndpointConventionBuilder Probes(
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [new ResponseDoc(200, "It does.", typeof(HealthAnswer), example)],
+            [.. problems, ProblemType.InternalError, ProblemType.Timeout]));
+
+    private static IEndpointConventionBuilder Command<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, string? location, params IReadOnlyList<ProblemType> problems)
+        where TBody : class, IRequestBody<TBody>
+    {
+        var success = location is null
+            ? new ResponseDoc(200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition)
+            : new ResponseDoc(
+                201, "It was made.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition, HeaderDoc.Location(location));
+        return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
+        {
+            Body = new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),
+            Parameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch],
+        });
+    }
+}

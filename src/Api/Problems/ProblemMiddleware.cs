@@ -1,0 +1,83 @@
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Api.Problems;
+
+/// <summary>
+/// Turns what goes wrong into problems: exceptions, and statuses that routing sets without a body (404, 405).
+/// It is the outermost middleware, so that every error of the service has the same shape.
+/// </summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    private const int ClientClosedRequest = 499;
+
+    private static readonly TimeSpan s_outagePause = TimeSpan.FromSeconds(2);
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        {
+            // The client went away: there is nobody to answer, and nothing is wrong here.
+            http.Response.StatusCode = ClientClosedRequest;
+            return;
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            http.Response.Clear();
+            await Describe(e, http.Request).ExecuteAsync(http);
+            return;
+        }
+
+        var response = http.Response;
+        if (response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null } && ForStatus(http) is { } problem)
+        {
+            await problem.ExecuteAsync(http);
+        }
+    }
+
+    private Problem Describe(Exception exception, HttpRequest request)
+    {
+        switch (exception)
+        {
+            case EventStoreUnavailableException:
+                LogEventStoreUnavailable(logger, request.Method, request.Path, exception);
+                return new Problem(
+                    ProblemType.EventStoreUnavailable,
+                    "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.") { RetryAfter = s_outagePause };
+
+            case ViewStoreUnavailableException:
+                LogViewStoreUnavailable(logger, request.Method, request.Path, exception);
+                return new Problem(ProblemType.ViewStoreUnavailable, "Try again later.") { RetryAfter = s_outagePause };
+
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return new Problem(ProblemType.BodyTooLarge, "The body is over the limit.");
+
+            case BadHttpRequestException:
+                return new Problem(ProblemType.MalformedRequest, "The request ended early or is not well-formed.");
+
+            default:
+                LogUnexpected(logger, request.Method, request.Path, exception);
+                return new Problem(ProblemType.InternalError, "The error was logged under the trace id of this answer.");
+        }
+    }
+
+    private static Problem? ForStatus(HttpContext http) => http.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => new Problem(ProblemType.NotFound, "Nothing is at this address."),
+        StatusCodes.Status405MethodNotAllowed => new Problem(ProblemType.MethodNotAllowed, $"Possible is: {http.Response.Headers.Allow}."),
+        _ => null,
+    };
+
+    [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed unexpectedly.")]
+    private static partial void LogUnexpected(ILogger logger, string method, string path, Exception e);
+
+    [LoggerMessage(4002, LogLevel.Warning, "{Method} {Path}: the event store is unavailable.")]
+    private static partial void LogEventStoreUnavailable(ILogger logger, string method, string path, Exception e);
+
+    [LoggerMessage(4003, LogLevel.Warning, "{Method} {Path}: the view store is unavailable.")]
+    private static partial void LogViewStoreUnavailable(ILogger logger, string method, string path, Exception e);
+}

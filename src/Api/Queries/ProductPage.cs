@@ -1,0 +1,9 @@
+using Orderly.ReadModels.Products;
+
+namespace Orderly.Api.Queries;
+
+/// <param name="NextCursor">For the parameter <c>cursor</c> of the next page; null on the last one.</param>
+internal sealed record ProductPage(IReadOnlyList<StockLevel> Items, string? NextCursor)
+{
+    public static ProductPage Of(Page<StockLevel> page) => new(page.Items, page.NextAfter is { } after ? Cursor.After(after) : null);
+}

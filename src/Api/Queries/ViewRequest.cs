@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using MediatR;
+using Microsoft.Net.Http.Headers;
+using Orderly.Api.Problems;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.Waiting;
+
+namespace Orderly.Api.Queries;
+
+/// <summary>A request that reads a view: how fresh it has to be, and what the client has already.</summary>
+internal sealed class ViewRequest
+{
+    private readonly HttpContext _http;
+    private readonly Freshness _freshness;
+    private readonly IList<EntityTagHeaderValue>? _known;
+    private readonly Problem? _problem;
+
+    private ViewRequest(HttpContext http, Problem problem) => (_http, _problem) = (http, problem);
+
+    private ViewRequest(HttpContext http, Freshness freshness, IList<EntityTagHeaderValue>? known) => (_http, _freshness, _known) = (http, freshness, known);
+
+    /// <summary>Called by ASP.NET Core for a parameter of this type.</summary>
+    public static ValueTask<ViewRequest> BindAsync(HttpContext context, ParameterInfo _) => ValueTask.FromResult(Read(context));
+
+    /// <summary>Asks for one document; there may be none.</summary>
+    public Task<IResult> AnswerAsync<TDocument>(Query<TDocument> query, JsonTypeInfo<TDocument> json, Func<TDocument, string> entityTag)
+        where TDocument : class
+        => AskAsync(query, document => Respond(document, json, entityTag(document)));
+
+    /// <summary>Asks for a page; it has no entity tag.</summary>
+    public Task<IResult> AnswerAsync<TAnswer, TPage>(Query<TAnswer> query, JsonTypeInfo<TPage> json, Func<TAnswer, TPage> page)
+        where TAnswer : class
+        => AskAsync(query, answer => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(page(answer), json)));
+
+    private async Task<IResult> AskAsync<TAnswer>(Query<TAnswer> query, Func<TAnswer, IResult> respond)
+        where TAnswer : class
+    {
+        if (_problem is not null)
+        {
+            return _problem;
+        }
+
+        var mediator = _http.RequestServices.GetRequiredService<IMediator>();
+        var answer = await mediator.Send(query with { Freshness = _freshness }, _http.RequestAborted);
+        var position = new LogPosition(answer.Position).ToString();
+        if (answer.IsBehind)
+        {
+            return new Problem(ProblemType.ViewBehind, "The view did not reach the position in time.") { Position = position };
+        }
+
+        _http.Response.Headers[HeaderNamesOfOrderly.LogPosition] = position;
+        return answer.Value is { } value ? respond(value) : new Problem(ProblemType.NotFound, "The view holds no such thing.");
+    }
+
+    private IResult Respond<TDocument>(TDocument document, JsonTypeInfo<TDocument> json, string entityTag)
+    {
+        _http.Response.Headers.ETag = entityTag;
+        return _known is not null && EntityTags.Match(_known, entityTag)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(document, json));
+    }
+
+    private static ViewRequest Read(HttpContext http)
+    {
+        var headers = http.Request.Headers;
+        var minPosition = LogPosition.Start;
+        if (headers[HeaderNamesOfOrderly.MinLogPosition] is { Count: > 0 } tokens
+            && (tokens is not [var token] || !LogPosition.TryParse(token, out minPosition)))
+        {
+            return Malformed(http, HeaderNamesOfOrderly.MinLogPosition, "must be one position that a command answered.");
+        }
+
+        if (!WaitPreference.TryRead(headers[HeaderNamesOfOrderly.Prefer], out var wait))
+        {
+            return Malformed(http, HeaderNamesOfOrderly.Prefer, "'wait' must be a number of seconds, such as wait=5.");
+        }
+
+        if (!EntityTags.TryReadIfNoneMatch(headers, out var known))
+        {
+            return Malformed(http, HeaderNames.IfNoneMatch, "must be * or a list of entity tags, such as \"3\".");
+        }
+
+        if (wait is { } applied)
+        {
+            http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
+        }
+
+        return new ViewRequest(http, new Freshness(minPosition.Value, wait ?? WaitPreference.Default), known);
+    }
+
+    private static ViewRequest Malformed(HttpContext http, string header, string message)
+        => new(http, Problem.Of(ProblemType.MalformedHeader, "A header can't be read.", header, message));
+}

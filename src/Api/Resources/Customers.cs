@@ -1,0 +1,32 @@
+using Orderly.Api.Commands;
+using Orderly.Api.OpenApi;
+using Orderly.Api.Queries;
+using Orderly.ReadModels;
+using Orderly.ReadModels.Customers;
+
+namespace Orderly.Api.Resources;
+
+/// <summary>Customers.</summary>
+internal static class Customers
+{
+    public static void MapCustomers(this IEndpointRouteBuilder v1)
+    {
+        var customers = v1.MapGroup("/customers").WithTags("Customers");
+
+        customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
+                => request.CreateAsync((body, context) => body.ToCommand(context), id => $"/v1/customers/{id}"))
+            .Creates<RegisterCustomerRequest>("Registers a customer.", Examples.RegisterCustomer, "/v1/customers/ann");
+
+        customers.MapPut("/{id:entity-id}/details", (string id, CommandRequest<ChangeCustomerDetailsRequest> request)
+                => request.ChangeAsync((body, context) => body.ToCommand(id, context)))
+            .Changes<ChangeCustomerDetailsRequest>("Changes a customer's name and e-mail address.", Examples.ChangeCustomerDetails);
+
+        customers.MapPut("/{id:entity-id}/level", (string id, CommandRequest<ChangeCustomerLevelRequest> request)
+                => request.ChangeAsync((body, context) => body.ToCommand(id, context)))
+            .Changes<ChangeCustomerLevelRequest>("Changes a customer's level.", Examples.ChangeCustomerLevel);
+
+        customers.MapGet("/{id:entity-id}", (string id, ViewRequest request)
+                => request.AnswerAsync(new GetCustomer(id), ReadModelsJson.Default.CustomerOverview, EntityTags.Of))
+            .ReadsDocument<CustomerOverview>("One customer with a summary of the orders.", Examples.Customer);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Orderly.Api.OpenApi;
+using Orderly.Api.Problems;
+using Orderly.Api.Queries;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using Orderly.ReadModels.Waiting;
+
+namespace Orderly.Api.Resources;
+
+/// <summary>For load balancers and orchestrators: whether the process lives, and whether it can serve requests.</summary>
+internal static partial class Health
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
+        health.MapGet("/live", () => Healthy("live")).Probes("Whether the process answers.", """{"status":"live"}""");
+        health.MapGet("/ready", CheckAsync).Probes("Whether both stores can be read and the progress of the views is followed.", """{"status":"ready"}""", ProblemType.NotReady);
+    }
+
+    private static async Task<IResult> CheckAsync(
+        HttpContext http, IEventStore events, IViewStore views, ViewProgress progress, ILogger<HealthAnswer> logger)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        patience.CancelAfter(s_patience);
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
+
+        async Task Check(string name, Func<CancellationToken, Task<string?>> check)
+        {
+            try
+            {
+                if (await check(patience.Token) is { } error)
+                {
+                    errors[name] = [error];
+                }
+            }
+            catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+            {
+                errors[name] = ["did not answer in time."];
+            }
+            catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException)
+            {
+                LogUnavailable(logger, name, e);
+                errors[name] = ["can't be reached."];
+            }
+        }
+
+        await Check("eventStore", async token =>
+        {
+            await events.ReadHeadAsync(token);
+            return null;
+        });
+        await Check("viewStore", token => FollowsAsync(views, progress, token));
+        return errors.Count == 0
+            ? Healthy("ready")
+            : new Problem(ProblemType.NotReady, "See the errors for what is missing.") { Errors = errors };
+    }
+
+    /// <summary>What a view store shows now has to reach this process's own knowledge of it soon.</summary>
+    private static async Task<string?> FollowsAsync(IViewStore views, ViewProgress progress, CancellationToken cancellationToken)
+    {
+        foreach (var generation in await views.ReadGenerationsAsync(cancellationToken))
+        {
+            if (generation.IsLive && !await progress.WaitAsync(generation.View, generation.Position, s_patience / 2, cancellationToken))
+            {
+                return $"the progress of '{generation.View}' is not followed.";
+            }
+        }
+
+        return null;
+    }
+
+    private static JsonAnswer Healthy(string status)
+        => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(new HealthAnswer(status), ApiJson.Default.HealthAnswer));
+
+    [LoggerMessage(4010, LogLevel.Warning, "Not ready: {Check} can't be reached.")]
+    private static partial void LogUnavailable(ILogger logger, string check, Exception e);
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Orderly.Api.OpenApi;
+using Orderly.Api.Problems;
+using Orderly.Api.Queries;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels;
+using Orderly.ReadModels.Orders;
+
+namespace Orderly.Api.Resources;
+
+/// <summary>What reads the log itself, not a view.</summary>
+internal static class History
+{
+    public static void MapHistory(this IEndpointRouteBuilder v1)
+    {
+        var history = v1.MapGroup("/history").WithTags("History");
+
+        history.MapGet("/{stream:stream}", ReadAsync)
+            .ReadsLog<HistoryPage>(
+                "The events of one stream, oldest first.",
+                Examples.HistoryPage,
+                new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"),
+                ParameterDoc.Limit);
+
+        history.MapGet("/orders/{id:entity-id}", ReadOrderAsync)
+            .ReadsLog<OrderDetails>(
+                "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
+                Examples.PastOrder,
+                new ParameterDoc("revision", "As it was after the event of this revision. Give this or 'at'.", JsonKind.Integer, "0"),
+                new ParameterDoc("at", "As it was at this time, ISO 8601. Give this or 'revision'.", JsonKind.Timestamp, "2026-01-31T12:00:00Z"));
+    }
+
+    private static async Task<IResult> ReadAsync(string stream, HttpContext http, IEventStore store)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        var from = parameters.Number("fromRevision", 0, long.MaxValue) ?? 0;
+        var limit = parameters.Limit();
+        if (parameters.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        // One more than asked for tells whether there is a next page.
+        var found = await store.ReadStreamAsync(stream, ReadDirection.Forwards, from, limit + 1, http.RequestAborted).ToListAsync(http.RequestAborted);
+        if (found.Count == 0 && !await ExistsAsync(store, stream, http.RequestAborted))
+        {
+            return new Problem(ProblemType.NotFound, $"There is no stream '{stream}'.");
+        }
+
+        var page = new HistoryPage([.. found.Take(limit).Select(HistoryItem.Of)], found.Count > limit ? found[limit].Revision : null);
+        return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(page, PageJson.Default.HistoryPage));
+    }
+
+    private static async Task<IResult> ReadOrderAsync(string id, HttpContext http, OrderHistory orders)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        var (revision, at) = (parameters.Number("revision", 0, long.MaxValue), parameters.Timestamp("at"));
+        if (parameters.Problem is null && revision is null == at is null)
+        {
+            parameters.Refuse("revision", "must be given when 'at' is not, and only then.");
+        }
+
+        if (parameters.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        return await orders.FindAsync(id, revision, at, http.RequestAborted) switch
+        {
+            { Unreadable: { } reason } => new Problem(ProblemType.UnreadableStream, reason),
+            { Order: { } order } => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(order, ReadModelsJson.Default.OrderDetails)),
+            _ => new Problem(ProblemType.NotFound, $"There was no order '{id}' then."),
+        };
+    }
+
+    private static ValueTask<bool> ExistsAsync(IEventStore store, string stream, CancellationToken cancellationToken)
+        => store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken).AnyAsync(cancellationToken);
+}

@@ -1,0 +1,55 @@
+using Orderly.Api.Commands;
+using Orderly.Api.OpenApi;
+using Orderly.Api.Queries;
+using Orderly.Domain.Validation;
+using Orderly.ReadModels;
+using Orderly.ReadModels.Products;
+
+namespace Orderly.Api.Resources;
+
+/// <summary>Products and their stock.</summary>
+internal static class Products
+{
+    public static void MapProducts(this IEndpointRouteBuilder v1)
+    {
+        var products = v1.MapGroup("/products").WithTags("Products");
+
+        products.MapPost("", (CommandRequest<AddProductRequest> request)
+                => request.CreateAsync((body, context) => body.ToCommand(context), sku => $"/v1/products/{sku}"))
+            .Creates<AddProductRequest>("Adds a product to the catalogue.", Examples.AddProduct, "/v1/products/TEA-1");
+
+        products.MapPut("/{sku:sku}/price", (string sku, CommandRequest<ChangePriceRequest> request)
+                => request.ChangeAsync((body, context) => body.ToCommand(sku, context)))
+            .Changes<ChangePriceRequest>("Changes a product's price.", Examples.ChangePrice);
+
+        products.MapPost("/{sku:sku}/stock-receipts", (string sku, CommandRequest<ReceiveStockRequest> request)
+                => request.ChangeAsync((body, context) => body.ToCommand(sku, context)))
+            .Changes<ReceiveStockRequest>("Takes pieces into stock.", Examples.ReceiveStock);
+
+        products.MapPost("/{sku:sku}/discontinuation", (string sku, CommandRequest<DiscontinueProductRequest> request)
+                => request.ChangeAsync((body, context) => body.ToCommand(sku, context)))
+            .Changes<DiscontinueProductRequest>("Takes a product off the catalogue.", Examples.DiscontinueProduct);
+
+        products.MapGet("/{sku:sku}", (string sku, ViewRequest request)
+                => request.AnswerAsync(new GetProduct(sku), ReadModelsJson.Default.StockLevel, EntityTags.Of))
+            .ReadsDocument<StockLevel>("One product with its stock.", Examples.Product);
+
+        products.MapGet("", FindAsync)
+            .ReadsPage<ProductPage>(
+                "Products in the order of their SKUs.",
+                Examples.ProductPage,
+                new ParameterDoc("availableBelow", "Only products with fewer pieces available.", JsonKind.Integer, "10"),
+                new ParameterDoc("q", "Only products whose SKU or name contains this, whatever the case.", JsonKind.Text, "tea"));
+    }
+
+    private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        var query = new FindProducts(
+            parameters.Number("availableBelow", 0, long.MaxValue),
+            parameters.Text("q"),
+            parameters.Limit(),
+            parameters.Cursor("cursor", Rules.IsSku));
+        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.ProductPage, ProductPage.Of);
+    }
+}
