@@ -72,8 +72,7 @@ internal static class WorkerCommandLine
 
     private static int Fail(int exitCode, string message)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        console.MarkupLineInterpolated($"[red]{message}[/]");
+        Terminal.Error.MarkupLineInterpolated($"[red]{message}[/]");
         return exitCode;
     }
 

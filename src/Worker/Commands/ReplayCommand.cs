@@ -48,13 +48,11 @@ internal static class ReplayCommand
 
     private static async Task<ReplayReport> ReplayAsync(IProjectionWorker worker, CancellationToken cancellationToken)
     {
-        // Progress goes to the error stream, so that the output is the result alone.
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         var watch = Stopwatch.StartNew();
         var last = new RebuildProgress(0, 0, 0);
         try
         {
-            var generation = await console.Progress()
+            var generation = await Terminal.Error.Progress()
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
                 .StartAsync(async context =>
                 {
@@ -63,7 +61,7 @@ internal static class ReplayCommand
                 });
             var seconds = watch.Elapsed.TotalSeconds;
             var report = new ReplayReport(worker.View.Name, generation.Number, generation.Position, last.Events, seconds, last.Events / seconds);
-            console.MarkupLineInterpolated(
+            Terminal.Error.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
                 $"{report.Name}: {report.Events:N0} events in {seconds:N1} s ({report.EventsPerSecond:N0} events/s), live as generation {report.Generation} at position {report.Position}.");
             return report;

@@ -1,0 +1,94 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orderly.Domain.EventStore;
+
+namespace Orderly.EndToEnd.Tests;
+
+public partial class KillTests
+{
+    /// <summary>
+    /// The API, with its workers, is killed at random moments under load. Every acknowledged command is in the log exactly
+    /// once, the log has no gap, and every view equals one that is rebuilt from nothing.
+    /// </summary>
+    [Fact]
+    public async Task Nothing_that_was_acknowledged_is_lost_or_doubled_when_the_api_is_killed()
+    {
+        const int Kills = 20;
+        using var data = new DataDirectory();
+        var traffic = new Traffic();
+        var random = new Random(20261121);
+        var opened = false;
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            await using var api = await RunningApi.StartAsync(data);
+            if (!opened)
+            {
+                await traffic.OpenShopAsync(api.Client);
+                opened = true;
+            }
+
+            await traffic.RepeatUnansweredAsync(api.Client);
+            using var stop = new CancellationTokenSource();
+            var running = traffic.RunAsync(api.Client, clients: 16, stop.Token);
+            await Task.Delay(random.Next(50, 700));
+            await api.KillAsync();
+            await stop.CancelAsync();
+            await running;
+        }
+
+        await using (var api = await RunningApi.StartAsync(data))
+        {
+            await traffic.RepeatUnansweredAsync(api.Client);
+            Assert.Equal(0, traffic.Unanswered);
+            await CaughtUpAsync(api.Client);
+        }
+
+        await using var stores = new Stores(data);
+        var log = await stores.ReadLogAsync();
+        Assert.Equal(Enumerable.Range(1, log.Count).Select(position => (long)position), log.Select(e => e.Position.Value));
+        Assert.All(log.GroupBy(e => e.Stream), stream => Assert.Equal(Enumerable.Range(0, stream.Count()).Select(i => (long)i), stream.Select(e => e.Revision)));
+        Assert.Equal(log.Count, log.Select(e => e.Id).Distinct().Count());
+
+        // Each command has left its marker in its event: once when it was acknowledged, and never twice.
+        var byMarker = log.ToLookup(MarkerOf);
+        Assert.All(byMarker, marker => Assert.Single(marker));
+        Assert.All(traffic.Acknowledged, one =>
+        {
+            var e = Assert.Single(byMarker[one.Marker]);
+            Assert.Equal((one.Position, one.Revision), (e.Position.Value, e.Revision));
+        });
+        Assert.True(traffic.Acknowledged.Count > 1_000, $"Only {traffic.Acknowledged.Count} commands were acknowledged: this is no load.");
+
+        await stores.AssertViewsEqualTheirRebuildAsync();
+    }
+
+    /// <summary>The marker of the command that made the event: in the id of an order that was placed, and in a text of all others.</summary>
+    private static string MarkerOf(RecordedEvent e)
+    {
+        var data = Encoding.UTF8.GetString(e.Data.Span);
+        return e.Type == "order-placed.v1" ? MarkerInOrderId().Match(data).Value : MarkerInText().Match(data).Value;
+    }
+
+    [GeneratedRegex("(?<=o-)m-[0-9]{8}")]
+    private static partial Regex MarkerInOrderId();
+
+    [GeneratedRegex("(?<!o-)m-[0-9]{8}")]
+    private static partial Regex MarkerInText();
+
+    private static async Task CaughtUpAsync(HttpClient api)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            var projections = await api.GetFromJsonAsync<JsonElement>("/v1/projections", limit.Token);
+            if (projections.GetProperty("items").EnumerateArray().All(one => one.GetProperty("lag").GetInt64() == 0))
+            {
+                return;
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Orderly.Domain;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
+using Orderly.Domain.Serialization;
+using Orderly.ReadModels.Orders;
+
+namespace Orderly.EndToEnd.Tests;
+
+public class ReplayTests
+{
+    private const int Orders = 50_000;
+    private const int EventsPerOrder = 4;
+
+    /// <summary>
+    /// worker replay order-details on a log of 200,000 events, while the API serves and keeps the view: what is read
+    /// meanwhile is always whole, the result equals the live view, and the API's worker carries on with the new generation.
+    /// </summary>
+    [Fact]
+    public async Task A_view_is_rebuilt_while_it_is_being_read()
+    {
+        using var data = new DataDirectory();
+        await using var stores = new Stores(data);
+        await AppendOrdersAsync(stores.Log);
+        await using var api = await RunningApi.StartAsync(data);
+        await VisibleAsync(api, $"o-{Orders - 1}", (await stores.Log.ReadHeadAsync(CancellationToken.None)).Value);
+        var before = await stores.ReadViewAsync(OrderDetails.View);
+        Assert.Equal(Orders, before.Count);
+
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 4).Select(reader => Task.Run(() => ReadAllTheTimeAsync(api.Client, reader, stop.Token))).ToList();
+        await using var replay = RunningProgram.StartWorker(data, "replay", "order-details", "--json");
+        var exitCode = await replay.WaitForExitAsync();
+        await stop.CancelAsync();
+        var reads = await Task.WhenAll(readers);
+
+        Assert.True(exitCode == 0, replay.Errors);
+        Assert.All(reads, count => Assert.NotEqual(0, count));
+        var report = JsonDocument.Parse(replay.Output).RootElement[0];
+        Assert.Equal(("order-details", 2, Orders * EventsPerOrder), (report.GetProperty("name").GetString(), report.GetProperty("generation").GetInt32(), report.GetProperty("events").GetInt32()));
+        Assert.Contains("events/s", replay.Errors, StringComparison.Ordinal);
+
+        var after = await stores.ReadViewAsync(OrderDetails.View);
+        Assert.Equal(before.Count, after.Count);
+        Assert.All(before, document => Assert.Equal(document.Value, after[document.Key]));
+
+        using var placed = await api.Client.PostAsJsonAsync(
+            "/v1/orders", new { orderId = "one-more", customerId = "ada", currency = "EUR", lines = new[] { new { sku = "LAMP", quantity = 1, unitPrice = 1 } } });
+        var position = (await placed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("position").GetString()!;
+        await VisibleAsync(api, "one-more", long.Parse(position, System.Globalization.CultureInfo.InvariantCulture));
+        var generation = Assert.Single(await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View == OrderDetails.View.Name);
+        Assert.Equal((2, true), (generation.Number, generation.IsLive));
+    }
+
+    /// <summary>A replay that is killed leaves the live view as it was, and the next one works.</summary>
+    [Fact]
+    public async Task A_replay_that_is_killed_changes_nothing()
+    {
+        using var data = new DataDirectory();
+        await using var api = await RunningApi.StartAsync(data);
+        var traffic = new Traffic();
+        await traffic.OpenShopAsync(api.Client);
+        using (var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2)))
+        {
+            await traffic.RunAsync(api.Client, 8, stop.Token);
+        }
+
+        await using var stores = new Stores(data);
+        for (var delay = 150; delay < 900; delay += 150)
+        {
+            await using var killed = RunningProgram.StartWorker(data, "replay", "order-details", "customer-overview", "stock-levels");
+            await Task.Delay(delay);
+            await killed.KillAsync();
+        }
+
+        await using var replay = RunningProgram.StartWorker(data, "replay", "order-details", "customer-overview", "stock-levels");
+        Assert.True(await replay.WaitForExitAsync() == 0, replay.Errors);
+        await stores.AssertViewsEqualTheirRebuildAsync();
+    }
+
+    /// <summary>Whole orders are all that a reader may ever see: all four events, or the request failed.</summary>
+    private static async Task<int> ReadAllTheTimeAsync(HttpClient api, int reader, CancellationToken cancellationToken)
+    {
+        var random = new Random(reader);
+        var reads = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            using var answer = await api.GetAsync($"/v1/orders/o-{random.Next(Orders)}", CancellationToken.None);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            var order = await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None);
+            Assert.Equal(("shipped", EventsPerOrder), (order.GetProperty("status").GetString(), order.GetProperty("timeline").GetArrayLength()));
+            reads++;
+        }
+
+        return reads;
+    }
+
+    private static async Task VisibleAsync(RunningApi api, string orderId, long position)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (true)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/orders/{orderId}");
+            request.Headers.Add("Min-Log-Position", $"{position}");
+            request.Headers.Add("Prefer", "wait=30");
+            using var answer = await api.Client.SendAsync(request, limit.Token);
+            if (answer.StatusCode != HttpStatusCode.GatewayTimeout)
+            {
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Orders that were placed, confirmed, paid and shipped; 64 writers, each with its own orders, all of them open at the same time.</summary>
+    private static Task AppendOrdersAsync(IEventStore log)
+        => Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(async () =>
+        {
+            for (var step = 0; step < EventsPerOrder; step++)
+            {
+                for (var order = writer; order < Orders; order += 64)
+                {
+                    var result = await log.AppendAsync($"order-o-{order}", ExpectedRevision.Exactly(step - 1), [Encode(Step($"o-{order}", step))], CancellationToken.None);
+                    Assert.IsType<AppendResult.Appended>(result);
+                }
+            }
+        })));
+
+    private static object Step(string orderId, int step)
+    {
+        var at = new DateTimeOffset(2026, 11, 21, 12, step, 0, TimeSpan.Zero);
+        OrderLine[] lines = [new("LAMP", 2, 19.95m, 39.9m)];
+        var total = new Money(39.9m, "EUR");
+        return step switch
+        {
+            0 => new OrderPlaced(orderId, "ada", lines, total, null, at),
+            1 => new OrderConfirmed(orderId, "ada", lines, total, at),
+            2 => new OrderPaid(orderId, "ada", total, at),
+            _ => new OrderShipped(orderId, "ada", lines, "post", "T-1", at),
+        };
+    }
+
+    private static NewEvent Encode(object @event)
+    {
+        var id = Guid.CreateVersion7();
+        return OrderlyEvents.Types.Encode(
+            CommandIds.EventId(CommandContext.ForRequest(id, "test", DateTimeOffset.UnixEpoch), 0),
+            @event,
+            version => new EventMetadata(id, id, id, "test", DateTimeOffset.UnixEpoch, version));
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orderly.Domain.EventStore;
+using Orderly.Hosting;
+using Orderly.ReadModels.Customers;
+using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.Products;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+
+namespace Orderly.EndToEnd.Tests;
+
+/// <summary>The stores of a data directory, looked at beside or after the programs that use them.</summary>
+internal sealed class Stores : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public Stores(DataDirectory data)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Orderly:DataDirectory", data.Path)]).Build();
+        _services = new ServiceCollection().AddLogging().AddOrderlyStores(configuration).BuildServiceProvider();
+    }
+
+    public IEventStore Log => _services.GetRequiredService<IEventStore>();
+
+    public IViewStore Views => _services.GetRequiredService<IViewStore>();
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    public async Task<List<RecordedEvent>> ReadLogAsync()
+    {
+        List<RecordedEvent> events = [];
+        await foreach (var recorded in Log.ReadAllAsync(LogPosition.Start, EventFilter.Everything, long.MaxValue, CancellationToken.None))
+        {
+            events.Add(recorded);
+        }
+
+        return events;
+    }
+
+    /// <summary>Rebuilds every view from nothing and compares each document with the live one.</summary>
+    public async Task AssertViewsEqualTheirRebuildAsync()
+    {
+        await AssertEqualsRebuildAsync(OrderDetails.View);
+        await AssertEqualsRebuildAsync(CustomerOverview.View);
+        await AssertEqualsRebuildAsync(StockLevel.View);
+    }
+
+    /// <summary>Every document of the live view as JSON with its position, by id.</summary>
+    public async Task<Dictionary<string, string>> ReadViewAsync<TDocument>(View<TDocument> view)
+        where TDocument : class
+    {
+        Dictionary<string, string> documents = new(StringComparer.Ordinal);
+        string? last = null;
+        while (true)
+        {
+            var page = await Views.QueryAsync(view, new ViewQuery([], 1000, last), CancellationToken.None);
+            foreach (var document in page.Documents)
+            {
+                documents.Add(document.Id, $"{document.Position} {JsonSerializer.Serialize(document.Value, view.Json)}");
+            }
+
+            if (page.Documents.Count == 0)
+            {
+                return documents;
+            }
+
+            last = page.Documents[^1].Id;
+        }
+    }
+
+    private async Task AssertEqualsRebuildAsync<TDocument>(View<TDocument> view)
+        where TDocument : class
+    {
+        var live = await ReadViewAsync(view);
+        var worker = _services.GetServices<IProjectionWorker>().Single(one => one.View.Name == view.Name);
+        await worker.RebuildAsync(new Progress<RebuildProgress>(), CancellationToken.None);
+        var rebuilt = await ReadViewAsync(view);
+        Assert.NotEmpty(live);
+        Assert.Equal(rebuilt.Count, live.Count);
+        Assert.All(rebuilt, document => Assert.Equal(document.Value, live[document.Key]));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Orderly.EndToEnd.Tests;
+
+public class WorkerTests
+{
+    private static readonly object s_product = new { sku = "LAMP", name = "Lamp", unitPrice = 20, currency = "EUR" };
+
+    /// <summary>API and worker are two processes on the same files; what one writes the other hears at once.</summary>
+    [Fact]
+    public async Task A_separate_worker_keeps_the_views_and_the_api_waits_for_it()
+    {
+        using var data = new DataDirectory();
+        await using var api = await RunningApi.StartAsync(data, "--Orderly:Workers=Separate");
+        using var added = await api.Client.PostAsJsonAsync("/v1/products", s_product);
+        Assert.Equal(HttpStatusCode.Created, added.StatusCode);
+        var position = added.Headers.GetValues("Log-Position").Single();
+
+        using var behind = await GetAsync(api.Client, "/v1/products/LAMP", position, wait: 0);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, behind.StatusCode);
+
+        await using var worker = RunningProgram.StartWorker(data, "run");
+        using var found = await GetAsync(api.Client, "/v1/products/LAMP", position, wait: 30);
+        Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var received = await api.Client.PostAsJsonAsync("/v1/products/LAMP/stock-receipts", new { quantity = 1 });
+            using var product = await GetAsync(api.Client, "/v1/products/LAMP", received.Headers.GetValues("Log-Position").Single(), wait: 30);
+            Assert.Equal(i + 1, (await product.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("onHand").GetInt64());
+        }
+
+        await worker.KillAsync();
+        await using var status = RunningProgram.StartWorker(data, "status", "--json");
+        Assert.Equal(0, await status.WaitForExitAsync());
+        Assert.Equal(
+            ["customer-overview", "order-details", "stock-levels"],
+            JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Only_the_named_projections_run()
+    {
+        using var data = new DataDirectory();
+        await using var api = await RunningApi.StartAsync(data, "--Orderly:Workers=Separate");
+        using var added = await api.Client.PostAsJsonAsync("/v1/products", s_product);
+        await using var worker = RunningProgram.StartWorker(data, "run", "--only", "stock-levels");
+        using var found = await GetAsync(api.Client, "/v1/products/LAMP", added.Headers.GetValues("Log-Position").Single(), wait: 30);
+        Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+        var projections = await api.Client.GetFromJsonAsync<JsonElement>("/v1/projections");
+        Assert.Equal("stock-levels", Assert.Single(projections.GetProperty("items").EnumerateArray()).GetProperty("name").GetString());
+    }
+
+    [Theory]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "replay", "sales-of-ice")]
+    [InlineData(2, "Required argument missing", "replay")]
+    [InlineData(2, "Unrecognized command or argument 'dance'", "dance")]
+    [InlineData(1, "Orderly:EventStore is 'Abacus'", "status", "--Orderly:EventStore=Abacus")]
+    [InlineData(1, "Orderly:Decider:ConcurrentStreams must be a power of two", "status", "--Orderly:Decider:ConcurrentStreams=3")]
+    public async Task A_command_line_that_makes_no_sense_says_so(int exitCode, string message, params string[] arguments)
+    {
+        using var data = new DataDirectory();
+        await File.WriteAllBytesAsync(Path.Combine(data.Path, "events.db"), []);
+        await using var worker = RunningProgram.StartWorker(data, arguments);
+        Assert.Equal(exitCode, await worker.WaitForExitAsync());
+        Assert.Contains(message, worker.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tool_on_an_empty_directory_says_so_and_makes_nothing()
+    {
+        using var data = new DataDirectory();
+        await using var status = RunningProgram.StartWorker(data, "status");
+        Assert.Equal(1, await status.WaitForExitAsync());
+        Assert.Contains("There is no log in", status.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(data.Path));
+    }
+
+    [Fact]
+    public async Task Every_command_explains_itself()
+    {
+        using var data = new DataDirectory();
+        foreach (var command in (string[])["run", "status", "replay", "version"])
+        {
+            await using var help = RunningProgram.StartWorker(data, command, "--help");
+            Assert.Equal(0, await help.WaitForExitAsync());
+            Assert.Contains("Usage:", help.Output, StringComparison.Ordinal);
+        }
+
+        await using var version = RunningProgram.StartWorker(data, "version");
+        Assert.Equal(0, await version.WaitForExitAsync());
+        Assert.Matches("^[0-9]+\\.[0-9]+\\.[0-9]+", version.Output);
+    }
+
+    private static async Task<HttpResponseMessage> GetAsync(HttpClient api, string path, string position, int wait)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Min-Log-Position", position);
+        request.Headers.Add("Prefer", $"wait={wait}");
+        return await api.SendAsync(request);
+    }
+}
