@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Subscriptions.Tests;
+
+/// <summary>An event that adds to one or more counters.</summary>
+public sealed record Added(IReadOnlyList<string> Counters, long Amount);
+
+/// <summary>How often and what was added: a document that shows every event that is lost or applied twice.</summary>
+public sealed record Counter(long Events, long Sum);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(Added))]
+[JsonSerializable(typeof(Counter))]
+internal sealed partial class CountingJson : JsonSerializerContext;
+
+/// <summary>Counts; and throws for an amount that a test calls poison.</summary>
+internal sealed class CountingProjection(int version = 1, long poison = long.MinValue) : IProjection<Counter>
+{
+    public const string AddedType = "added.v1";
+
+    public static EventTypes Types { get; } = EventTypes.Build(types => types.Add(AddedType, CountingJson.Default.Added));
+
+    public View<Counter> View { get; } = new("counters", version, CountingJson.Default.Counter);
+
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("counting-");
+
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is Added added ? added.Counters : [];
+
+    public Counter? Project(string id, Counter? document, EventEnvelope envelope)
+    {
+        var added = (Added)envelope.Event;
+        var before = document ?? new Counter(0, 0);
+        return added.Amount == poison && id == added.Counters[^1]
+            ? throw new InvalidOperationException("This amount is poison.")
+            : new Counter(before.Events + 1, before.Sum + added.Amount);
+    }
+
+    public static NewEvent Event(long amount, params string[] counters)
+        => Types.Encode(
+            Guid.CreateVersion7(),
+            new Added(counters, amount),
+            version => new EventMetadata(Guid.Empty, Guid.Empty, Guid.Empty, "test", DateTimeOffset.UnixEpoch, version));
+
+    public static NewEvent Garbage(string type = AddedType) => new(Guid.CreateVersion7(), type, Encoding.UTF8.GetBytes("{"), default);
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Storage.Sqlite;
+
+namespace Orderly.Subscriptions.Tests;
+
+/// <summary>The engine on stores of its own.</summary>
+internal sealed class Engine : IAsyncDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("orderly-engine-").FullName;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _running = [];
+    private readonly SqliteEventStore _log;
+    private readonly SqliteViewStore _views;
+
+    public Engine()
+    {
+        _log = new SqliteEventStore(
+            new SqliteEventStoreOptions { Path = Path.Combine(_directory, "events.db") }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
+        _views = new SqliteViewStore(
+            new SqliteViewStoreOptions { Path = Path.Combine(_directory, "views.db") }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
+        Views = _views;
+    }
+
+    public IEventStore Log => _log;
+
+    /// <summary>The view store that workers get; a test may put its own in front of it.</summary>
+    public IViewStore Views { get; set; }
+
+    public EventTypes Types { get; set; } = CountingProjection.Types;
+
+    public SubscriptionOptions Options { get; set; } = new() { FirstRetryDelay = TimeSpan.FromMilliseconds(10), MaxRetryDelay = TimeSpan.FromMilliseconds(50) };
+
+    public ProjectionWorker<Counter> NewWorker(CountingProjection? projection = null)
+        => new(projection ?? new CountingProjection(), new SubscriptionServices(Log, Views, Types, Options, TimeProvider.System, NullLoggerFactory.Instance));
+
+    /// <summary>Runs a worker until the engine is disposed, or until the answer is cancelled.</summary>
+    public CancellationTokenSource Run(ProjectionWorker<Counter> worker)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        _running.Add(worker.RunAsync(stop.Token));
+        return stop;
+    }
+
+    public async Task<LogPosition> AppendAsync(string stream, params NewEvent[] events)
+    {
+        var result = await Log.AppendAsync(stream, ExpectedRevision.Any, events, CancellationToken.None);
+        return Assert.IsType<AppendResult.Appended>(result).Position;
+    }
+
+    /// <summary>The counters once the view holds everything up to the end of the log.</summary>
+    public async Task<Dictionary<string, Counter>> CountersAtHeadAsync()
+    {
+        var head = await Log.ReadHeadAsync(CancellationToken.None);
+        await UntilAsync(generation => generation.Position >= head.Value);
+        return await CountersAsync();
+    }
+
+    public async Task<Dictionary<string, Counter>> CountersAsync()
+        => (await _views.QueryAsync(new CountingProjection().View, new ViewQuery([], 10_000), CancellationToken.None))
+            .Documents.ToDictionary(document => document.Id, document => document.Value);
+
+    /// <summary>Waits until the live generation is as asked for.</summary>
+    public async Task<ViewGeneration> UntilAsync(Func<ViewGeneration, bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        await foreach (var generations in _views.WatchAsync(limit.Token))
+        {
+            if (generations.SingleOrDefault(condition) is { } found)
+            {
+                return found;
+            }
+        }
+
+        throw new TimeoutException();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_running.Select(run => Assert.ThrowsAnyAsync<OperationCanceledException>(() => run)));
+        await _log.DisposeAsync();
+        await _views.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

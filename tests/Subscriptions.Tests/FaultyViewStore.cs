@@ -1,0 +1,56 @@
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Subscriptions.Tests;
+
+/// <summary>A view store that fails where a test says: before a commit, after it, or while documents are loaded.</summary>
+internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
+{
+    /// <summary>Called before (false) and after (true) each commit, and before each load (null).</summary>
+    public Action<bool?>? Step { get; set; }
+
+    public int Loads { get; private set; }
+
+    public int Commits { get; private set; }
+
+    public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        where TDocument : class
+        => inner.FindAsync(view, ids, cancellationToken);
+
+    public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
+        where TDocument : class
+        => inner.QueryAsync(view, query, cancellationToken);
+
+    public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken) => inner.ReadGenerationsAsync(cancellationToken);
+
+    public IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(CancellationToken cancellationToken) => inner.WatchAsync(cancellationToken);
+
+    public Task<ViewGeneration> OpenAsync(View view, CancellationToken cancellationToken) => inner.OpenAsync(view, cancellationToken);
+
+    public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
+        View<TDocument> view, ViewGeneration generation, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        where TDocument : class
+    {
+        Step?.Invoke(null);
+        Loads++;
+        return inner.LoadAsync(view, generation, ids, cancellationToken);
+    }
+
+    public async Task<ViewGeneration?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        where TDocument : class
+    {
+        Step?.Invoke(false);
+        var committed = await inner.CommitAsync(view, commit, cancellationToken);
+        Commits++;
+        Step?.Invoke(true);
+        return committed;
+    }
+
+    public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
+        => inner.ReportFaultAsync(generation, fault, cancellationToken);
+
+    public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => inner.StartGenerationAsync(view, cancellationToken);
+
+    public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.SwapAsync(generation, cancellationToken);
+
+    public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.DropGenerationAsync(generation, cancellationToken);
+}

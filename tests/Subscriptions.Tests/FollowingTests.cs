@@ -1,0 +1,198 @@
+using Orderly.Domain.Serialization;
+using Orderly.ReadModels.ViewStore;
+using static Orderly.Subscriptions.Tests.CountingProjection;
+
+namespace Orderly.Subscriptions.Tests;
+
+public class FollowingTests
+{
+    [Fact]
+    public async Task Events_are_folded_into_every_document_that_they_change()
+    {
+        await using var engine = new Engine();
+        engine.Run(engine.NewWorker());
+        await engine.AppendAsync("counting-1", Event(1, "a"), Event(2, "a", "b"));
+        await engine.AppendAsync("counting-2", Event(4, "b", "c"), Event(8));
+        Assert.Equal(
+            new Dictionary<string, Counter> { ["a"] = new(2, 3), ["b"] = new(2, 6), ["c"] = new(1, 4) },
+            await engine.CountersAtHeadAsync());
+    }
+
+    [Fact]
+    public async Task The_position_follows_the_log_through_events_of_other_streams()
+    {
+        await using var engine = new Engine();
+        engine.Run(engine.NewWorker());
+        for (var i = 0; i < 10; i++)
+        {
+            var position = await engine.AppendAsync($"other-{i}", Event(1, "a"));
+            await engine.UntilAsync(generation => generation.Position == position.Value);
+        }
+
+        Assert.Empty(await engine.CountersAsync());
+    }
+
+    [Fact]
+    public async Task Small_batches_and_a_small_cache_give_what_large_ones_give()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { MaxBatchEvents = 7, ReadAhead = 5, CachedDocuments = 2 };
+        var expected = await AppendRandomlyAsync(engine, 2_000);
+        engine.Run(engine.NewWorker());
+        Assert.Equal(expected, await engine.CountersAtHeadAsync());
+    }
+
+    [Fact]
+    public async Task A_backlog_is_committed_in_large_batches_and_documents_in_memory_are_not_loaded_again()
+    {
+        await using var engine = new Engine();
+        var store = new FaultyViewStore(engine.Views);
+        engine.Views = store;
+        var expected = await AppendRandomlyAsync(engine, 10_000);
+        engine.Run(engine.NewWorker());
+        Assert.Equal(expected, await engine.CountersAtHeadAsync());
+        Assert.InRange(store.Commits, 2, 10);
+        Assert.InRange(store.Loads, 1, store.Commits);
+
+        var loads = store.Loads;
+        await engine.AppendAsync("counting-1", Event(1, expected.Keys.First()));
+        await engine.CountersAtHeadAsync();
+        Assert.Equal(loads, store.Loads);
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_at_any_step_carries_on_with_nothing_lost_or_doubled()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { MaxBatchEvents = 10, CachedDocuments = 3 };
+        var step = 0;
+        engine.Views = new FaultyViewStore(engine.Views)
+        {
+            Step = _ =>
+            {
+                if (Interlocked.Increment(ref step) is var now && now % 3 == 0)
+                {
+                    throw new ViewStoreUnavailableException($"Step {now} failed.");
+                }
+            },
+        };
+        var expected = await AppendRandomlyAsync(engine, 300);
+        engine.Run(engine.NewWorker());
+        Assert.Equal(expected, await engine.CountersAtHeadAsync());
+        Assert.True(step > 60, "The test did not fail where it should.");
+    }
+
+    [Fact]
+    public async Task Two_workers_on_one_view_apply_every_event_once()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { MaxBatchEvents = 20 };
+        engine.Run(engine.NewWorker());
+        engine.Run(engine.NewWorker());
+        var expected = await AppendRandomlyAsync(engine, 2_000);
+        Assert.Equal(expected, await engine.CountersAtHeadAsync());
+    }
+
+    [Fact]
+    public async Task A_stopped_worker_is_carried_on_by_the_next_one()
+    {
+        await using var engine = new Engine();
+        var first = engine.Run(engine.NewWorker());
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await engine.CountersAtHeadAsync();
+        await first.CancelAsync();
+        await engine.AppendAsync("counting-1", Event(2, "a"));
+        engine.Run(engine.NewWorker());
+        Assert.Equal(new Counter(2, 3), (await engine.CountersAtHeadAsync())["a"]);
+    }
+
+    [Theory]
+    [InlineData(AddedType, "unreadable 'added.v1'")]
+    [InlineData("added.v2", "event type 'added.v2' is newer than the newest known version 1")]
+    [InlineData("removed.v1", "unknown event type 'removed.v1'")]
+    public async Task An_event_that_can_t_be_read_stops_the_view_there_and_says_so(string type, string reason)
+    {
+        await using var engine = new Engine();
+        engine.Run(engine.NewWorker());
+        var good = await engine.AppendAsync("counting-1", Event(1, "a"));
+        await engine.AppendAsync("counting-1", Garbage(type), Event(2, "a"));
+
+        var stopped = await engine.UntilAsync(generation => generation.Fault is not null);
+
+        Assert.Equal(good.Value, stopped.Position);
+        Assert.Contains(reason, stopped.Fault, StringComparison.Ordinal);
+        Assert.Contains("counting-1, revision 1", stopped.Fault, StringComparison.Ordinal);
+        Assert.Equal(new Counter(1, 1), (await engine.CountersAsync())["a"]);
+    }
+
+    [Fact]
+    public async Task A_view_that_stopped_carries_on_with_a_program_that_knows_the_event()
+    {
+        await using var engine = new Engine();
+        var old = engine.Run(engine.NewWorker());
+        var added = Event(5, "a");
+        await engine.AppendAsync("counting-1", Event(1, "a"), added with { Id = Guid.NewGuid(), Type = "added.v2" }, Event(2, "a"));
+        await engine.UntilAsync(generation => generation.Fault is not null);
+        await old.CancelAsync();
+
+        engine.Types = EventTypes.Build(types => types
+            .Add("added.v2", CountingJson.Default.Added)
+            .AddOld(AddedType, CountingJson.Default.Added, before => before));
+        engine.Run(engine.NewWorker());
+        Assert.Equal(new Counter(3, 8), (await engine.CountersAtHeadAsync())["a"]);
+        Assert.Null((await engine.UntilAsync(_ => true)).Fault);
+    }
+
+    [Fact]
+    public async Task A_projection_that_throws_stops_its_view_before_the_event_with_no_document_half_changed()
+    {
+        await using var engine = new Engine();
+        engine.Run(engine.NewWorker(new CountingProjection(poison: 13)));
+        var good = await engine.AppendAsync("counting-1", Event(1, "a"), Event(2, "b"));
+        await engine.AppendAsync("counting-1", Event(13, "a", "b"), Event(4, "a"));
+
+        var stopped = await engine.UntilAsync(generation => generation.Fault is not null && generation.Position == good.Value);
+
+        Assert.Contains("InvalidOperationException: This amount is poison.", stopped.Fault, StringComparison.Ordinal);
+        Assert.Equal(new Dictionary<string, Counter> { ["a"] = new(1, 1), ["b"] = new(1, 2) }, await engine.CountersAsync());
+    }
+
+    [Fact]
+    public async Task A_view_of_another_version_is_not_written_to()
+    {
+        await using var engine = new Engine();
+        var old = engine.Run(engine.NewWorker());
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await engine.CountersAtHeadAsync();
+        await old.CancelAsync();
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+
+        engine.Run(engine.NewWorker(new CountingProjection(version: 2)));
+
+        var refused = await engine.UntilAsync(generation => generation.Fault is not null);
+        Assert.Contains("worker replay counters", refused.Fault, StringComparison.Ordinal);
+        Assert.Equal(new Counter(1, 1), (await engine.CountersAsync())["a"]);
+    }
+
+    internal static async Task<Dictionary<string, Counter>> AppendRandomlyAsync(Engine engine, int events)
+    {
+        var random = new Random(events);
+        Dictionary<string, Counter> expected = [];
+        List<Task> appends = [];
+        for (var i = 0; i < events; i++)
+        {
+            string[] counters = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => $"c-{random.Next(25)}").Distinct()];
+            var amount = random.Next(100);
+            foreach (var counter in counters)
+            {
+                var before = expected.GetValueOrDefault(counter, new Counter(0, 0));
+                expected[counter] = new Counter(before.Events + 1, before.Sum + amount);
+            }
+
+            appends.Add(engine.AppendAsync($"counting-{random.Next(50)}", Event(amount, counters)));
+        }
+
+        await Task.WhenAll(appends);
+        return expected;
+    }
+}
