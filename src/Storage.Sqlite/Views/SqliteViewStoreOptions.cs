@@ -15,6 +15,12 @@ public sealed record SqliteViewStoreOptions
     /// <summary>How much of the file a connection that reads caches, in KiB.</summary>
     public int ReadCacheKiB { get; init; } = 8 * 1024;
 
+    /// <summary>
+    /// How much of the file connections that read see through memory instead of copying it, in MiB; it halves what a
+    /// look-up costs. 0: none, for a disk so unreliable that a read error must not end the process.
+    /// </summary>
+    public int MemoryMapMiB { get; init; } = 512;
+
     /// <summary>How much of the file the connection that writes caches, in KiB.</summary>
     public int WriteCacheKiB { get; init; } = 32 * 1024;
 
@@ -37,6 +43,7 @@ public sealed record SqliteViewStoreOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadConnections, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PreparedStatements, 16);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadCacheKiB, 64);
+        ArgumentOutOfRangeException.ThrowIfNegative(MemoryMapMiB);
         ArgumentOutOfRangeException.ThrowIfLessThan(WriteCacheKiB, 64);
         ArgumentOutOfRangeException.ThrowIfLessThan(BusyTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointKiB, 64);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Orderly.ReadModels.ViewStore;
 
@@ -67,7 +68,9 @@ internal sealed class ViewBatch : IDisposable
     private void Fill<TDocument>(View<TDocument> view, IReadOnlyList<StoredDocument<TDocument>> documents)
         where TDocument : class
     {
-        using var writer = new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = view.Json.Options.Encoder, SkipValidation = true });
+        // A person who looks into the file can read more than ASCII; nobody takes it for HTML.
+        var encoder = view.Json.Options.Encoder ?? JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        using var writer = new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = encoder, SkipValidation = true });
         for (var i = 0; i < documents.Count; i++)
         {
             var document = documents[i];

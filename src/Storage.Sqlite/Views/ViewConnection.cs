@@ -32,11 +32,16 @@ internal sealed class ViewConnection : IDisposable
                 // but each as a whole, documents and checkpoint: they are made again from the log. A process that is
                 // killed loses nothing.
                 Execute("PRAGMA synchronous = NORMAL");
+
+                // What a document held before is overwritten in the page that is written anyway; the free pages that a
+                // dropped generation leaves are overwritten when they are used again.
+                Execute("PRAGMA secure_delete = FAST");
                 Execute($"PRAGMA wal_autocheckpoint = {options.CheckpointKiB / ViewSchema.PageKiB}");
             }
             else
             {
                 Execute("PRAGMA query_only = ON");
+                Execute($"PRAGMA mmap_size = {options.MemoryMapMiB * 1024L * 1024}");
                 _connection.CreateFunction<string?, string, bool>(
                     ViewSearch.ContainsFunction,
                     static (text, part) => text is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase),

@@ -1,13 +1,17 @@
-using IoPath = System.IO.Path;
+using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Orderly.Storage.Sqlite.Tests;
+namespace Orderly.Storage.Sqlite.Tests.Views;
 
 /// <summary>A directory for one test's database; the test deletes it at its end.</summary>
 internal sealed class SqliteViewFile
 {
-    private readonly string _directory = IoPath.Combine(IoPath.GetTempPath(), $"orderly-views-{Guid.NewGuid():N}");
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"orderly-views-{Guid.NewGuid():N}");
 
-    public string Path => IoPath.Combine(_directory, "nested", "views.db");
+    /// <summary>The store makes the directories.</summary>
+    public SqliteViewStoreOptions Options => new() { Path = Path.Combine(_directory, "nested", "views.db") };
+
+    public static SqliteViewStore Open(SqliteViewStoreOptions options)
+        => new(options, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
 
     public void Delete()
     {

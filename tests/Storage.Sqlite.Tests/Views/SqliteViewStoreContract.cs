@@ -1,8 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orderly.Contracts.ViewStore;
 using Orderly.ReadModels.ViewStore;
 
-namespace Orderly.Storage.Sqlite.Tests;
+namespace Orderly.Storage.Sqlite.Tests.Views;
 
 /// <summary>The contract of the port, on SQLite.</summary>
 public sealed class SqliteViewStoreContract : ViewStoreContract
@@ -15,6 +14,5 @@ public sealed class SqliteViewStoreContract : ViewStoreContract
         _file.Delete();
     }
 
-    protected override IViewStore CreateStore()
-        => new SqliteViewStore(new SqliteViewStoreOptions { Path = _file.Path }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
+    protected override IViewStore CreateStore() => SqliteViewFile.Open(_file.Options);
 }
