@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orderly.Domain.Customers;
@@ -58,11 +57,11 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
 
     public static TheoryData<string, string> Fields => FieldsWhere(_ => true);
 
-    public static TheoryData<string, string> RequiredFields => FieldsWhere(field => field.IsRequired);
+    public static TheoryData<string, string> RequiredFields => FieldsWhere(one => one.IsRequired);
 
-    public static TheoryData<string, string> Texts => FieldsWhere(field => field.IsText);
+    public static TheoryData<string, string> Texts => FieldsWhere(one => one.IsText);
 
-    public static TheoryData<string, string> Numbers => FieldsWhere(field => field.IsNumber);
+    public static TheoryData<string, string> Numbers => FieldsWhere(one => one.IsNumber);
 
     public async Task InitializeAsync() => _before = await Api.HeadAsync();
 
@@ -249,7 +248,7 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
         var one = CommandCases.All[command];
         (await SendAsync(one, one.Unknown!, one.Body)).IsProblem(404, "not-found");
         (await SendAsync(one, one.Unknown!, one.Body, ("If-Match", "\"0\""))).IsProblem(404, "not-found");
-        foreach (var id in new[] { "bad%20id", "B%C3%A4d", "a.b", new string('a', 65), "a%2Fb", "%00" })
+        foreach (var id in new[] { "bad%20id", "B%C3%A4d", "a.b", new string('a', 65), "a%2Fb" })
         {
             var path = one.Path.Split('/');
             path[3] = id;

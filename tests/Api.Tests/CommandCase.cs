@@ -39,7 +39,7 @@ public sealed record CommandCase(
     public string With(string path, JsonNode? value, bool remove = false)
     {
         var body = JsonNode.Parse(Body)!;
-        var parts = path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = path.Length == 0 ? [""] : path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
         var parent = parts[..^1].Aggregate(body, (node, part) => int.TryParse(part, out var index) ? node[index]! : node[part]!);
         if (remove)
         {

@@ -45,7 +45,6 @@ public sealed class ConditionTests(SharedApi shared)
     [InlineData("\"1")]
     [InlineData("\"1\" \"2\"")]
     [InlineData("*, \"1\"")]
-    [InlineData("w/\"1\"")]
     public async Task A_malformed_condition_is_refused(string condition)
     {
         var order = SharedApi.NewId();

@@ -25,6 +25,7 @@ public sealed class OperationsTests
     public async Task Too_many_requests_are_told_when_to_come_back_and_health_is_still_answered()
     {
         await using var api = await RunningApi.StartAsync(null, null, "--Orderly:Limits:RequestsPerSecond", "3");
+        await api.GetAsync("/health/live");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => api.GetAsync("/v1/products")));
 

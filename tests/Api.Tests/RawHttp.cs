@@ -18,7 +18,15 @@ internal static class RawHttp
             client.Client.Shutdown(SocketShutdown.Send);
         }
 
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync();
+        try
+        {
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return await reader.ReadToEndAsync();
+        }
+        catch (IOException)
+        {
+            // The service may also just close such a connection.
+            return "";
+        }
     }
 }
