@@ -1,1 +1,110 @@
-return 0;
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Orderly.Bench;
+using Spectre.Console;
+
+var workloads = new Argument<string[]>("workload") { Description = $"Any of {string.Join(", ", Workloads.All.Keys)}; all when left out.", Arity = ArgumentArity.ZeroOrMore };
+var runs = new Option<int>("--runs") { Description = "How often each is run; the table shows medians.", DefaultValueFactory = _ => 3 };
+var events = new Option<int>("--events") { Description = "How many events W3 rebuilds from.", DefaultValueFactory = _ => 200_000 };
+var json = new Option<FileInfo?>("--json") { Description = "Write every figure of every run to this file." };
+var directory = new Option<DirectoryInfo>("--directory")
+{
+    Description = "Where to make the databases; they are removed afterwards.",
+    DefaultValueFactory = _ => new DirectoryInfo(Path.GetTempPath()),
+};
+var child = new Option<string?>("--child") { Hidden = true };
+var root = new RootCommand("Measures Orderly on the embedded stores, beside the ceilings of the same run.") { workloads, runs, events, json, directory, child };
+root.SetAction(async (parsed, cancellationToken) =>
+{
+    if (parsed.GetValue(child) is { } prepared)
+    {
+        var settings = new BenchSettings(parsed.GetValue(directory)!.FullName, parsed.GetValue(events), prepared == "prepared");
+        var name = parsed.GetValue(workloads)!.Single();
+        Console.WriteLine(JsonSerializer.Serialize(new WorkloadRun(name, await Workloads.All[name].RunAsync(settings)), BenchJson.Default.WorkloadRun));
+        return 0;
+    }
+
+    var names = parsed.GetValue(workloads) is { Length: > 0 } some ? some : [.. Workloads.All.Keys];
+    if (names.FirstOrDefault(name => !Workloads.All.ContainsKey(name)) is { } unknown)
+    {
+        await Console.Error.WriteLineAsync($"There is no workload '{unknown}'.");
+        return 2;
+    }
+
+    List<WorkloadRun> results = [];
+    foreach (var name in names)
+    {
+        List<WorkloadRun> ofThis = [];
+        for (var run = 0; run < parsed.GetValue(runs); run++)
+        {
+            ofThis.Add(await RunInChildAsync(name, parsed.GetValue(directory)!.FullName, parsed.GetValue(events), cancellationToken));
+        }
+
+        Show(name, ofThis);
+        results.AddRange(ofThis);
+    }
+
+    if (parsed.GetValue(json) is { } file)
+    {
+        var report = new BenchReport(
+            DateTimeOffset.UtcNow, RuntimeInformation.OSDescription, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription, results);
+        await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(report, BenchJson.Default.BenchReport), cancellationToken);
+    }
+
+    return 0;
+});
+return await root.Parse(args).InvokeAsync();
+
+// Each run has a process of its own, so that neither memory nor compiled code of one helps or hurts the next.
+static async Task<WorkloadRun> RunInChildAsync(string name, string parent, int events, CancellationToken cancellationToken)
+{
+    var directory = Directory.CreateDirectory(Path.Combine(parent, $"orderly-bench-{Guid.NewGuid():N}"));
+    try
+    {
+        if (name.Equals("W3", StringComparison.OrdinalIgnoreCase))
+        {
+            await StartAsync("prepare");
+        }
+
+        return await StartAsync("prepared");
+    }
+    finally
+    {
+        directory.Delete(recursive: true);
+    }
+
+    async Task<WorkloadRun> StartAsync(string stage)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "Orderly.Bench.dll"), name, "--child", stage, "--directory", directory.FullName, "--events",
+                events.ToString(CultureInfo.InvariantCulture),
+            },
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize(output, BenchJson.Default.WorkloadRun)!
+            : throw new InvalidOperationException($"{name} failed with exit code {process.ExitCode}: {output}");
+    }
+}
+
+static void Show(string name, IReadOnlyList<WorkloadRun> runs)
+{
+    var table = new Table().Title($"{name}: {Workloads.All[name].Description}").AddColumns("figure", "unit", "median", "lowest", "highest");
+    foreach (var figure in runs[0].Figures.Select(figure => (figure.Name, figure.Unit)))
+    {
+        var values = runs.Select(run => run.Figures.Single(one => one.Name == figure.Name).Value).Order().ToList();
+        string Format(double value) => value.ToString(value < 100 ? "N2" : "N0", CultureInfo.InvariantCulture);
+        table.AddRow(figure.Name, figure.Unit, Format(values[values.Count / 2]), Format(values[0]), Format(values[^1]));
+    }
+
+    AnsiConsole.Write(table);
+}

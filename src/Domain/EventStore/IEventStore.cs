@@ -56,7 +56,10 @@ public interface IEventStore
     /// <summary>What the stream keeps; <see cref="StreamMetadata.KeepAll"/> when nothing was set.</summary>
     Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken);
 
-    /// <summary>Replaces what the stream keeps.</summary>
+    /// <summary>Replaces what the stream keeps. On a deleted stream that changes nothing.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A number is out of its range, or the stream would be truncated past its last event, which carries its revision.
+    /// </exception>
     Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken);
 
     /// <summary>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Subscriptions;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Orderly.Worker.Commands;
 
@@ -77,7 +78,7 @@ internal static class ReplayCommand
     {
         task.MaxValue = Math.Max(progress.Head, 1);
         task.Value = progress.Position;
-        task.State.Update<string>(RateColumn.Key, _ => string.Create(CultureInfo.InvariantCulture, $"{progress.Events / elapsed.TotalSeconds:N0} events/s"));
+        task.State.Update<double>(RateColumn.Key, _ => progress.Events / elapsed.TotalSeconds);
     }
 
     /// <summary>Reports at once and in order, where <see cref="Progress{T}"/> would post to the thread pool.</summary>
@@ -90,8 +91,7 @@ internal static class ReplayCommand
     {
         public const string Key = "rate";
 
-        public override Spectre.Console.Rendering.IRenderable Render(
-            Spectre.Console.Rendering.RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-            => new Text(task.State.Get<string>(Key) ?? "");
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+            => new Text(string.Create(CultureInfo.InvariantCulture, $"{task.State.Get<double>(Key):N0} events/s"));
     }
 }

@@ -1,0 +1,26 @@
+using MediatR;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.Orders;
+using Orderly.Hosting;
+
+namespace Orderly.Bench;
+
+/// <summary>Orderly as the API puts it together, in this process, on a directory of its own.</summary>
+internal static class BenchServices
+{
+    public static ServiceProvider Create(string directory, params (string Name, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Orderly:DataDirectory", directory), .. settings.Select(one => new KeyValuePair<string, string?>(one.Name, one.Value))])
+            .Build();
+        return new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole())
+            .AddOrderlyStores(configuration)
+            .AddOrderlyMediator()
+            .AddSingleton<IRequestHandler<TouchOrder, CommandResult>, CommandHandler<TouchOrder, Order>>()
+            .BuildServiceProvider();
+    }
+}

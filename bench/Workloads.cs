@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.EventStore;
+using Orderly.Hosting;
+using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.ViewStore;
+using Orderly.ReadModels.Waiting;
+using Orderly.Subscriptions;
+
+namespace Orderly.Bench;
+
+/// <summary>The workloads, each run in a process of its own on an empty directory.</summary>
+internal static class Workloads
+{
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
+
+    public static IReadOnlyDictionary<string, (string Description, Func<BenchSettings, Task<IReadOnlyList<Figure>>> RunAsync)> All { get; } =
+        new Dictionary<string, (string, Func<BenchSettings, Task<IReadOnlyList<Figure>>>)>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["W1"] = ("place: new streams with one order-placed event, 64 writers", PlaceAsync),
+            ["W2"] = ("decide: load, decide, append on 5,000 orders at random, 64 writers", DecideAsync),
+            ["W3"] = ("rebuild: orders of four events, interleaved, into order-details from nothing", RebuildAsync),
+            ["W4"] = ("visible: from a command's answer to the view showing it, 50 commands/s", VisibleAsync),
+            ["W5"] = ("HTTP: place over HTTP, 64 connections, server and client on the same cores", HttpLoad.RunAsync),
+        };
+
+    private static async Task<IReadOnlyList<Figure>> PlaceAsync(BenchSettings settings)
+    {
+        double rate;
+        await using (var services = BenchServices.Create(settings.Directory))
+        {
+            var mediator = services.GetRequiredService<IMediator>();
+            rate = await Writers.MeasureAsync(s_warmUp, s_duration, _ => mediator.Send(Shop.Place(Guid.CreateVersion7().ToString())));
+        }
+
+        var bare = BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration);
+        return
+        [
+            new Figure("placed", "commands/s", rate),
+            new Figure("bare SQLite, 64 rows a commit", "rows/s", bare),
+            new Figure("ratio", "", rate / bare),
+        ];
+    }
+
+    private static async Task<IReadOnlyList<Figure>> DecideAsync(BenchSettings settings)
+    {
+        const int Orders = 5_000;
+        await using (var services = BenchServices.Create(settings.Directory))
+        {
+            var mediator = services.GetRequiredService<IMediator>();
+            var placing = new ParallelOptions { MaxDegreeOfParallelism = Writers.Count };
+            await Parallel.ForEachAsync(Enumerable.Range(0, Orders), placing, async (i, cancellationToken) => await mediator.Send(Shop.Place($"o-{i}"), cancellationToken));
+        }
+
+        var remembered = await MeasureAsync(new DeciderOptions().CachedStreams);
+        var loaded = await MeasureAsync(1);
+        var bare = BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration);
+        return
+        [
+            new Figure("decided", "commands/s", remembered),
+            new Figure("decided, every stream read again", "commands/s", loaded),
+            new Figure("bare SQLite, 64 rows a commit", "rows/s", bare),
+            new Figure("ratio", "", remembered / bare),
+        ];
+
+        async Task<double> MeasureAsync(int cachedStreams)
+        {
+            await using var services = BenchServices.Create(settings.Directory, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
+            var mediator = services.GetRequiredService<IMediator>();
+            return await Writers.MeasureAsync(s_warmUp, s_duration, random => mediator.Send(new TouchOrder($"o-{random.Next(Orders)}") { Context = Shop.NewContext() }));
+        }
+    }
+
+    private static async Task<IReadOnlyList<Figure>> RebuildAsync(BenchSettings settings)
+    {
+        const int EventsPerOrder = 4;
+        double seconds;
+        long events;
+        double managedBefore;
+        await using (var services = BenchServices.Create(settings.Directory))
+        {
+            if (!settings.IsPrepared)
+            {
+                await Shop.AppendLivesAsync(services.GetRequiredService<IEventStore>(), settings.Events / EventsPerOrder);
+                return [];
+            }
+
+            managedBefore = PeakMemory();
+            var worker = services.GetServices<IProjectionWorker>().Single(one => one.View.Name == OrderDetails.View.Name);
+            var last = new RebuildProgress(0, 0, 0);
+            var watch = Stopwatch.StartNew();
+            await worker.RebuildAsync(new Report(progress => last = progress), CancellationToken.None);
+            seconds = watch.Elapsed.TotalSeconds;
+            events = last.Events;
+        }
+
+        var peak = PeakMemory();
+        var scan = BareSqlite.MeasureScan(Path.Combine(settings.Directory, OrderlyServices.EventsFile));
+        return
+        [
+            new Figure("rebuilt", "events/s", events / seconds),
+            new Figure("events", "", events),
+            new Figure("bare scan of the same log", "events/s", scan),
+            new Figure("ratio", "", events / seconds / scan),
+            new Figure("peak memory before", "MB", managedBefore),
+            new Figure("peak memory", "MB", peak),
+        ];
+    }
+
+    private static async Task<IReadOnlyList<Figure>> VisibleAsync(BenchSettings settings)
+    {
+        const int PerSecond = 50;
+        const int WarmUp = 250;
+        const int Measured = 1_000;
+        await using var services = BenchServices.Create(settings.Directory);
+        var mediator = services.GetRequiredService<IMediator>();
+        using var stop = new CancellationTokenSource();
+        var workers = services.GetServices<IProjectionWorker>().Select(worker => worker.RunAsync(stop.Token)).ToList();
+        workers.Add(services.GetRequiredService<ViewProgress>().FollowAsync(services.GetRequiredService<IViewStore>(), stop.Token));
+
+        List<Task<double>> samples = [];
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / PerSecond);
+        for (var i = 0; i < WarmUp + Measured && await timer.WaitForNextTickAsync(); i++)
+        {
+            samples.Add(SampleAsync(mediator, $"o-{i}"));
+        }
+
+        var latencies = (await Task.WhenAll(samples)).Skip(WarmUp).Order().ToList();
+        await stop.CancelAsync();
+        await Task.WhenAll(workers).ContinueWith(_ => { }, TaskScheduler.Default);
+        return
+        [
+            new Figure("visible p50", "ms", latencies[Measured / 2]),
+            new Figure("visible p99", "ms", latencies[Measured * 99 / 100]),
+            new Figure("visible max", "ms", latencies[^1]),
+        ];
+    }
+
+    private static async Task<double> SampleAsync(IMediator mediator, string orderId)
+    {
+        var answer = (CommandResult.Accepted)await mediator.Send(Shop.Place(orderId));
+        var watch = Stopwatch.StartNew();
+        var query = new GetOrder(orderId) { Freshness = new Freshness(answer.Position.Value, TimeSpan.FromSeconds(10)) };
+        var order = await mediator.Send(query);
+        return order.Value is null ? throw new InvalidOperationException($"{orderId} is not visible.") : watch.Elapsed.TotalMilliseconds;
+    }
+
+    /// <summary>The most memory that this process ever had resident, in MB.</summary>
+    private static double PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / 1e6;
+    }
+
+    private sealed class Report(Action<RebuildProgress> show) : IProgress<RebuildProgress>
+    {
+        void IProgress<RebuildProgress>.Report(RebuildProgress value) => show(value);
+    }
+}

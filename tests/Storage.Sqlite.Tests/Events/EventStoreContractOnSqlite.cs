@@ -1,0 +1,36 @@
+using Orderly.Contracts.EventStore;
+using Orderly.Domain.EventStore;
+
+namespace Orderly.Storage.Sqlite.Tests.Events;
+
+/// <summary>The contract on one store.</summary>
+public sealed class EventStoreContractOnSqlite(EventStoreContractOnSqlite.Fixture fixture)
+    : EventStoreContract, IClassFixture<EventStoreContractOnSqlite.Fixture>
+{
+    protected override IEventStore Store => fixture.Store;
+
+    protected override Task PassTimeAsync(TimeSpan time)
+    {
+        fixture.Clock.Advance(time);
+        return Task.CompletedTask;
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        private readonly TestFiles _files = new();
+
+        public Fixture() => Store = _files.Open(time: Clock);
+
+        public AdvancedClock Clock { get; } = new();
+
+        public SqliteEventStore Store { get; }
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync()
+        {
+            await Store.DisposeAsync();
+            _files.Dispose();
+        }
+    }
+}
