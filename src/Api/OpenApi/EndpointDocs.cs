@@ -34,7 +34,8 @@ internal static class EndpointDocs
         => endpoint.Command<TBody>(summary, example, location, ProblemType.NotFound, ProblemType.AlreadyExists);
 
     /// <summary>A command that changes something that exists.</summary>
-    public static IEndpointConventionBuilder Changes<TBody>(this IEndpointConventionBuilder endpoint, string summary, string example)
+    /// <param name="example">A body; null when there is nothing to say in one.</param>
+    public static IEndpointConventionBuilder Changes<TBody>(this IEndpointConventionBuilder endpoint, string summary, string? example = null)
         where TBody : class, IRequestBody<TBody>
         => endpoint.Command<TBody>(summary, example, null, ProblemType.NotFound, ProblemType.InvalidTransition);
 
@@ -94,7 +95,7 @@ internal static class EndpointDocs
             [.. problems, ProblemType.InternalError, ProblemType.Timeout]));
 
     private static IEndpointConventionBuilder Command<TBody>(
-        this IEndpointConventionBuilder endpoint, string summary, string example, string? location, params IReadOnlyList<ProblemType> problems)
+        this IEndpointConventionBuilder endpoint, string summary, string? example, string? location, params IReadOnlyList<ProblemType> problems)
         where TBody : class, IRequestBody<TBody>
     {
         var success = location is null
@@ -103,7 +104,7 @@ internal static class EndpointDocs
                 201, "It was made.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition, HeaderDoc.Location(location));
         return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
         {
-            Body = new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),
+            Body = example is null ? null : new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),
             Parameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch],
         });
     }

@@ -18,7 +18,6 @@ internal static class Examples
 
     public const string RecordPayment = """{"paymentId":"p-1","amount":9,"currency":"EUR","reference":"Order o-1"}""";
     public const string ShipOrder = """{"carrier":"Parcel Post","trackingNumber":"PP-00042"}""";
-    public const string DeliverOrder = "{}";
     public const string CancelOrder = """{"reason":"Ordered twice"}""";
     public const string Accepted = """{"id":"o-1","revision":3,"position":"1042"}""";
 

@@ -36,7 +36,7 @@ internal sealed class OperationDocFilter : IOperationFilter
 
         foreach (var problems in doc.Problems.GroupBy(problem => problem.Status).OrderBy(group => group.Key))
         {
-            operation.Responses.Add(Key(problems.Key), Describe([.. problems], context));
+            operation.Responses.Add(Key(problems.Key), Describe([.. problems], doc.Parameters.Contains(ParameterDoc.MinLogPosition), context));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class OperationDocFilter : IOperationFilter
     };
 
     /// <summary>All problems of one status, each with an example.</summary>
-    private static OpenApiResponse Describe(IReadOnlyList<ProblemType> problems, OperationFilterContext context)
+    private static OpenApiResponse Describe(IReadOnlyList<ProblemType> problems, bool ofView, OperationFilterContext context)
     {
         var content = new OpenApiMediaType
         {
@@ -91,7 +91,7 @@ internal sealed class OperationDocFilter : IOperationFilter
         return new OpenApiResponse
         {
             Description = string.Join(' ', problems.Select(problem => $"`{problem.Type}`: {problem.Title}")),
-            Headers = Describe(ProblemExamples.HeadersOf(problems[0].Status)),
+            Headers = Describe(ProblemExamples.HeadersOf(problems[0].Status, ofView)),
             Content = new Dictionary<string, IOpenApiMediaType> { [Problem.ContentType] = content },
         };
     }

@@ -22,8 +22,10 @@ internal static class ProblemExamples
         ApiJson.Default.ProblemBody);
 
     /// <summary>The headers that problems of a status have.</summary>
-    public static IReadOnlyList<HeaderDoc> HeadersOf(int status) => status switch
+    /// <param name="ofView">Whether a view answers.</param>
+    public static IReadOnlyList<HeaderDoc> HeadersOf(int status, bool ofView) => status switch
     {
+        StatusCodes.Status404NotFound when ofView => [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied],
         StatusCodes.Status412PreconditionFailed => [HeaderDoc.Revision],
         StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => [HeaderDoc.RetryAfter],
         StatusCodes.Status504GatewayTimeout => [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied],

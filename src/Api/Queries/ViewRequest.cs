@@ -14,13 +14,15 @@ namespace Orderly.Api.Queries;
 internal sealed class ViewRequest
 {
     private readonly HttpContext _http;
-    private readonly Freshness _freshness;
+    private readonly long _minPosition;
+    private readonly TimeSpan? _wait;
     private readonly IList<EntityTagHeaderValue>? _known;
     private readonly Problem? _problem;
 
     private ViewRequest(HttpContext http, Problem problem) => (_http, _problem) = (http, problem);
 
-    private ViewRequest(HttpContext http, Freshness freshness, IList<EntityTagHeaderValue>? known) => (_http, _freshness, _known) = (http, freshness, known);
+    private ViewRequest(HttpContext http, long minPosition, TimeSpan? wait, IList<EntityTagHeaderValue>? known)
+        => (_http, _minPosition, _wait, _known) = (http, minPosition, wait, known);
 
     /// <summary>Called by ASP.NET Core for a parameter of this type.</summary>
     public static ValueTask<ViewRequest> BindAsync(HttpContext context, ParameterInfo _) => ValueTask.FromResult(Read(context));
@@ -44,7 +46,12 @@ internal sealed class ViewRequest
         }
 
         var mediator = _http.RequestServices.GetRequiredService<IMediator>();
-        var answer = await mediator.Send(query with { Freshness = _freshness }, _http.RequestAborted);
+        var answer = await mediator.Send(query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default) }, _http.RequestAborted);
+        if (_wait is { } applied)
+        {
+            _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
+        }
+
         var position = new LogPosition(answer.Position).ToString();
         if (answer.IsBehind)
         {
@@ -83,12 +90,7 @@ internal sealed class ViewRequest
             return Malformed(http, HeaderNames.IfNoneMatch, "must be * or a list of entity tags, such as \"3\".");
         }
 
-        if (wait is { } applied)
-        {
-            http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
-        }
-
-        return new ViewRequest(http, new Freshness(minPosition.Value, wait ?? WaitPreference.Default), known);
+        return new ViewRequest(http, minPosition.Value, wait, known);
     }
 
     private static ViewRequest Malformed(HttpContext http, string header, string message)

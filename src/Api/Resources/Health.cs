@@ -55,7 +55,7 @@ internal static partial class Health
         await Check("viewStore", token => FollowsAsync(views, progress, token));
         return errors.Count == 0
             ? Healthy("ready")
-            : new Problem(ProblemType.NotReady, "See the errors for what is missing.") { Errors = errors };
+            : new Problem(ProblemType.NotReady, "See the errors for what is missing.") { Errors = errors, RetryAfter = s_patience };
     }
 
     /// <summary>What a view store shows now has to reach this process's own knowledge of it soon.</summary>

@@ -29,7 +29,7 @@ internal static class Orders
 
         orders.MapPost("/{id:entity-id}/delivery", (string id, CommandRequest<DeliverOrderRequest> request)
                 => request.ChangeAsync((_, context) => new DeliverOrder(id) { Context = context }))
-            .Changes<DeliverOrderRequest>("Notes that a shipped order arrived.", Examples.DeliverOrder);
+            .Changes<DeliverOrderRequest>("Notes that a shipped order arrived.");
 
         orders.MapPost("/{id:entity-id}/cancellation", (string id, CommandRequest<CancelOrderRequest> request)
                 => request.ChangeAsync((body, context) => body.ToCommand(id, context)))

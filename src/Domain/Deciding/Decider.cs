@@ -35,7 +35,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         var stream = $"{TState.Category}-{command.AggregateId}";
         if (command.Requires is { } required && !await ExistsAsync(required.Stream, cancellationToken).ConfigureAwait(false))
         {
-            return new CommandResult.Refused(required.Missing);
+            return await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false) ?? new CommandResult.Refused(required.Missing);
         }
 
         if (command.Context.RequestHash is null)
@@ -67,7 +67,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
                 continue;
             }
 
-            settled ??= await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false);
+            // That the id was used for another stream goes before whatever this one says.
+            settled = await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false) ?? settled;
             if (settled is not null)
             {
                 return settled;

@@ -1,0 +1,103 @@
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+
+namespace Orderly.Api.Tests;
+
+/// <summary>The OpenAPI document says all that the contract says.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class OpenApiTests(SharedApi shared)
+{
+    private static readonly string[] s_commands =
+    [
+        "POST /v1/customers", "PUT /v1/customers/{id}/details", "PUT /v1/customers/{id}/level", "POST /v1/products", "PUT /v1/products/{sku}/price",
+        "POST /v1/products/{sku}/stock-receipts", "POST /v1/products/{sku}/discontinuation", "POST /v1/orders", "POST /v1/orders/{id}/payments",
+        "POST /v1/orders/{id}/shipment", "POST /v1/orders/{id}/delivery", "POST /v1/orders/{id}/cancellation",
+    ];
+
+    private static readonly string[] s_queries =
+    [
+        "GET /v1/orders/{id}", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products", "GET /v1/history/{stream}",
+        "GET /v1/history/orders/{id}", "GET /v1/projections", "GET /health/live", "GET /health/ready",
+    ];
+
+    [Fact]
+    public async Task It_can_be_read_without_an_error_and_lists_every_endpoint()
+    {
+        var (document, diagnostic) = await ReadAsync();
+
+        Assert.Empty(diagnostic.Errors);
+        Assert.Empty(diagnostic.Warnings);
+        Assert.Equal(s_commands.Concat(s_queries).Order(), Operations(document).Select(operation => operation.Name).Order());
+    }
+
+    [Fact]
+    public async Task Every_body_has_a_schema_and_an_example_and_every_answer_says_what_it_means()
+    {
+        var (document, _) = await ReadAsync();
+
+        foreach (var (name, operation) in Operations(document))
+        {
+            Assert.False(string.IsNullOrWhiteSpace(operation.Summary), name);
+            if (operation.RequestBody is { } body)
+            {
+                Assert.All(body.Content!.Values, content => Assert.True(content is { Schema: not null, Example: not null }, name));
+            }
+
+            foreach (var (status, response) in operation.Responses!)
+            {
+                Assert.False(string.IsNullOrWhiteSpace(response.Description), $"{name} {status}");
+                Assert.Equal(status == "304", response.Content is null or { Count: 0 });
+                Assert.All(response.Content?.Values ?? [], content =>
+                    Assert.True(content.Schema is not null && (content.Example is not null || content.Examples is { Count: > 0 }), $"{name} {status}"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Commands_list_the_statuses_and_headers_of_the_contract()
+    {
+        var (document, _) = await ReadAsync();
+        var operations = Operations(document).ToDictionary(operation => operation.Name, operation => operation.Operation);
+
+        foreach (var operation in s_commands.Select(name => operations[name]))
+        {
+            Assert.Subset(operation.Responses!.Keys.ToHashSet(), new HashSet<string> { "400", "409", "412", "413", "415", "422", "429", "503" });
+            Assert.Subset(operation.Parameters!.Select(parameter => parameter.Name!).ToHashSet(), new HashSet<string> { "Idempotency-Key", "If-Match" });
+            var (status, success) = operation.Responses!.Single(response => response.Key.StartsWith('2'));
+            Assert.Equal(status == "201", success.Headers!.ContainsKey("Location"));
+            Assert.Subset(success.Headers!.Keys.ToHashSet(), new HashSet<string> { "ETag", "Log-Position" });
+            Assert.Contains("Retry-After", operation.Responses["503"].Headers!.Keys);
+            Assert.Contains("ETag", operation.Responses["412"].Headers!.Keys);
+        }
+    }
+
+    [Fact]
+    public async Task Amounts_are_numbers_and_what_is_required_is_marked()
+    {
+        var (document, _) = await ReadAsync();
+        var line = document.Components!.Schemas!["PlaceOrderLine"];
+        var order = document.Components.Schemas["PlaceOrderRequest"];
+
+        Assert.True(line.Properties!["unitPrice"].Type!.Value.HasFlag(JsonSchemaType.Number));
+        Assert.Equal(["quantity", "sku", "unitPrice"], line.Required!.Order());
+        Assert.Equal(["currency", "customerId", "lines"], order.Required!.Order());
+        Assert.False(order.AdditionalPropertiesAllowed);
+    }
+
+    [Fact]
+    public async Task There_is_a_page_for_people()
+    {
+        var answer = await shared.Api.GetAsync("/swagger/index.html");
+        Assert.Contains("swagger-ui", answer.Body);
+        Assert.Contains("text/html", (await shared.Api.GetAsync("/swagger")).Headers["Content-Type"]);
+    }
+
+    private static IEnumerable<(string Name, OpenApiOperation Operation)> Operations(OpenApiDocument document)
+        => document.Paths.SelectMany(path => path.Value.Operations!.Select(operation => ($"{operation.Key} {path.Key}", operation.Value)));
+
+    private async Task<(OpenApiDocument Document, OpenApiDiagnostic Diagnostic)> ReadAsync()
+    {
+        var read = OpenApiDocument.Parse((await shared.Api.GetAsync("/swagger/v1/swagger.json")).Body, "json");
+        return (read.Document!, read.Diagnostic!);
+    }
+}

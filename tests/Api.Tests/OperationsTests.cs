@@ -1,0 +1,226 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Storage.Sqlite;
+
+namespace Orderly.Api.Tests;
+
+/// <summary>Health, limits, and what happens when a store is gone.</summary>
+public sealed class OperationsTests
+{
+    [Fact]
+    public async Task Healthy()
+    {
+        await using var api = await RunningApi.StartAsync();
+
+        Assert.Equal("live", (await api.GetAsync("/health/live")).IsStatus(HttpStatusCode.OK).Json["status"]!.GetValue<string>());
+        Assert.Equal("ready", (await api.GetAsync("/health/ready")).IsStatus(HttpStatusCode.OK).Json["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Too_many_requests_are_told_when_to_come_back_and_health_is_still_answered()
+    {
+        await using var api = await RunningApi.StartAsync(null, null, "--Orderly:Limits:RequestsPerSecond", "3");
+        await api.GetAsync("/health/live");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => api.GetAsync("/v1/products")));
+
+        var refused = answers.Where(answer => answer.Status != HttpStatusCode.OK).ToList();
+        Assert.NotEmpty(refused);
+        Assert.All(refused, answer => Assert.Equal("1", answer.IsProblem(429, "rate-limited").Headers["Retry-After"]));
+        foreach (var _ in Enumerable.Range(0, 20))
+        {
+            (await api.GetAsync("/health/live")).IsStatus(HttpStatusCode.OK);
+        }
+    }
+
+    [Theory]
+    [InlineData("RequestsPerSecond", "0")]
+    [InlineData("Connections", "-1")]
+    [InlineData("RequestSeconds", "5")]
+    public async Task Limits_that_make_no_sense_stop_the_start(string name, string value)
+        => await Assert.ThrowsAsync<OptionsValidationException>(() => RunningApi.StartAsync(null, null, $"--Orderly:Limits:{name}", value));
+
+    [Fact]
+    public async Task A_store_that_is_gone_is_named_and_worth_another_try()
+    {
+        var gate = new Gate();
+        await using var api = await RunningApi.StartAsync(null, services => services
+            .Replace(ServiceDescriptor.Singleton<IEventStore>(provider => new GatedEventStore(provider.GetRequiredService<SqliteEventStore>(), gate))));
+        await api.DoAsync("/v1/products", Bodies.Product("TEA-1"));
+        gate.Fault = () => new EventStoreUnavailableException("secret");
+
+        foreach (var answer in new[]
+        {
+            await api.PostAsync("/v1/orders", Bodies.Order()),
+            await api.PutAsync("/v1/products/TEA-1/price", """{"unitPrice":5,"currency":"EUR"}"""),
+            await api.GetAsync("/v1/history/product-TEA-1"),
+            await api.GetAsync("/v1/history/orders/x?revision=0"),
+            await api.GetAsync("/v1/projections"),
+        })
+        {
+            Assert.Equal("2", answer.IsProblem(503, "event-store-unavailable").Headers["Retry-After"]);
+            Assert.DoesNotContain("secret", answer.Body);
+        }
+
+        Assert.NotNull((await api.GetAsync("/health/ready")).IsProblem(503, "not-ready").Json["errors"]!["eventStore"]);
+        (await api.GetAsync("/health/live")).IsStatus(HttpStatusCode.OK);
+        (await api.GetAsync("/v1/products/TEA-1")).IsStatus(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task What_nobody_expected_says_nothing_about_the_inside()
+    {
+        var gate = new Gate();
+        await using var api = await RunningApi.StartAsync(null, services => services
+            .Replace(ServiceDescriptor.Singleton<IEventStore>(provider => new GatedEventStore(provider.GetRequiredService<SqliteEventStore>(), gate))));
+        await api.DoAsync("/v1/products", Bodies.Product("TEA-1"));
+        gate.Fault = () => new InvalidOperationException("secret");
+
+        var answer = (await api.PostAsync("/v1/orders", Bodies.Order())).IsProblem(500, "internal-error");
+
+        Assert.DoesNotContain("secret", answer.Body);
+    }
+
+    [Fact]
+    public async Task A_view_store_that_is_gone_is_named()
+    {
+        var views = new Gate();
+        await using var api = await RunningApi.StartAsync(null, services =>
+        {
+            var inner = services.Last(service => service.ServiceType == typeof(IViewStore));
+            services.Replace(ServiceDescriptor.Singleton<IViewStore>(provider => new GatedViewStore((IViewStore)inner.ImplementationFactory!(provider), views)));
+        });
+        views.Fault = () => new ViewStoreUnavailableException("secret");
+
+        foreach (var path in new[] { "/v1/orders/x", "/v1/customers/x", "/v1/products/X", "/v1/products", "/v1/projections" })
+        {
+            Assert.Equal("2", (await api.GetAsync(path)).IsProblem(503, "view-store-unavailable").Headers["Retry-After"]);
+        }
+
+        Assert.NotNull((await api.GetAsync("/health/ready")).IsProblem(503, "not-ready").Json["errors"]!["viewStore"]);
+        (await api.PostAsync("/v1/orders", Bodies.Order())).IsStatus(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_not_JSON_is_shown_as_it_is_and_decided_on_by_nobody()
+    {
+        await using var api = await RunningApi.StartAsync();
+        var store = api.Services.GetRequiredService<IEventStore>();
+        await store.AppendAsync(
+            "payment-odd",
+            ExpectedRevision.NoStream,
+            [new NewEvent(Guid.NewGuid(), "odd.v1", new byte[] { 0xFF, 0x00 }, new byte[] { 0x7B }), new NewEvent(Guid.NewGuid(), "odd.v1", "{\"a\":[1.50]}"u8.ToArray(), default)],
+            CancellationToken.None);
+        await api.DoAsync("/v1/orders", Bodies.Order("o-1"));
+
+        var items = (await api.GetAsync("/v1/history/payment-odd")).IsStatus(HttpStatusCode.OK).Json["items"]!;
+
+        Assert.Null(items[0]!["data"]);
+        Assert.Equal(("/wA=", "ew=="), (items[0]!["dataBase64"]!.GetValue<string>(), items[0]!["metadataBase64"]!.GetValue<string>()));
+        Assert.Equal(("{\"a\":[1.50]}", null), (items[1]!["data"]!.ToJsonString(), items[1]!["metadata"]));
+        (await api.PostAsync("/v1/orders/o-1/payments", Bodies.Payment("odd"))).IsProblem(500, "unreadable-stream");
+    }
+
+    private sealed class Gate
+    {
+        public Func<Exception>? Fault { get; set; }
+
+        public void Pass()
+        {
+            if (Fault is { } fault)
+            {
+                throw fault();
+            }
+        }
+    }
+
+    /// <summary>A log that can be cut off.</summary>
+    private sealed class GatedEventStore(IEventStore inner, Gate gate) : IEventStore
+    {
+        public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+        {
+            gate.Pass();
+            return inner.AppendAsync(stream, expected, events, cancellationToken);
+        }
+
+        public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+            string stream, ReadDirection direction, long fromRevision, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            gate.Pass();
+            await foreach (var recorded in inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken))
+            {
+                yield return recorded;
+            }
+        }
+
+        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+            => inner.ReadAllAsync(after, filter, limit, cancellationToken);
+
+        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
+            => inner.SubscribeAsync(after, filter, cancellationToken);
+
+        public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+        {
+            gate.Pass();
+            return inner.ReadHeadAsync(cancellationToken);
+        }
+
+        public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => inner.ReadMetadataAsync(stream, cancellationToken);
+
+        public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
+            => inner.SetMetadataAsync(stream, metadata, cancellationToken);
+
+        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => inner.DeleteStreamAsync(stream, cancellationToken);
+    }
+
+    /// <summary>A view store whose queries can be cut off.</summary>
+    private sealed class GatedViewStore(IViewStore inner, Gate gate) : IViewStore
+    {
+        public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+            where TDocument : class
+        {
+            gate.Pass();
+            return inner.FindAsync(view, ids, cancellationToken);
+        }
+
+        public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
+            where TDocument : class
+        {
+            gate.Pass();
+            return inner.QueryAsync(view, query, cancellationToken);
+        }
+
+        public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
+        {
+            gate.Pass();
+            return inner.ReadGenerationsAsync(cancellationToken);
+        }
+
+        public IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(CancellationToken cancellationToken) => inner.WatchAsync(cancellationToken);
+
+        public Task<ViewGeneration> OpenAsync(View view, CancellationToken cancellationToken) => inner.OpenAsync(view, cancellationToken);
+
+        public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
+            View<TDocument> view, ViewGeneration generation, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+            where TDocument : class
+            => inner.LoadAsync(view, generation, ids, cancellationToken);
+
+        public Task<ViewGeneration?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+            where TDocument : class
+            => inner.CommitAsync(view, commit, cancellationToken);
+
+        public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
+            => inner.ReportFaultAsync(generation, fault, cancellationToken);
+
+        public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => inner.StartGenerationAsync(view, cancellationToken);
+
+        public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.SwapAsync(generation, cancellationToken);
+
+        public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.DropGenerationAsync(generation, cancellationToken);
+    }
+}
