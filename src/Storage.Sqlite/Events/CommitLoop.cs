@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Orderly.Domain.EventStore;
 
@@ -10,17 +11,25 @@ namespace Orderly.Storage.Sqlite;
 /// </summary>
 internal sealed partial class CommitLoop
 {
+    /// <summary>How soon the write-ahead log is emptied of erased data, when readers were in the way.</summary>
+    private static readonly TimeSpan s_eraseRetry = TimeSpan.FromMilliseconds(20);
+
     private readonly SqliteEventStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly WriteQueue _queue;
+    private readonly WalCheckpointer _checkpointer;
     private readonly Doorbell _doorbell;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LogWriter? _writer;
+    private long _walPages;
+
+    // Until the first look: a process that was killed may have left erased data in the write-ahead log.
+    private bool _erased = true;
 
     /// <param name="writer">The first connection; the loop closes it.</param>
-    public CommitLoop(SqliteEventStoreOptions options, TimeProvider time, LogWriter writer, WriteQueue queue, Doorbell doorbell, ILogger logger)
-        => (_options, _time, _writer, _queue, _doorbell, _logger) = (options, time, writer, queue, doorbell, logger);
+    public CommitLoop(SqliteEventStoreOptions options, TimeProvider time, LogWriter writer, WriteQueue queue, WalCheckpointer checkpointer, Doorbell doorbell, ILogger logger)
+        => (_options, _time, _writer, _queue, _checkpointer, _doorbell, _logger) = (options, time, writer, queue, checkpointer, doorbell, logger);
 
     /// <summary>Completes when the queue is completed and all that was in it is answered.</summary>
     public Task Ended => _ended.Task;
@@ -30,10 +39,15 @@ internal sealed partial class CommitLoop
     private void Run()
     {
         var batch = new List<WriteRequest>(_options.MaxCommitEvents);
-        while (_queue.Take(batch))
+        while (_queue.Take(batch, _erased && _writer is not null ? s_eraseRetry : Timeout.InfiniteTimeSpan))
         {
-            Write(batch);
-            batch.Clear();
+            if (batch.Count > 0)
+            {
+                Write(batch);
+                batch.Clear();
+            }
+
+            KeepWalShort();
         }
 
         _writer?.Dispose();
@@ -57,6 +71,7 @@ internal sealed partial class CommitLoop
             batch.ForEach(request => request.Apply(_writer));
             _writer.Commit();
             changed = _writer.HasChanges;
+            _erased |= _writer.HasErased;
         }
         catch (Exception e)
         {
@@ -72,6 +87,38 @@ internal sealed partial class CommitLoop
         if (changed)
         {
             Ring();
+        }
+    }
+
+    private void KeepWalShort()
+    {
+        try
+        {
+            if (_writer is null)
+            {
+                return;
+            }
+
+            _walPages += _writer.TakePagesWritten();
+            if (_erased)
+            {
+                // The log's file still holds the pages as they were before.
+                _erased = !_writer.TryEndWal(truncate: true);
+            }
+            else if (_checkpointer.TakeCopied())
+            {
+                _walPages = _writer.TryEndWal(truncate: false) ? 0 : _walPages;
+            }
+            else if (_walPages >= _options.CheckpointPages)
+            {
+                _checkpointer.Begin();
+            }
+        }
+        catch (SqliteException e)
+        {
+            LogWalNotEnded(_logger, e);
+            _writer?.Dispose();
+            _writer = null;
         }
     }
 
@@ -97,6 +144,9 @@ internal sealed partial class CommitLoop
 
     [LoggerMessage(1101, LogLevel.Error, "A commit of {Count} writes failed; the callers were told.")]
     private static partial void LogFailed(ILogger logger, int count, Exception e);
+
+    [LoggerMessage(1104, LogLevel.Warning, "The write-ahead log could not be ended; it will be tried again.")]
+    private static partial void LogWalNotEnded(ILogger logger, Exception e);
 
     [LoggerMessage(1102, LogLevel.Warning, "Other processes were not woken after a commit; they will see it when they look next.")]
     private static partial void LogNotRung(ILogger logger, Exception e);

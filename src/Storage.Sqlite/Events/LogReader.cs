@@ -1,7 +1,7 @@
-using Microsoft.Data.Sqlite;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
+using SQLitePCL;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -21,7 +21,7 @@ internal sealed class LogReader : IDisposable
     private const int MaxFilterStatements = 64;
 
     private readonly SqliteEventStoreOptions _options;
-    private readonly SqliteConnection _connection;
+    private readonly sqlite3 _database;
     private readonly TextCache _types = new();
     private readonly Dictionary<string, SqliteStatement> _logStatements = new(StringComparer.Ordinal);
     private readonly List<SqliteStatement> _statements = [];
@@ -35,7 +35,7 @@ internal sealed class LogReader : IDisposable
     public LogReader(SqliteEventStoreOptions options)
     {
         _options = options;
-        _connection = SqliteDatabase.OpenReader(options.Path, options.BusyTimeout, options.ReaderCacheKiB);
+        _database = SqliteDatabase.OpenReader(options.Path, options.BusyTimeout, options.ReaderCacheKiB, options.ReaderMapBytes);
         try
         {
             _readHead = Prepare(HeadSql);
@@ -121,7 +121,7 @@ internal sealed class LogReader : IDisposable
     {
         _statements.ForEach(statement => statement.Dispose());
         ForgetLogStatements();
-        _connection.Dispose();
+        _database.Dispose();
     }
 
     private long ReadLast(string stream)
@@ -195,7 +195,7 @@ internal sealed class LogReader : IDisposable
             }
 
             statement = new SqliteStatement(
-                _connection, $"SELECT {Columns} FROM events WHERE position > ?1 AND position <= ?2{filter.Condition} ORDER BY position LIMIT ?3");
+                _database, $"SELECT {Columns} FROM events WHERE position > ?1 AND position <= ?2{filter.Condition} ORDER BY position LIMIT ?3");
             _logStatements.Add(filter.Condition, statement);
         }
 
@@ -214,7 +214,7 @@ internal sealed class LogReader : IDisposable
 
     private SqliteStatement Prepare(string sql)
     {
-        var statement = new SqliteStatement(_connection, sql);
+        var statement = new SqliteStatement(_database, sql);
         _statements.Add(statement);
         return statement;
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -38,41 +38,41 @@ internal static class LogSchema
 
     /// <summary>Makes the tables when they are not there. Several processes may do so at the same time.</summary>
     /// <exception cref="InvalidOperationException">A newer program made them.</exception>
-    public static void Ensure(SqliteConnection connection)
+    public static void Ensure(sqlite3 database)
     {
-        if (ReadVersion(connection) == Version)
+        if (ReadVersion(database) == Version)
         {
             return;
         }
 
-        connection.Execute("BEGIN IMMEDIATE");
+        database.Execute("BEGIN IMMEDIATE");
         try
         {
-            switch (ReadVersion(connection))
+            switch (ReadVersion(database))
             {
                 case 0:
-                    connection.Execute(Layout);
-                    connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"));
+                    database.Execute(Layout);
+                    database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"));
                     break;
                 case Version:
                     break;
                 case var newer:
                     throw new InvalidOperationException(
-                        $"The event store {connection.DataSource} has schema version {newer}; this program knows version {Version}. Run the program that made it, or a newer one.");
+                        $"The event store {raw.sqlite3_db_filename(database, "main").utf8_to_string()} has schema version {newer}; this program knows version {Version}. Run the program that made it, or a newer one.");
             }
 
-            connection.Execute("COMMIT");
+            database.Execute("COMMIT");
         }
         catch
         {
-            connection.Execute("ROLLBACK");
+            database.Execute("ROLLBACK");
             throw;
         }
     }
 
-    private static long ReadVersion(SqliteConnection connection)
+    private static long ReadVersion(sqlite3 database)
     {
-        using var statement = new SqliteStatement(connection, "PRAGMA user_version");
+        using var statement = new SqliteStatement(database, "PRAGMA user_version");
         using var rows = statement.Query();
         return rows.Read() ? rows.Int64(0) : 0;
     }

@@ -1,5 +1,5 @@
-using Microsoft.Data.Sqlite;
 using Orderly.Domain.EventStore;
+using SQLitePCL;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -9,7 +9,10 @@ namespace Orderly.Storage.Sqlite;
 /// </summary>
 internal sealed class LogWriter : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    /// <summary>How long ending the write-ahead log waits for readers, which keep it for one page each.</summary>
+    private static readonly TimeSpan s_restartTimeout = TimeSpan.FromMilliseconds(100);
+
+    private readonly sqlite3 _database;
     private readonly TimeProvider _time;
     private readonly TimeSpan _busyTimeout;
     private readonly List<SqliteStatement> _statements = [];
@@ -24,6 +27,8 @@ internal sealed class LogWriter : IDisposable
     private readonly SqliteStatement _insert;
     private readonly SqliteStatement _setStream;
     private readonly SqliteStatement _erase;
+    private readonly SqliteStatement _restartWal;
+    private readonly SqliteStatement _truncateWal;
 
     private long _head;
     private long _recordedAt;
@@ -32,13 +37,13 @@ internal sealed class LogWriter : IDisposable
     public LogWriter(SqliteEventStoreOptions options, TimeProvider time)
     {
         (_time, _busyTimeout) = (time, options.BusyTimeout);
-        _connection = SqliteDatabase.OpenWriter(options.Path, options.BusyTimeout, options.WriterCacheKiB, options.CheckpointPages);
+        _database = SqliteDatabase.OpenWriter(options.Path, options.BusyTimeout, options.WriterCacheKiB);
         try
         {
-            LogSchema.Ensure(_connection);
+            LogSchema.Ensure(_database);
 
             // SQLite's own waiting doubles up to 100 ms, which is many commits of another process long; see Begin.
-            SqliteDatabase.SetBusyTimeout(_connection, TimeSpan.Zero);
+            _database.SetBusyTimeout(TimeSpan.Zero);
             _begin = Prepare("BEGIN IMMEDIATE");
             _commit = Prepare("COMMIT");
             _readHead = Prepare(LogReader.HeadSql);
@@ -50,6 +55,8 @@ internal sealed class LogWriter : IDisposable
             _insert = Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
             _setStream = Prepare("INSERT OR REPLACE INTO streams VALUES (?1, ?2, ?3, ?4, ?5)");
             _erase = Prepare("DELETE FROM events WHERE stream = ?1 AND revision < ?2");
+            _restartWal = Prepare("PRAGMA wal_checkpoint(RESTART)");
+            _truncateWal = Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
         }
         catch
         {
@@ -87,6 +94,32 @@ internal sealed class LogWriter : IDisposable
 
     /// <summary>Makes the open transaction durable.</summary>
     public void Commit() => _commit.Execute();
+
+    /// <summary>How many pages this connection has added to the write-ahead log since it was asked last.</summary>
+    public int TakePagesWritten()
+    {
+        _database.Check(raw.sqlite3_db_status(_database, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1));
+        return pages;
+    }
+
+    /// <summary>
+    /// Copies what is left in the write-ahead log into the file, so that the log begins anew; false when readers or
+    /// another process's checkpoint were in the way. Call it between transactions.
+    /// </summary>
+    /// <param name="truncate">Whether to empty the log's file too; else what it held is overwritten little by little.</param>
+    public bool TryEndWal(bool truncate)
+    {
+        _database.SetBusyTimeout(s_restartTimeout);
+        try
+        {
+            using var rows = (truncate ? _truncateWal : _restartWal).Query();
+            return rows.Read() && rows.Int64(0) == 0;
+        }
+        finally
+        {
+            _database.SetBusyTimeout(TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Appends all events or none; what the answer says holds once the transaction is committed.</summary>
     public AppendResult Append(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events)
@@ -139,7 +172,7 @@ internal sealed class LogWriter : IDisposable
     public void Dispose()
     {
         _statements.ForEach(statement => statement.Dispose());
-        _connection.Dispose();
+        _database.Dispose();
     }
 
     private AppendResult.Appended Insert(string stream, long last, IReadOnlyList<NewEvent> events)
@@ -230,7 +263,7 @@ internal sealed class LogWriter : IDisposable
 
     private SqliteStatement Prepare(string sql)
     {
-        var statement = new SqliteStatement(_connection, sql);
+        var statement = new SqliteStatement(_database, sql);
         _statements.Add(statement);
         return statement;
     }

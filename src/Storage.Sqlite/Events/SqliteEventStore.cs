@@ -23,6 +23,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     private readonly TimeProvider _time;
     private readonly int _pageEvents;
     private readonly WriteQueue _queue;
+    private readonly WalCheckpointer _checkpointer;
     private readonly Doorbell _doorbell;
     private readonly CommitLoop _loop;
     private readonly LogReaderPool _readers;
@@ -37,11 +38,12 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         (_time, _pageEvents) = (time, options.ReadPageEvents);
         _queue = new WriteQueue(options);
         _readers = new LogReaderPool(options);
+        _checkpointer = new WalCheckpointer(options, logger);
         try
         {
             var writer = new LogWriter(options, time);
-            _doorbell = new Doorbell($"{options.Path}.bell", logger);
-            _loop = new CommitLoop(options, time, writer, _queue, _doorbell, logger);
+            _doorbell = new Doorbell(BellFile(options.Path), logger);
+            _loop = new CommitLoop(options, time, writer, _queue, _checkpointer, _doorbell, logger);
         }
         catch (Exception e) when (SqliteFailures.ToPort(e) is EventStoreUnavailableException unavailable)
         {
@@ -49,6 +51,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         }
 
         _loop.Start();
+        _checkpointer.Start();
     }
 
     /// <inheritdoc/>
@@ -127,12 +130,17 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
 
         _queue.Complete();
         await _loop.Ended.ConfigureAwait(false);
+        _checkpointer.Dispose();
+        await _checkpointer.Ended.ConfigureAwait(false);
         _readers.Dispose();
 
         // Wakes the subscriptions, which then find the store closed.
         _doorbell.Ring();
         _doorbell.Dispose();
     }
+
+    /// <summary>A directory for the doorbell alone: watching one that SQLite writes to would wake the watcher for every page.</summary>
+    private static string BellFile(string path) => Path.Combine(Directory.CreateDirectory($"{path}.bell").FullName, "ring");
 
     private async Task<TResult> WriteAsync<TResult>(WriteRequest<TResult> request, CancellationToken cancellationToken)
     {

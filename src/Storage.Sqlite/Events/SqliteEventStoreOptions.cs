@@ -36,8 +36,14 @@ public sealed record SqliteEventStoreOptions
     /// <summary>How much of the file each reading connection keeps in memory, in KiB.</summary>
     public int ReaderCacheKiB { get; init; } = 4 * 1024;
 
-    /// <summary>How many pages (of 4 KiB) the write-ahead log collects before they are copied into the database file.</summary>
-    public int CheckpointPages { get; init; } = 4096;
+    /// <summary>How much of the file each reading connection maps into its address space; 0: none.</summary>
+    public long ReaderMapBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// How many pages (of 4 KiB) the write-ahead log collects before they are copied into the database file. More of them
+    /// cost less in all, but the copy competes for the disk with the commits for longer.
+    /// </summary>
+    public int CheckpointPages { get; init; } = 2000;
 
     internal void Validate()
     {
@@ -48,6 +54,7 @@ public sealed record SqliteEventStoreOptions
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1, "options");
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(ReaderMapBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(BusyTimeout, TimeSpan.Zero);
     }
 }

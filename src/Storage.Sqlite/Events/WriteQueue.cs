@@ -39,10 +39,10 @@ internal sealed class WriteQueue(SqliteEventStoreOptions options)
     }
 
     /// <summary>
-    /// Waits for requests and moves as many of them into <paramref name="batch"/> as may share a commit;
-    /// false when the queue is empty and takes no more.
+    /// Waits for requests and moves as many of them into <paramref name="batch"/> as may share a commit: none when it
+    /// has waited for <paramref name="timeout"/>. False when the queue is empty and takes no more.
     /// </summary>
-    public bool Take(List<WriteRequest> batch)
+    public bool Take(List<WriteRequest> batch, TimeSpan timeout)
     {
         lock (_gate)
         {
@@ -53,7 +53,10 @@ internal sealed class WriteQueue(SqliteEventStoreOptions options)
                     return false;
                 }
 
-                Monitor.Wait(_gate);
+                if (!Monitor.Wait(_gate, timeout))
+                {
+                    return true;
+                }
             }
 
             var (events, bytes) = (0, 0);

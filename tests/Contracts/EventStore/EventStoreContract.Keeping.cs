@@ -120,6 +120,17 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
+    public async Task What_a_deleted_stream_keeps_can_be_set_without_effect()
+    {
+        var stream = NewStream();
+        await AppendedAsync(stream, NewEvents(2));
+        await Store.DeleteStreamAsync(stream, Guard);
+        await Store.SetMetadataAsync(stream, new StreamMetadata(TruncateBefore: 1), Guard);
+        Assert.Empty(await ReadAsync(stream));
+        Assert.Equal(new AppendResult.StreamDeleted(), await AppendAsync(stream, ExpectedRevision.Any, NewEvent()));
+    }
+
+    [Fact]
     public async Task A_stream_that_is_not_there_can_be_deleted_for_good()
     {
         var stream = NewStream();
