@@ -79,7 +79,9 @@ internal static class Workloads
         const int EventsPerOrder = 4;
         double seconds;
         long events;
-        double managedBefore;
+        double before;
+        long allocated;
+        TimeSpan paused;
         await using (var services = BenchServices.Create(settings.Directory))
         {
             if (!settings.IsPrepared)
@@ -88,13 +90,17 @@ internal static class Workloads
                 return [];
             }
 
-            managedBefore = PeakMemory();
+            before = PeakMemory();
+            allocated = GC.GetTotalAllocatedBytes();
+            paused = GC.GetTotalPauseDuration();
             var worker = services.GetServices<IProjectionWorker>().Single(one => one.View.Name == OrderDetails.View.Name);
             var last = new RebuildProgress(0, 0, 0);
             var watch = Stopwatch.StartNew();
             await worker.RebuildAsync(new Report(progress => last = progress), CancellationToken.None);
             seconds = watch.Elapsed.TotalSeconds;
             events = last.Events;
+            allocated = GC.GetTotalAllocatedBytes() - allocated;
+            paused = GC.GetTotalPauseDuration() - paused;
         }
 
         var peak = PeakMemory();
@@ -105,7 +111,9 @@ internal static class Workloads
             new Figure("events", "", events),
             new Figure("bare scan of the same log", "events/s", scan),
             new Figure("ratio", "", events / seconds / scan),
-            new Figure("peak memory before", "MB", managedBefore),
+            new Figure("allocated for each event", "KB", allocated / 1e3 / events),
+            new Figure("paused for garbage collection", "% of the time", paused.TotalSeconds / seconds * 100),
+            new Figure("peak memory before", "MB", before),
             new Figure("peak memory", "MB", peak),
         ];
     }

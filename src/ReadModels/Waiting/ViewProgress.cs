@@ -11,6 +11,7 @@ public sealed class ViewProgress(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Track> _tracks = new(StringComparer.Ordinal);
+    private long _waiters;
 
     /// <summary>Follows the store until cancelled; faults of the store end it with their exception.</summary>
     public async Task FollowAsync(IViewStore store, CancellationToken cancellationToken)
@@ -54,7 +55,7 @@ public sealed class ViewProgress(TimeProvider time)
                 return false;
             }
 
-            waiter = new Waiter(position);
+            waiter = new Waiter(position, ++_waiters);
             track.Waiters.Add(waiter);
         }
 
@@ -114,18 +115,16 @@ public sealed class ViewProgress(TimeProvider time)
         public SortedSet<Waiter> Waiters { get; } = [];
     }
 
-    private sealed class Waiter(long position) : IComparable<Waiter>
+    /// <param name="number">Tells apart those that wait for the same position.</param>
+    private sealed class Waiter(long position, long number) : IComparable<Waiter>
     {
-        private static long s_last;
-
-        // Tells apart those that wait for the same position.
-        private readonly long _number = Interlocked.Increment(ref s_last);
-
         public long Position { get; } = position;
+
+        private long Number { get; } = number;
 
         public TaskCompletionSource Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int CompareTo(Waiter? other)
-            => other is null ? 1 : (Position, _number).CompareTo((other.Position, other._number));
+            => other is null ? 1 : (Position, Number).CompareTo((other.Position, other.Number));
     }
 }

@@ -19,7 +19,7 @@ public sealed record SqliteViewStoreOptions
     /// How much of the file connections that read see through memory instead of copying it, in MiB; it halves what a
     /// look-up costs. 0: none, for a disk so unreliable that a read error must not end the process.
     /// </summary>
-    public int MemoryMapMiB { get; init; } = 512;
+    public int MemoryMapMiB { get; init; } = 64;
 
     /// <summary>How much of the file the connection that writes caches, in KiB.</summary>
     public int WriteCacheKiB { get; init; } = 32 * 1024;
