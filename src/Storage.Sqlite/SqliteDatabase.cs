@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -19,8 +20,7 @@ internal static class SqliteDatabase
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
 
         // Erased data is overwritten, not only unlinked. Checkpoints are the caller's, so that none happens inside a commit.
-        return Open(path, busyTimeout, $"""
-            PRAGMA journal_mode = WAL;
+        return Open(path, busyTimeout, enterWal: true, $"""
             PRAGMA synchronous = FULL;
             PRAGMA secure_delete = ON;
             PRAGMA wal_autocheckpoint = 0;
@@ -36,7 +36,7 @@ internal static class SqliteDatabase
     /// <param name="cacheKiB">How much of the file the connection may keep in memory.</param>
     /// <param name="mapBytes">How much of the file is mapped into memory instead: reads of it need no system call and no copy.</param>
     public static sqlite3 OpenReader(string path, TimeSpan busyTimeout, int cacheKiB, long mapBytes)
-        => Open(path, busyTimeout, $"""
+        => Open(path, busyTimeout, enterWal: false, $"""
             PRAGMA query_only = ON;
             PRAGMA mmap_size = {mapBytes};
             PRAGMA wal_autocheckpoint = 0;
@@ -60,7 +60,7 @@ internal static class SqliteDatabase
         }
     }
 
-    private static sqlite3 Open(string path, TimeSpan busyTimeout, string pragmas)
+    private static sqlite3 Open(string path, TimeSpan busyTimeout, bool enterWal, string pragmas)
     {
         Batteries.Init();
         var result = raw.sqlite3_open_v2(
@@ -69,6 +69,11 @@ internal static class SqliteDatabase
         {
             database.Check(result);
             database.SetBusyTimeout(busyTimeout);
+            if (enterWal)
+            {
+                EnterWal(database, busyTimeout);
+            }
+
             database.Execute(pragmas);
             return database;
         }
@@ -77,5 +82,21 @@ internal static class SqliteDatabase
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Turns on the write-ahead log, which the file remembers. SQLite does not wait for the lock that this needs once in
+    /// the file's life, and processes may open a new file together.
+    /// </summary>
+    private static void EnterWal(sqlite3 database, TimeSpan busyTimeout)
+    {
+        var started = Stopwatch.GetTimestamp();
+        int result;
+        while ((result = raw.sqlite3_exec(database, "PRAGMA journal_mode = WAL")) == raw.SQLITE_BUSY && Stopwatch.GetElapsedTime(started) < busyTimeout)
+        {
+            Thread.Sleep(1);
+        }
+
+        database.Check(result);
     }
 }
