@@ -59,7 +59,7 @@ internal sealed partial class CommitLoop
         var changed = false;
         try
         {
-            _writer ??= new LogWriter(_options, _time);
+            _writer ??= LogWriter.Open(_options, _time);
             if (!_writer.TryBegin())
             {
                 Fail(batch, new EventStoreUnavailableException($"Other processes kept the event store locked for {_options.BusyTimeout}."));

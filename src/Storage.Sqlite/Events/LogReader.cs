@@ -35,7 +35,7 @@ internal sealed class LogReader : IDisposable
     public LogReader(SqliteEventStoreOptions options)
     {
         _options = options;
-        _database = SqliteDatabase.OpenReader(options.Path, options.BusyTimeout, options.ReaderCacheKiB, options.ReaderMapBytes);
+        _database = SqliteDatabase.OpenReader(options.Path, options.ReaderCacheKiB, options.ReaderMapBytes);
         try
         {
             _readHead = Prepare(HeadSql);

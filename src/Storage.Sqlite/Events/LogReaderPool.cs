@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using Orderly.Domain.EventStore;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -8,20 +11,38 @@ namespace Orderly.Storage.Sqlite;
 /// </summary>
 internal sealed class LogReaderPool(SqliteEventStoreOptions options) : IDisposable
 {
+    private static readonly TimeSpan s_busyRetry = TimeSpan.FromMilliseconds(2);
+
     private readonly SemaphoreSlim _free = new(options.MaxReadConnections, options.MaxReadConnections);
     private readonly ConcurrentBag<LogReader> _idle = [];
     private volatile bool _disposed;
 
     /// <summary>Reads on one of the connections, as soon as one is free.</summary>
-    /// <exception cref="Domain.EventStore.EventStoreUnavailableException">The database can't be read now.</exception>
+    /// <exception cref="EventStoreUnavailableException">The database can't be read now.</exception>
     /// <exception cref="ObjectDisposedException">The pool is disposed.</exception>
     public async ValueTask<TResult> ReadAsync<TResult>(Func<LogReader, TResult> read, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteEventStore));
-            return Read(read);
+            var started = Stopwatch.GetTimestamp();
+            while (true)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteEventStore));
+                try
+                {
+                    return Read(read);
+                }
+                catch (SqliteException e) when (SqliteDatabase.IsBusy(e) && Stopwatch.GetElapsedTime(started) < options.BusyTimeout)
+                {
+                    // Readers and the writer do not block one another; this is another process that opens or closes the file.
+                    await Task.Delay(s_busyRetry, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (SqliteException e) when (SqliteFailures.ToPort(e) is EventStoreUnavailableException unavailable)
+        {
+            throw unavailable;
         }
         finally
         {
@@ -55,17 +76,11 @@ internal sealed class LogReaderPool(SqliteEventStoreOptions options) : IDisposab
 
             return result;
         }
-        catch (Exception e)
+        catch
         {
             // Whatever went wrong, the next reader begins with a new connection.
             reader?.Dispose();
-            var failure = SqliteFailures.ToPort(e);
-            if (ReferenceEquals(failure, e))
-            {
-                throw;
-            }
-
-            throw failure;
+            throw;
         }
     }
 

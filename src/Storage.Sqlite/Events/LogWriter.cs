@@ -10,7 +10,7 @@ namespace Orderly.Storage.Sqlite;
 internal sealed class LogWriter : IDisposable
 {
     /// <summary>How long ending the write-ahead log waits for readers, which keep it for one page each.</summary>
-    private static readonly TimeSpan s_restartTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_restartTimeout = TimeSpan.FromMilliseconds(20);
 
     private readonly sqlite3 _database;
     private readonly TimeProvider _time;
@@ -33,17 +33,13 @@ internal sealed class LogWriter : IDisposable
     private long _head;
     private long _recordedAt;
 
-    /// <summary>Opens the file and makes its tables when they are not there.</summary>
-    public LogWriter(SqliteEventStoreOptions options, TimeProvider time)
+    private LogWriter(SqliteEventStoreOptions options, TimeProvider time)
     {
         (_time, _busyTimeout) = (time, options.BusyTimeout);
-        _database = SqliteDatabase.OpenWriter(options.Path, options.BusyTimeout, options.WriterCacheKiB);
+        _database = SqliteDatabase.OpenWriter(options.Path, options.WriterCacheKiB);
         try
         {
             LogSchema.Ensure(_database);
-
-            // SQLite's own waiting doubles up to 100 ms, which is many commits of another process long; see Begin.
-            _database.SetBusyTimeout(TimeSpan.Zero);
             _begin = Prepare("BEGIN IMMEDIATE");
             _commit = Prepare("COMMIT");
             _readHead = Prepare(LogReader.HeadSql);
@@ -64,6 +60,10 @@ internal sealed class LogWriter : IDisposable
             throw;
         }
     }
+
+    /// <summary>Opens the file and makes its tables when they are not there.</summary>
+    public static LogWriter Open(SqliteEventStoreOptions options, TimeProvider time)
+        => SqliteDatabase.WhileBusy(options.BusyTimeout, () => new LogWriter(options, time));
 
     /// <summary>Whether the open transaction has changed anything.</summary>
     public bool HasChanges { get; private set; }
@@ -109,16 +109,19 @@ internal sealed class LogWriter : IDisposable
     /// <param name="truncate">Whether to empty the log's file too; else what it held is overwritten little by little.</param>
     public bool TryEndWal(bool truncate)
     {
-        _database.SetBusyTimeout(s_restartTimeout);
-        try
+        var started = _time.GetTimestamp();
+        do
         {
             using var rows = (truncate ? _truncateWal : _restartWal).Query();
-            return rows.Read() && rows.Int64(0) == 0;
+            if (rows.Read() && rows.Int64(0) == 0)
+            {
+                return true;
+            }
+
+            Thread.Sleep(1);
         }
-        finally
-        {
-            _database.SetBusyTimeout(TimeSpan.Zero);
-        }
+        while (_time.GetElapsedTime(started) < s_restartTimeout);
+        return false;
     }
 
     /// <summary>Appends all events or none; what the answer says holds once the transaction is committed.</summary>

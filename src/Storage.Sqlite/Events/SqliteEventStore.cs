@@ -41,7 +41,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         _checkpointer = new WalCheckpointer(options, logger);
         try
         {
-            var writer = new LogWriter(options, time);
+            var writer = LogWriter.Open(options, time);
             _doorbell = new Doorbell(BellFile(options.Path), logger);
             _loop = new CommitLoop(options, time, writer, _queue, _checkpointer, _doorbell, logger);
         }

@@ -15,7 +15,7 @@ public sealed record SqliteEventStoreOptions
     /// <summary>The most bytes of events that share one commit. One append is never split, so it may exceed this alone.</summary>
     public int MaxCommitBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>How long a write waits for other processes that are writing before it fails.</summary>
+    /// <summary>How long a read or write waits for other processes that keep the file locked before it fails.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The most events that a read holds in memory.</summary>

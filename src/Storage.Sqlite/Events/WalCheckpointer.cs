@@ -68,7 +68,7 @@ internal sealed partial class WalCheckpointer(SqliteEventStoreOptions options, I
     {
         try
         {
-            using var database = SqliteDatabase.OpenWriter(options.Path, TimeSpan.Zero, options.ReaderCacheKiB);
+            using var database = SqliteDatabase.OpenWriter(options.Path, options.ReaderCacheKiB);
             for (var pass = 0; pass < Passes; pass++)
             {
                 database.Execute("PRAGMA wal_checkpoint(PASSIVE)");

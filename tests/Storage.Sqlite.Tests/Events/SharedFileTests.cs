@@ -35,6 +35,27 @@ public sealed class SharedFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_can_open_a_new_file_at_the_same_time()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            using var files = new TestFiles();
+            using var together = new Barrier(8);
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Factory.StartNew(
+                async () =>
+                {
+                    together.SignalAndWait(_guard.Token);
+                    await using var store = files.Open();
+                    var @event = new NewEvent(Guid.NewGuid(), "something-happened.v1", "{}"u8.ToArray(), default);
+                    Assert.IsType<AppendResult.Appended>(await store.AppendAsync($"a-{i}", ExpectedRevision.NoStream, [@event], _guard.Token));
+                },
+                _guard.Token,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap()));
+        }
+    }
+
+    [Fact]
     public async Task A_subscription_is_woken_by_an_append_of_another_process()
     {
         await using var store = _files.Open();
