@@ -11,12 +11,12 @@ public sealed class ApiCollection : ICollectionFixture<SharedApi>
 
 public sealed class SharedApi : IAsyncLifetime
 {
-    private static int s_last;
+    private static int _last;
 
     public RunningApi Api { get; private set; } = null!;
 
     /// <summary>An id that no other test has.</summary>
-    public static string NewId() => string.Create(CultureInfo.InvariantCulture, $"t-{Interlocked.Increment(ref s_last)}");
+    public static string NewId() => string.Create(CultureInfo.InvariantCulture, $"t-{Interlocked.Increment(ref _last)}");
 
     public async Task InitializeAsync() => Api = await RunningApi.StartAsync();
 

@@ -1,12 +1,12 @@
 using System.Net;
 using System.Text;
+using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
-using MediatR;
 
 namespace Orderly.Api.Tests;
 

@@ -47,7 +47,10 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 LogEventStoreUnavailable(logger, request.Method, request.Path, exception);
                 return new Problem(
                     ProblemType.EventStoreUnavailable,
-                    "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.") { RetryAfter = s_outagePause };
+                    "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.")
+                {
+                    RetryAfter = s_outagePause,
+                };
 
             case ViewStoreUnavailableException:
                 LogViewStoreUnavailable(logger, request.Method, request.Path, exception);

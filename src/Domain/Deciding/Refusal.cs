@@ -56,5 +56,8 @@ public sealed record Refusal(RefusalKind Kind, string Detail)
 
     public static Refusal StaleRevision(long actual) => new(
         RefusalKind.StaleRevision,
-        actual < 0 ? "There is nothing at the revision that If-Match names." : $"The current revision is {actual}.") { Revision = actual };
+        actual < 0 ? "There is nothing at the revision that If-Match names." : $"The current revision is {actual}.")
+    {
+        Revision = actual,
+    };
 }
