@@ -14,6 +14,7 @@ internal static class BenchServices
     public static ServiceProvider Create(string directory, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
+            .AddEnvironmentVariables()
             .AddInMemoryCollection([new("Orderly:DataDirectory", directory), .. settings.Select(one => new KeyValuePair<string, string?>(one.Name, one.Value))])
             .Build();
         return new ServiceCollection()

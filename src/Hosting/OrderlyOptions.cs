@@ -68,6 +68,7 @@ internal sealed class OrderlyOptionsValidator : IValidateOptions<OrderlyOptions>
         Check(options.Subscriptions.ReadAhead > 0, "Orderly:Subscriptions:ReadAhead must be at least 1.");
         Check(options.Subscriptions.CachedDocuments > 0, "Orderly:Subscriptions:CachedDocuments must be at least 1.");
         Check(options.Subscriptions.MaxBatchDelay > TimeSpan.Zero, "Orderly:Subscriptions:MaxBatchDelay must be more than zero.");
+        Check(options.Subscriptions.MinCommitInterval >= TimeSpan.Zero, "Orderly:Subscriptions:MinCommitInterval must not be negative.");
         Check(options.Subscriptions.FirstRetryDelay > TimeSpan.Zero, "Orderly:Subscriptions:FirstRetryDelay must be more than zero.");
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,

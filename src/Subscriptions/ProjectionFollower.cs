@@ -19,6 +19,7 @@ internal sealed class ProjectionFollower<TDocument>(
     where TDocument : class
 {
     private readonly DocumentCache<TDocument> _cache = new(options.CachedDocuments);
+    private long _lastCommit;
 
     /// <summary>Goes on from where the generation is.</summary>
     /// <param name="generation">As it is stored.</param>
@@ -60,7 +61,7 @@ internal sealed class ProjectionFollower<TDocument>(
 
     /// <summary>
     /// Takes what is there, up to a full batch. Behind the end of the log it waits for more, so that a rebuild makes few,
-    /// large commits; at the end it does not, so that a view shows an event at once.
+    /// large commits; at the end it does not, so that a view shows an event at once, but for the moment after a commit.
     /// </summary>
     /// <returns>Whether the end of the log was reached.</returns>
     private async Task<bool> FillAsync(List<LogItem> batch, ChannelReader<LogItem> items, bool isCaughtUp, CancellationToken cancellationToken)
@@ -79,9 +80,17 @@ internal sealed class ProjectionFollower<TDocument>(
                 };
                 batch.Add(item);
             }
-            else if (isCaughtUp
-                || time.GetElapsedTime(started) >= options.MaxBatchDelay
-                || !await items.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            else if (isCaughtUp)
+            {
+                var pause = options.MinCommitInterval - time.GetElapsedTime(_lastCommit);
+                if (pause <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            }
+            else if (time.GetElapsedTime(started) >= options.MaxBatchDelay || !await items.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 break;
             }
@@ -104,6 +113,7 @@ internal sealed class ProjectionFollower<TDocument>(
 
         var commit = new ViewCommit<TDocument>(generation, position, upserts, deletes);
         var committed = await views.CommitAsync(projection.View, commit, cancellationToken).ConfigureAwait(false);
+        _lastCommit = time.GetTimestamp();
         if (committed is not null)
         {
             Remember(upserts, deletes);

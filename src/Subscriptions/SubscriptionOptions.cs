@@ -9,11 +9,17 @@ public sealed record SubscriptionOptions
     /// <summary>How long a batch is filled at most while the log is being caught up with; at its end a batch never waits.</summary>
     public TimeSpan MaxBatchDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How far apart the commits of a view are at least at the log's end: a busy log makes fewer, larger commits, and an
+    /// event that comes after a pause is committed at once.
+    /// </summary>
+    public TimeSpan MinCommitInterval { get; init; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>How many events are read ahead of the batch.</summary>
     public int ReadAhead { get; init; } = 5_000;
 
     /// <summary>How many documents are kept in memory between batches at least; at most twice as many.</summary>
-    public int CachedDocuments { get; init; } = 10_000;
+    public int CachedDocuments { get; init; } = 4_000;
 
     /// <summary>The pause after a first fault; it doubles with each further one.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);

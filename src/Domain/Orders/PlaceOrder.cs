@@ -28,45 +28,82 @@ public sealed record OrderLineItem(string Sku, long Quantity, decimal UnitPrice)
 
 public sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
 {
-    private static readonly OrderLineItemValidator s_line = new();
-    private static readonly ShippingAddressValidator s_address = new();
-
     public PlaceOrderValidator()
     {
         RuleFor(command => command.OrderId).ValidId();
         RuleFor(command => command.CustomerId).ValidId();
         RuleFor(command => command.Currency).ValidCurrency();
-        RuleFor(command => command.Lines)
-            .Cascade(CascadeMode.Stop)
-            .Must(lines => lines is { Count: > 0 and <= Rules.MaxLines }).WithMessage($"must be 1 to {Rules.MaxLines} lines.")
-            .Must(lines => !lines.Contains(null!)).WithMessage("must not hold null.")
-            .Must(lines => lines.Select(line => line.Sku).Distinct(StringComparer.Ordinal).Count() == lines.Count).WithMessage("must name each SKU once.");
 
-        // Too many lines are one error, not one for each.
-        RuleForEach(command => command.Lines).SetValidator(s_line).When(command => command.Lines is { Count: <= Rules.MaxLines });
-        RuleFor(command => command.ShippingAddress!).SetValidator(s_address).When(command => command.ShippingAddress is not null);
+        // Validators of their own for each line and for the address would cost more than deciding and encoding the order.
+        RuleFor(command => command.Lines).Custom(CheckLines);
+        RuleFor(command => command.ShippingAddress).Custom(CheckAddress);
     }
-}
 
-public sealed class OrderLineItemValidator : AbstractValidator<OrderLineItem>
-{
-    public OrderLineItemValidator()
+    private static void CheckLines(IReadOnlyList<OrderLineItem>? lines, ValidationContext<PlaceOrder> context)
     {
-        RuleFor(line => line.Sku).ValidSku();
-        RuleFor(line => line.Quantity).ValidQuantity();
-        RuleFor(line => line.UnitPrice).ValidAmount();
+        const string Lines = nameof(PlaceOrder.Lines);
+        if (lines is not { Count: > 0 and <= Rules.MaxLines })
+        {
+            context.AddFailure(Lines, $"must be 1 to {Rules.MaxLines} lines.");
+            return;
+        }
+
+        if (lines.Contains(null!))
+        {
+            context.AddFailure(Lines, "must not hold null.");
+            return;
+        }
+
+        HashSet<string> skus = new(StringComparer.Ordinal);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = lines[i];
+            Check(i, Rules.IsSku(line.Sku), nameof(line.Sku), Rules.SkuMessage);
+            Check(i, Rules.IsQuantity(line.Quantity), nameof(line.Quantity), Rules.QuantityMessage);
+            Check(i, Rules.IsAmount(line.UnitPrice), nameof(line.UnitPrice), Rules.AmountMessage);
+            skus.Add(line.Sku);
+        }
+
+        if (skus.Count < lines.Count)
+        {
+            context.AddFailure(Lines, "must name each SKU once.");
+        }
+
+        void Check(int index, bool holds, string field, string message)
+        {
+            if (!holds)
+            {
+                context.AddFailure($"{Lines}[{index}].{field}", message);
+            }
+        }
     }
-}
 
-public sealed class ShippingAddressValidator : AbstractValidator<ShippingAddress>
-{
-    public ShippingAddressValidator()
+    private static void CheckAddress(ShippingAddress? address, ValidationContext<PlaceOrder> context)
     {
-        RuleFor(address => address.Recipient).RequiredText(200);
-        RuleFor(address => address.Line1).RequiredText(200);
-        RuleFor(address => address.Line2).OptionalText(200);
-        RuleFor(address => address.PostalCode).RequiredText(20);
-        RuleFor(address => address.City).RequiredText(100);
-        RuleFor(address => address.Country).RequiredText(100);
+        if (address is null)
+        {
+            return;
+        }
+
+        Required(address.Recipient, nameof(address.Recipient), 200);
+        Required(address.Line1, nameof(address.Line1), 200);
+        if (!Rules.IsOptionalText(address.Line2, 200))
+        {
+            Fail(nameof(address.Line2), Rules.OptionalTextMessage(200));
+        }
+
+        Required(address.PostalCode, nameof(address.PostalCode), 20);
+        Required(address.City, nameof(address.City), 100);
+        Required(address.Country, nameof(address.Country), 100);
+
+        void Required(string value, string field, int maxLength)
+        {
+            if (!Rules.IsRequiredText(value, maxLength))
+            {
+                Fail(field, Rules.RequiredTextMessage(maxLength));
+            }
+        }
+
+        void Fail(string field, string message) => context.AddFailure($"{nameof(PlaceOrder.ShippingAddress)}.{field}", message);
     }
 }

@@ -16,6 +16,11 @@ public static partial class Rules
     /// <summary>The most lines in one order.</summary>
     public const int MaxLines = 100;
 
+    internal const string SkuMessage = "must be 1 to 64 upper-case letters, digits or '-'.";
+    internal const string QuantityMessage = "must be from 1 to 1000000.";
+    internal const string AmountMessage = "must be more than 0, at most 1000000000, with at most four decimals.";
+    private const string IdMessage = "must be 1 to 64 lower-case letters, digits, '-' or '_'.";
+
     /// <summary>ISO 4217 alphabetic codes of the currencies in use (list one, without funds, metals and test codes).</summary>
     private static readonly FrozenSet<string> s_currencies = (
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE "
@@ -31,42 +36,47 @@ public static partial class Rules
     /// <summary>Whether a string is a SKU: upper-case letters, digits and <c>-</c>, 1 to 64 characters.</summary>
     public static bool IsSku(string? value) => value is not null && Sku().IsMatch(value);
 
-    public static IRuleBuilderOptions<T, string> ValidId<T>(this IRuleBuilder<T, string> rule)
-        => rule.Must(IsId).WithMessage("must be 1 to 64 lower-case letters, digits, '-' or '_'.");
+    /// <summary>More than zero, at most <see cref="MaxAmount"/>, at most four decimals.</summary>
+    public static bool IsAmount(decimal value) => value is > 0 and <= MaxAmount && decimal.Round(value, 4) == value;
 
-    public static IRuleBuilderOptions<T, string> ValidSku<T>(this IRuleBuilder<T, string> rule)
-        => rule.Must(IsSku).WithMessage("must be 1 to 64 upper-case letters, digits or '-'.");
+    /// <summary>From 1 to <see cref="MaxQuantity"/>.</summary>
+    public static bool IsQuantity(long value) => value is > 0 and <= MaxQuantity;
+
+    /// <summary>A text that is there: not blank, no control characters, at most <paramref name="maxLength"/> characters.</summary>
+    public static bool IsRequiredText(string? value, int maxLength) => !string.IsNullOrWhiteSpace(value) && IsText(value, maxLength);
+
+    public static IRuleBuilderOptions<T, string> ValidId<T>(this IRuleBuilder<T, string> rule) => rule.Must(IsId).WithMessage(IdMessage);
+
+    public static IRuleBuilderOptions<T, string> ValidSku<T>(this IRuleBuilder<T, string> rule) => rule.Must(IsSku).WithMessage(SkuMessage);
 
     public static IRuleBuilderOptions<T, string> ValidCurrency<T>(this IRuleBuilder<T, string> rule)
         => rule.Must(value => value is not null && s_currencies.Contains(value)).WithMessage("must be an ISO 4217 currency code, such as EUR.");
 
-    /// <summary>A text that is there: not blank, no control characters, at most <paramref name="maxLength"/> characters.</summary>
     public static IRuleBuilderOptions<T, string> RequiredText<T>(this IRuleBuilder<T, string> rule, int maxLength)
-        => rule.Must(value => !string.IsNullOrWhiteSpace(value) && IsText(value, maxLength))
-            .WithMessage($"must be 1 to {maxLength} characters, not blank and without control characters.");
+        => rule.Must(value => IsRequiredText(value, maxLength)).WithMessage(RequiredTextMessage(maxLength));
 
     /// <summary>A text that may be left out.</summary>
     public static IRuleBuilderOptions<T, string?> OptionalText<T>(this IRuleBuilder<T, string?> rule, int maxLength)
-        => rule.Must(value => value is null || IsText(value, maxLength))
-            .WithMessage($"must be at most {maxLength} characters, without control characters.");
+        => rule.Must(value => IsOptionalText(value, maxLength)).WithMessage(OptionalTextMessage(maxLength));
 
     public static IRuleBuilderOptions<T, string> ValidEmail<T>(this IRuleBuilder<T, string> rule)
         => rule.Must(value => value is not null && value.Length <= 254 && Email().IsMatch(value))
             .WithMessage("must be an e-mail address of at most 254 characters.");
 
-    /// <summary>More than zero, at most <see cref="MaxAmount"/>, at most four decimals.</summary>
-    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule)
-        => rule.Must(value => value is > 0 and <= MaxAmount && decimal.Round(value, 4) == value)
-            .WithMessage("must be more than 0, at most 1000000000, with at most four decimals.");
+    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule) => rule.Must(IsAmount).WithMessage(AmountMessage);
 
-    /// <summary>From 1 to <see cref="MaxQuantity"/>.</summary>
-    public static IRuleBuilderOptions<T, long> ValidQuantity<T>(this IRuleBuilder<T, long> rule)
-        => rule.Must(value => value is > 0 and <= MaxQuantity).WithMessage("must be from 1 to 1000000.");
+    public static IRuleBuilderOptions<T, long> ValidQuantity<T>(this IRuleBuilder<T, long> rule) => rule.Must(IsQuantity).WithMessage(QuantityMessage);
 
     /// <summary>One of the names of an enumeration, in lower case.</summary>
     public static IRuleBuilderOptions<T, string> OneOf<T, TEnum>(this IRuleBuilder<T, string> rule)
         where TEnum : struct, Enum
         => rule.Must(value => LowerCase<TEnum>.TryParse(value, out _)).WithMessage($"must be one of {string.Join(", ", LowerCase<TEnum>.Names)}.");
+
+    internal static bool IsOptionalText(string? value, int maxLength) => value is null || IsText(value, maxLength);
+
+    internal static string RequiredTextMessage(int maxLength) => $"must be 1 to {maxLength} characters, not blank and without control characters.";
+
+    internal static string OptionalTextMessage(int maxLength) => $"must be at most {maxLength} characters, without control characters.";
 
     private static bool IsText(string value, int maxLength) => value.Length <= maxLength && !value.Any(char.IsControl) && IsWellFormed(value);
 

@@ -37,7 +37,7 @@ public sealed record SqliteEventStoreOptions
     public int ReaderCacheKiB { get; init; } = 4 * 1024;
 
     /// <summary>How much of the file each reading connection maps into its address space; 0: none.</summary>
-    public long ReaderMapBytes { get; init; } = 1L << 30;
+    public long ReaderMapBytes { get; init; } = 64L << 20;
 
     /// <summary>
     /// How many pages (of 4 KiB) the write-ahead log collects before they are copied into the database file. More of them
