@@ -23,7 +23,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         options.Validate();
         options = options with { Path = Path.GetFullPath(options.Path) };
         (_time, _logger) = (time, logger);
-        SQLitePCL.SqliteEngine.Init();
+        SqliteEngine.Init();
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(options.Path)!);
