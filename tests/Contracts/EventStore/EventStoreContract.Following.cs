@@ -164,7 +164,7 @@ public abstract partial class EventStoreContract
         await AppendedAsync(NewStream(), events);
         Assert.Equal(events[0].Id, (await NextAsync(idle, SubscriptionMessageKind.Event)).Event!.Id);
 
-        // The others get everything although this one takes no more for now.
+        // The others get everything although this one has stopped taking.
         var others = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => FollowEventsAsync(start, OwnStreams, events.Length)));
         Assert.All(others, other => Assert.Equal(IdsOf(events), IdsOf(other)));
         Assert.Equal(events[1].Id, (await NextAsync(idle, SubscriptionMessageKind.Event)).Event!.Id);
