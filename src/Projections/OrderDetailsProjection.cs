@@ -101,7 +101,7 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
 
     /// <summary>After an event of the order's own stream.</summary>
     private static OrderDetails Own(OrderDetails document, EventEnvelope envelope, DateTimeOffset at, string? detail = null)
-        => Related(document, envelope, at, detail) with { Revision = envelope.Recorded.Revision };
+        => document with { Timeline = [.. document.Timeline, Entry(envelope, at, detail)], Revision = envelope.Recorded.Revision };
 
     /// <summary>After an event of a stream that belongs to the order.</summary>
     private static OrderDetails Related(OrderDetails document, EventEnvelope envelope, DateTimeOffset at, string? detail = null)

@@ -4,9 +4,9 @@ namespace Orderly.Storage.Sqlite;
 
 /// <summary>
 /// Tells everybody who waits, in this process and in others, that a database file has changed. Inside the process that
-/// is a signal; to other processes it is one byte written to a file beside the database, which they watch through the
-/// operating system. A ring can be lost (a process killed between its commit and its ring), so who waits also looks
-/// by himself every <see cref="PollInterval"/>. Safe for concurrent use.
+/// is a signal; to other processes it is one byte written to a file that they watch through the operating system. A ring
+/// can be lost (a process killed between its commit and its ring), so who waits also looks by himself every
+/// <see cref="PollInterval"/>. Safe for concurrent use.
 /// </summary>
 internal sealed partial class Doorbell : IDisposable
 {
@@ -15,14 +15,17 @@ internal sealed partial class Doorbell : IDisposable
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _rings;
 
-    /// <param name="path">The file to ring with; made when it is not there.</param>
+    /// <param name="database">The database file that it belongs to: the bell is a directory <c>.bell</c> beside it, made when it is not there.</param>
     /// <param name="logger">Hears when the file can't be watched.</param>
-    public Doorbell(string path, ILogger logger)
+    public Doorbell(string database, ILogger logger)
     {
+        // In a directory of its own: watching one that SQLite writes to would wake the watcher for every page.
+        var directory = Directory.CreateDirectory($"{database}.bell").FullName;
+        var path = Path.Combine(directory, "ring");
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         try
         {
-            _watcher = new FileSystemWatcher(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path))
+            _watcher = new FileSystemWatcher(directory)
             {
                 NotifyFilter = NotifyFilters.LastWrite,
             };

@@ -19,6 +19,7 @@ internal sealed class ProjectionFollower<TDocument>(
     where TDocument : class
 {
     private readonly DocumentCache<TDocument> _cache = new(options.CachedDocuments);
+    private readonly ProjectionBatch<TDocument> _batch = new(projection);
     private long _lastCommit;
 
     /// <summary>Goes on from where the generation is.</summary>
@@ -101,16 +102,17 @@ internal sealed class ProjectionFollower<TDocument>(
 
     /// <summary>Folds and commits a batch; up to the first event that can't be applied, if there is one.</summary>
     private async Task<(ViewGeneration? Committed, UnappliableEventException? Fault)> CommitAsync(
-        ViewGeneration generation, List<LogItem> batch, CancellationToken cancellationToken)
+        ViewGeneration generation, List<LogItem> items, CancellationToken cancellationToken)
     {
-        var documents = await LoadAsync(generation, batch, cancellationToken).ConfigureAwait(false);
-        var (position, fault) = Fold(generation.Position, batch, documents);
-        var (upserts, deletes) = documents.Changes();
+        _batch.Start(items);
+        await LoadAsync(generation, cancellationToken).ConfigureAwait(false);
+        var position = _batch.Fold(generation.Position);
         if (position == generation.Position)
         {
-            return (generation, fault);
+            return (generation, _batch.Fault);
         }
 
+        var (upserts, deletes) = _batch.Changes();
         var commit = new ViewCommit<TDocument>(generation, position, upserts, deletes);
         var committed = await views.CommitAsync(projection.View, commit, cancellationToken).ConfigureAwait(false);
         _lastCommit = time.GetTimestamp();
@@ -119,30 +121,21 @@ internal sealed class ProjectionFollower<TDocument>(
             Remember(upserts, deletes);
         }
 
-        return (committed, fault);
+        return (committed, _batch.Fault);
     }
 
-    private async Task<ProjectionBatch<TDocument>> LoadAsync(ViewGeneration generation, List<LogItem> batch, CancellationToken cancellationToken)
+    private async Task LoadAsync(ViewGeneration generation, CancellationToken cancellationToken)
     {
-        var documents = new ProjectionBatch<TDocument>();
         List<string> missing = [];
-        foreach (var item in batch)
+        foreach (var id in _batch.Ids)
         {
-            foreach (var id in item.Envelope is { } envelope ? projection.DocumentIdsOf(envelope) : [])
+            if (_cache.Find(id) is { } cached)
             {
-                if (!documents.Touch(id))
-                {
-                    continue;
-                }
-
-                if (_cache.Find(id) is { } cached)
-                {
-                    documents.Found(cached);
-                }
-                else
-                {
-                    missing.Add(id);
-                }
+                _batch.Found(cached);
+            }
+            else
+            {
+                missing.Add(id);
             }
         }
 
@@ -150,38 +143,9 @@ internal sealed class ProjectionFollower<TDocument>(
         {
             foreach (var document in await views.LoadAsync(projection.View, generation, missing, cancellationToken).ConfigureAwait(false))
             {
-                documents.Found(document);
+                _batch.Found(document);
             }
         }
-
-        return documents;
-    }
-
-    private (long Position, UnappliableEventException? Fault) Fold(long position, List<LogItem> batch, ProjectionBatch<TDocument> documents)
-    {
-        foreach (var (message, envelope, unreadable) in batch)
-        {
-            if (unreadable is not null)
-            {
-                return (position, new UnappliableEventException(message.Event!, unreadable));
-            }
-
-            if (envelope is not null)
-            {
-                try
-                {
-                    documents.Apply(projection, projection.DocumentIdsOf(envelope), envelope);
-                }
-                catch (Exception e)
-                {
-                    return (position, new UnappliableEventException(envelope.Recorded, $"{e.GetType().Name}: {e.Message}", e));
-                }
-            }
-
-            position = Math.Max(position, message.Position.Value);
-        }
-
-        return (position, null);
     }
 
     private void Remember(IReadOnlyList<StoredDocument<TDocument>> upserts, IReadOnlyList<string> deletes)

@@ -19,7 +19,7 @@ public sealed record SubscriptionOptions
     public int ReadAhead { get; init; } = 2_500;
 
     /// <summary>How many documents are kept in memory between batches at least; at most twice as many.</summary>
-    public int CachedDocuments { get; init; } = 4_000;
+    public int CachedDocuments { get; init; } = 2_000;
 
     /// <summary>The pause after a first fault; it doubles with each further one.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);

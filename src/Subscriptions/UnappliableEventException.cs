@@ -10,4 +10,8 @@ public sealed class UnappliableEventException(RecordedEvent @event, string reaso
         inner)
 {
     public RecordedEvent Event { get; } = @event;
+
+    /// <summary>For what a projection threw.</summary>
+    public static UnappliableEventException Thrown(RecordedEvent @event, Exception inner)
+        => new(@event, $"{inner.GetType().Name}: {inner.Message}", inner);
 }

@@ -66,6 +66,27 @@ public class EventTypesTests
     public void Bytes_that_are_not_the_event_are_an_outcome(string json)
         => Assert.IsType<DecodedEvent.Unreadable>(Decode("customer-level-changed.v1", json));
 
+    [Fact]
+    public void The_lines_of_an_order_are_read_in_any_order_of_fields_and_skip_what_is_not_known()
+    {
+        var read = (DecodedEvent.Known)DecodeLine("""{"amount":5,"later":{"deep":[{"sku":"no"}]},"unitPrice":2.5,"quantity":2,"sku":"LAMP"}""");
+        Assert.Equal([new OrderLine("LAMP", 2, 2.5m, 5m)], ((OrderConfirmed)read.Event).Lines);
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"sku":"LAMP","quantity":2,"unitPrice":2.5}""")]
+    [InlineData("""{"sku":null,"quantity":2,"unitPrice":2.5,"amount":5}""")]
+    [InlineData("""{"sku":7,"quantity":2,"unitPrice":2.5,"amount":5}""")]
+    [InlineData("""{"sku":"LAMP","quantity":"2","unitPrice":2.5,"amount":5}""")]
+    [InlineData("""{"sku":"LAMP","quantity":2.5,"unitPrice":2.5,"amount":5}""")]
+    [InlineData("""{"sku":"LAMP","quantity":2,"unitPrice":null,"amount":5}""")]
+    [InlineData("""{"sku":"LAMP","quantity":2,"unitPrice":2.5,"amount":1e99}""")]
+    [InlineData("""{"sku":"LAMP","quantity":2,"unitPrice":2.5,"amount":5""")]
+    public void A_line_that_is_not_one_makes_the_event_unreadable(string line) => Assert.IsType<DecodedEvent.Unreadable>(DecodeLine(line));
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
@@ -96,6 +117,11 @@ public class EventTypesTests
     private static EventMetadata Metadata(int version) => new(Guid.Empty, Guid.Empty, Guid.Empty, "ada", Scenario.Now, version);
 
     private static DecodedEvent Decode(string type, string json) => OrderlyEvents.Types.Decode(Recorded(type, json));
+
+    private static DecodedEvent DecodeLine(string line)
+        => Decode(
+            "order-confirmed.v1",
+            $$"""{"orderId":"o","customerId":"ada","lines":[{{line}}],"total":{"amount":5,"currency":"EUR"},"confirmedAt":"2026-11-21T12:00:00Z"}""");
 
     private static RecordedEvent Recorded(string type, string json, string metadata = "")
         => new(Guid.Empty, "a-1", 0, new LogPosition(1), type, Encoding.UTF8.GetBytes(json), Encoding.UTF8.GetBytes(metadata), Scenario.Now);

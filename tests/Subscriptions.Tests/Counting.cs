@@ -17,8 +17,8 @@ public sealed record Counter(long Events, long Sum);
 [JsonSerializable(typeof(Counter))]
 internal sealed partial class CountingJson : JsonSerializerContext;
 
-/// <summary>Counts; and throws for an amount that a test calls poison.</summary>
-internal sealed class CountingProjection(int version = 1, long poison = long.MinValue) : IProjection<Counter>
+/// <summary>Counts; and throws for amounts that a test calls poison: while it folds, or before it names the documents.</summary>
+internal sealed class CountingProjection(int version = 1, long poison = long.MinValue, long nameless = long.MinValue) : IProjection<Counter>
 {
     public const string AddedType = "added.v1";
 
@@ -28,7 +28,12 @@ internal sealed class CountingProjection(int version = 1, long poison = long.Min
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("counting-");
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is Added added ? added.Counters : [];
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
+    {
+        Added added when added.Amount == nameless => throw new InvalidOperationException("This amount is poison."),
+        Added added => added.Counters,
+        _ => [],
+    };
 
     public Counter? Project(string id, Counter? document, EventEnvelope envelope)
     {

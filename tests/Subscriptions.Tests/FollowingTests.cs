@@ -143,11 +143,13 @@ public class FollowingTests
         Assert.Null((await engine.UntilAsync(_ => true)).Fault);
     }
 
-    [Fact]
-    public async Task A_projection_that_throws_stops_its_view_before_the_event_with_no_document_half_changed()
+    [Theory]
+    [InlineData(13, 0)]
+    [InlineData(0, 13)]
+    public async Task A_projection_that_throws_stops_its_view_before_the_event_with_no_document_half_changed(long poison, long nameless)
     {
         await using var engine = new Engine();
-        engine.Run(engine.NewWorker(new CountingProjection(poison: 13)));
+        engine.Run(engine.NewWorker(new CountingProjection(poison: poison, nameless: nameless)));
         var good = await engine.AppendAsync("counting-1", Event(1, "a"), Event(2, "b"));
         await engine.AppendAsync("counting-1", Event(13, "a", "b"), Event(4, "a"));
 

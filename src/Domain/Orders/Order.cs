@@ -29,6 +29,7 @@ public sealed record OrderCancelled(
 /// <param name="Quantity">Pieces, at least 1.</param>
 /// <param name="UnitPrice">In the order's currency.</param>
 /// <param name="Amount">Quantity times unit price.</param>
+[JsonConverter(typeof(OrderLineConverter))]
 public sealed record OrderLine(string Sku, long Quantity, decimal UnitPrice, decimal Amount);
 
 public sealed record ShippingAddress(string Recipient, string Line1, string? Line2, string PostalCode, string City, string Country);

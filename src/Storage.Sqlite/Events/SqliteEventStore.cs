@@ -42,7 +42,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         try
         {
             var writer = LogWriter.Open(options, time);
-            _doorbell = new Doorbell(BellFile(options.Path), logger);
+            _doorbell = new Doorbell(options.Path, logger);
             _loop = new CommitLoop(options, time, writer, _queue, _checkpointer, _doorbell, logger);
         }
         catch (Exception e) when (SqliteFailures.ToPort(e) is EventStoreUnavailableException unavailable)
@@ -138,9 +138,6 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         _doorbell.Ring();
         _doorbell.Dispose();
     }
-
-    /// <summary>A directory for the doorbell alone: watching one that SQLite writes to would wake the watcher for every page.</summary>
-    private static string BellFile(string path) => Path.Combine(Directory.CreateDirectory($"{path}.bell").FullName, "ring");
 
     private async Task<TResult> WriteAsync<TResult>(WriteRequest<TResult> request, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(options.Path)!);
-            _bell = new Doorbell(options.Path + ".bell", logger);
+            _bell = new Doorbell(options.Path, logger);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
