@@ -4,7 +4,7 @@ namespace Orderly.Subscriptions;
 public sealed record SubscriptionOptions
 {
     /// <summary>The most events in one batch, and so in one commit.</summary>
-    public int MaxBatchEvents { get; init; } = 2_500;
+    public int MaxBatchEvents { get; init; } = 4_000;
 
     /// <summary>How long a batch is filled at most while the log is being caught up with; at its end a batch never waits.</summary>
     public TimeSpan MaxBatchDelay { get; init; } = TimeSpan.FromMilliseconds(250);
@@ -16,7 +16,7 @@ public sealed record SubscriptionOptions
     public TimeSpan MinCommitInterval { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>How many events are read ahead of the batch.</summary>
-    public int ReadAhead { get; init; } = 2_500;
+    public int ReadAhead { get; init; } = 4_000;
 
     /// <summary>How many documents are kept in memory between batches at least; at most twice as many.</summary>
     public int CachedDocuments { get; init; } = 2_000;

@@ -28,7 +28,7 @@ public sealed record SqliteViewStoreOptions
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After how many KiB of log (WAL) a commit moves them into the database file.</summary>
-    public int CheckpointKiB { get; init; } = 16 * 1024;
+    public int CheckpointKiB { get; init; } = 64 * 1024;
 
     /// <summary>From which size in KiB on a commit waits for readers, so that the log can start anew.</summary>
     public int LogLimitKiB { get; init; } = 128 * 1024;
