@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Orderly.Domain.Deciding;
 using Orderly.Subscriptions;
@@ -19,20 +20,30 @@ public sealed record OrderlyOptions
 {
     public const string Section = "Orderly";
 
-    /// <summary>The only store kind that this version carries.</summary>
+    /// <summary>The embedded stores, of both kinds.</summary>
     public const string Sqlite = "Sqlite";
+
+    /// <summary>The event store on a server; also the name of its connection string.</summary>
+    public const string EventStoreDb = "EventStoreDb";
+
+    /// <summary>The view store on a server; also the name of its connection string.</summary>
+    public const string MongoDb = "MongoDb";
 
     /// <summary>The folder of the embedded stores; relative to the working directory.</summary>
     public string DataDirectory { get; init; } = "./data";
 
-    /// <summary>The kind of event store.</summary>
+    /// <summary>The kind of event store: <see cref="Sqlite"/> or <see cref="EventStoreDb"/>.</summary>
     public string EventStore { get; init; } = Sqlite;
 
-    /// <summary>The kind of view store.</summary>
+    /// <summary>The kind of view store: <see cref="Sqlite"/> or <see cref="MongoDb"/>.</summary>
     public string Views { get; init; } = Sqlite;
 
-    /// <summary>Where the projections run.</summary>
-    public WorkerPlacement Workers { get; init; } = WorkerPlacement.InProcess;
+    /// <summary>Where the projections run; null: in the API's process when both stores are embedded, else in their own.</summary>
+    public WorkerPlacement? Workers { get; init; }
+
+    /// <summary>Whether the API's process runs the projections.</summary>
+    public bool RunsWorkersInProcess
+        => (Workers ?? (EventStore == Sqlite && Views == Sqlite ? WorkerPlacement.InProcess : WorkerPlacement.Separate)) == WorkerPlacement.InProcess;
 
     /// <summary>Bounds of the write path.</summary>
     public DeciderOptions Decider { get; init; } = new();
@@ -42,7 +53,7 @@ public sealed record OrderlyOptions
 }
 
 /// <summary>Stops a start with settings that can't work.</summary>
-internal sealed class OrderlyOptionsValidator : IValidateOptions<OrderlyOptions>
+internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IValidateOptions<OrderlyOptions>
 {
     public ValidateOptionsResult Validate(string? name, OrderlyOptions options)
     {
@@ -56,9 +67,9 @@ internal sealed class OrderlyOptionsValidator : IValidateOptions<OrderlyOptions>
         }
 
         Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Orderly:DataDirectory must name a folder.");
-        Check(options.EventStore == OrderlyOptions.Sqlite, $"Orderly:EventStore is '{options.EventStore}'; this version knows '{OrderlyOptions.Sqlite}' only.");
-        Check(options.Views == OrderlyOptions.Sqlite, $"Orderly:Views is '{options.Views}'; this version knows '{OrderlyOptions.Sqlite}' only.");
-        Check(Enum.IsDefined(options.Workers), "Orderly:Workers must be 'InProcess' or 'Separate'.");
+        CheckStore(nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb);
+        CheckStore(nameof(options.Views), options.Views, OrderlyOptions.MongoDb);
+        Check(options.Workers is not { } placement || Enum.IsDefined(placement), "Orderly:Workers must be 'InProcess' or 'Separate'.");
         Check(options.Decider.MaxAttempts > 0, "Orderly:Decider:MaxAttempts must be at least 1.");
         Check(options.Decider.CachedStreams > 0, "Orderly:Decider:CachedStreams must be at least 1.");
         Check(
@@ -73,6 +84,18 @@ internal sealed class OrderlyOptionsValidator : IValidateOptions<OrderlyOptions>
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
             "Orderly:Subscriptions:MaxRetryDelay must be at least FirstRetryDelay.");
+        void CheckStore(string setting, string kind, string server)
+        {
+            Check(kind == OrderlyOptions.Sqlite || kind == server, $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");
+            if (kind == server)
+            {
+                Check(
+                    ServerStores.ArePresent,
+                    $"Orderly:{setting} is '{server}', but this build does not carry the server clients. Build it with -p:ServerClients=true (docs/operations.md), or use '{OrderlyOptions.Sqlite}'.");
+                Check(!string.IsNullOrWhiteSpace(configuration.GetConnectionString(server)), $"Orderly:{setting} is '{server}': ConnectionStrings:{server} must say where it is.");
+            }
+        }
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

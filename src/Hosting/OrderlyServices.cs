@@ -31,8 +31,7 @@ public static class OrderlyServices
     {
         builder.Services.AddOrderlyStores(builder.Configuration).AddOrderlyMediator();
         builder.Services.AddHostedService<ViewProgressService>();
-        var placement = builder.Configuration.GetValue($"{OrderlyOptions.Section}:{nameof(OrderlyOptions.Workers)}", WorkerPlacement.InProcess);
-        if (placement == WorkerPlacement.InProcess)
+        if (Read(builder.Configuration).RunsWorkersInProcess)
         {
             builder.Services.AddHostedService<ProjectionService>();
         }
@@ -43,22 +42,17 @@ public static class OrderlyServices
     /// <summary>The options, both stores, and every projection's worker, none of them running.</summary>
     public static IServiceCollection AddOrderlyStores(this IServiceCollection services, IConfiguration configuration)
     {
+        services.TryAddSingleton(configuration);
         services.AddOptions<OrderlyOptions>().Bind(configuration.GetSection(OrderlyOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OrderlyOptions>, OrderlyOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OrderlyOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(OrderlyEvents.Types);
 
-        services.AddSingleton(provider => new SqliteEventStore(
-            new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) },
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SqliteEventStore>>()));
-        services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<SqliteEventStore>());
-        services.AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
-        services.AddSingleton<IViewStore>(provider => new SqliteViewStore(
-            new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SqliteViewStore>>()));
+        // Which kinds is known before there are services; whether they can work, the validator says when the program starts.
+        var options = Read(configuration);
+        _ = options.EventStore == OrderlyOptions.EventStoreDb && ServerStores.ArePresent ? services.AddEventStoreDbWithIndex() : services.AddSqliteEvents();
+        _ = options.Views == OrderlyOptions.MongoDb && ServerStores.ArePresent ? services.AddMongoDb() : services.AddSqliteViews();
 
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
@@ -111,6 +105,31 @@ public static class OrderlyServices
 
         return services;
     }
+
+    private static OrderlyOptions Read(IConfiguration configuration)
+        => configuration.GetSection(OrderlyOptions.Section).Get<OrderlyOptions>() ?? new OrderlyOptions();
+
+    /// <summary>EventStoreDB finds no event by its command, so a view does.</summary>
+    private static IServiceCollection AddEventStoreDbWithIndex(this IServiceCollection services)
+        => services
+            .AddEventStoreDb()
+            .AddSingleton<ICommandIndex, ViewCommandIndex>()
+            .AddProjection<CommandIndexProjection, ReadModels.Commands.CommandTrace>();
+
+    private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
+        => services
+            .AddSingleton(provider => new SqliteEventStore(
+                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) },
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<SqliteEventStore>>()))
+            .AddSingleton<IEventStore>(provider => provider.GetRequiredService<SqliteEventStore>())
+            .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
+
+    private static IServiceCollection AddSqliteViews(this IServiceCollection services)
+        => services.AddSingleton<IViewStore>(provider => new SqliteViewStore(
+            new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SqliteViewStore>>()));
 
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
         where TProjection : class, IProjection<TDocument>

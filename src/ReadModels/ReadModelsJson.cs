@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orderly.ReadModels.Commands;
 using Orderly.ReadModels.Customers;
 using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.Products;
@@ -11,4 +12,5 @@ namespace Orderly.ReadModels;
 [JsonSerializable(typeof(OrderDetails))]
 [JsonSerializable(typeof(CustomerOverview))]
 [JsonSerializable(typeof(StockLevel))]
+[JsonSerializable(typeof(CommandTrace))]
 public sealed partial class ReadModelsJson : JsonSerializerContext;

@@ -30,8 +30,9 @@ internal static class WorkerHost
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var host = builder.Build();
-        var directory = Path.GetFullPath(host.Services.GetRequiredService<OrderlyOptions>().DataDirectory);
-        return File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))
+        var options = host.Services.GetRequiredService<OrderlyOptions>();
+        var directory = Path.GetFullPath(options.DataDirectory);
+        return options.EventStore != OrderlyOptions.Sqlite || File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))
             ? host
             : throw new CommandFailedException(
                 ExitCode.Failed, $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");

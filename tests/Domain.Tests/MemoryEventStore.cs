@@ -66,11 +66,11 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
         }
     }
 
-    public Task<RecordedEvent?> FindAsync(Guid commandId, CancellationToken cancellationToken)
+    public Task<string?> FindStreamAsync(Guid commandId, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return Task.FromResult(_firstOfCommand.GetValueOrDefault(CommandIds.EventIdRange(commandId).Lowest));
+            return Task.FromResult(_firstOfCommand.GetValueOrDefault(CommandIds.EventIdRange(commandId).Lowest)?.Stream);
         }
     }
 

@@ -24,6 +24,9 @@ public sealed record DeciderOptions
 public sealed class Decider(IEventStore store, ICommandIndex commands, EventTypes types, DeciderOptions options)
 {
     private readonly StateCache _cache = new(options.CachedStreams);
+
+    /// <summary>What this process has appended for a client's key: known at once, while an index may be behind the log.</summary>
+    private readonly StateCache _streamsOfCommands = new(options.CachedStreams);
     private readonly StreamTurns _turns = new(options.ConcurrentStreams);
     private readonly StreamTurns _repeatableTurns = new(options.ConcurrentStreams);
 
@@ -144,6 +147,11 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         }
 
         var result = await store.AppendAsync(stream, ExpectedRevision.Exactly(loaded.Revision), encoded, cancellationToken).ConfigureAwait(false);
+        if (result is AppendResult.Appended && context.RequestHash is not null)
+        {
+            _streamsOfCommands.Set(context.CommandId.ToString(), stream);
+        }
+
         if (result is AppendResult.Appended appended && appended.Revision == loaded.Revision + events.Count)
         {
             var after = loaded with
@@ -215,8 +223,9 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             return null;
         }
 
-        var found = await commands.FindAsync(context.CommandId, cancellationToken).ConfigureAwait(false);
-        return found is null || found.Stream == stream ? null : KeyReused();
+        var found = (string?)_streamsOfCommands.Find(context.CommandId.ToString())
+            ?? await commands.FindStreamAsync(context.CommandId, cancellationToken).ConfigureAwait(false);
+        return found is null || found == stream ? null : KeyReused();
     }
 
     private static CommandResult.Refused KeyReused()

@@ -70,11 +70,11 @@ public interface IEventStore
 }
 
 /// <summary>
-/// Finds what a command left in the log, whichever stream it went to. It is what notices an idempotency key
-/// that comes back with a request for another stream.
+/// Finds the stream that a command went to. It is what notices an idempotency key that comes back with a request for
+/// another stream.
 /// </summary>
 public interface ICommandIndex
 {
-    /// <summary>The first event of the command (see <see cref="Deciding.CommandIds"/>); null when it left none.</summary>
-    Task<RecordedEvent?> FindAsync(Guid commandId, CancellationToken cancellationToken);
+    /// <summary>The stream with the first event of the command (see <see cref="Deciding.CommandIds"/>); null when none is known.</summary>
+    Task<string?> FindStreamAsync(Guid commandId, CancellationToken cancellationToken);
 }

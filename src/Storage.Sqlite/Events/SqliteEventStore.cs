@@ -92,8 +92,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    public async Task<RecordedEvent?> FindAsync(Guid commandId, CancellationToken cancellationToken)
-        => await _readers.ReadAsync(reader => reader.FindCommand(commandId), cancellationToken).ConfigureAwait(false);
+    public async Task<string?> FindStreamAsync(Guid commandId, CancellationToken cancellationToken)
+        => (await _readers.ReadAsync(reader => reader.FindCommand(commandId), cancellationToken).ConfigureAwait(false))?.Stream;
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(

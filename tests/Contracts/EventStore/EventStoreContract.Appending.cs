@@ -6,7 +6,7 @@ public abstract partial class EventStoreContract
 {
     public static TheoryData<string> BadStreamNames => ["", "$system", new string('x', IEventStore.MaxStreamNameLength + 1)];
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_to_a_new_stream_starts_at_revision_zero_and_counts_its_events()
     {
         var stream = NewStream();
@@ -15,7 +15,7 @@ public abstract partial class EventStoreContract
         Assert.Equal([0, 1, 2], (await ReadAsync(stream)).Select(@event => @event.Revision));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_answer_names_the_revision_and_position_that_the_last_event_is_read_with()
     {
         var stream = NewStream();
@@ -26,7 +26,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(last.Position, (await ReadLogAsync(LogPosition.Start, EventFilter.ByStreamPrefix(stream)))[^1].Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_that_expects_no_stream_succeeds_once()
     {
         var stream = NewStream();
@@ -35,7 +35,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(2, (await ReadAsync(stream)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_that_expects_the_last_revision_succeeds()
     {
         var stream = NewStream();
@@ -44,7 +44,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(2, answer.Revision);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
@@ -57,7 +57,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(3, (await ReadAsync(stream)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_that_expects_a_revision_of_a_stream_that_is_not_there_is_refused()
     {
         var stream = NewStream();
@@ -65,7 +65,7 @@ public abstract partial class EventStoreContract
         Assert.Empty(await ReadAsync(stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_that_expects_the_stream_to_exist_is_refused_until_it_does()
     {
         var stream = NewStream();
@@ -75,7 +75,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(1, answer.Revision);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_without_a_condition_always_succeeds()
     {
         var stream = NewStream();
@@ -83,7 +83,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(1, (await AppendedAsync(stream, NewEvent())).Revision);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Events_of_one_append_are_neighbours_in_the_stream_in_their_order()
     {
         var stream = NewStream();
@@ -92,7 +92,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(IdsOf(events), IdsOf(await ReadAsync(stream)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_without_events_is_an_error()
     {
         var stream = NewStream();
@@ -100,7 +100,7 @@ public abstract partial class EventStoreContract
         Assert.Empty(await ReadAsync(stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_with_an_id_twice_is_an_error_and_writes_nothing()
     {
         var stream = NewStream();
@@ -109,7 +109,7 @@ public abstract partial class EventStoreContract
         Assert.Empty(await ReadAsync(stream));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(1)]
     [InlineData(8)]
     public async Task An_append_that_is_too_large_is_an_error_and_writes_nothing(int events)
@@ -121,7 +121,7 @@ public abstract partial class EventStoreContract
         Assert.Empty(await ReadAsync(stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_large_append_below_the_limit_succeeds()
     {
         var stream = NewStream();
@@ -130,7 +130,7 @@ public abstract partial class EventStoreContract
         Assert.True(Assert.Single(await ReadAsync(stream)).Data.Span.SequenceEqual(large.Data.Span));
     }
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(BadStreamNames))]
     public async Task A_bad_stream_name_is_an_error_everywhere(string name)
     {
@@ -141,7 +141,7 @@ public abstract partial class EventStoreContract
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.DeleteStreamAsync(name, Guard));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_longest_name_and_names_beyond_ascii_work()
     {
         foreach (var name in new[] { NewStream().PadRight(IEventStore.MaxStreamNameLength, 'x'), NewStream() + "-Bücher-雪-𝄞" })
@@ -151,7 +151,7 @@ public abstract partial class EventStoreContract
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_cancelled_append_throws_and_writes_nothing()
     {
         var stream = NewStream();

@@ -7,7 +7,7 @@ public abstract partial class EventStoreContract
     public static TheoryData<ExpectedRevision> Expectations
         => [ExpectedRevision.Any, ExpectedRevision.NoStream, ExpectedRevision.StreamExists, ExpectedRevision.Exactly(2)];
 
-    [Fact]
+    [SkippableFact]
     public async Task A_stream_keeps_everything_unless_told_otherwise()
     {
         var stream = NewStream();
@@ -16,7 +16,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(StreamMetadata.KeepAll, await Store.ReadMetadataAsync(stream, Guard));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_a_stream_keeps_is_read_as_it_was_set_and_replaced_as_a_whole()
     {
         var stream = NewStream();
@@ -32,7 +32,7 @@ public abstract partial class EventStoreContract
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_a_stream_keeps_can_be_set_before_its_first_event()
     {
         var stream = NewStream();
@@ -41,7 +41,7 @@ public abstract partial class EventStoreContract
         Assert.Equal([1, 2], await RevisionsAsync(stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Truncated_events_are_gone_from_the_stream_and_its_revision_stays()
     {
         var stream = NewStream();
@@ -55,7 +55,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(5, answer.Revision);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task All_but_the_last_event_can_be_truncated()
     {
         var stream = NewStream();
@@ -68,7 +68,7 @@ public abstract partial class EventStoreContract
         Assert.Equal([4], await RevisionsAsync(stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_stream_shows_only_its_newest_events_when_their_number_is_limited()
     {
         var stream = NewStream();
@@ -81,7 +81,7 @@ public abstract partial class EventStoreContract
         Assert.Equal([6, 5], await RevisionsAsync(stream, ReadDirection.Backwards));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_stream_shows_only_its_younger_events_when_their_age_is_limited()
     {
         var stream = NewStream();
@@ -95,7 +95,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(2, answer.Revision);
     }
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(Expectations))]
     public async Task A_deleted_stream_reads_as_empty_and_takes_no_event_again(ExpectedRevision expected)
     {
@@ -109,7 +109,7 @@ public abstract partial class EventStoreContract
         Assert.Empty(await ReadAsync(stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Deleting_a_stream_again_changes_nothing()
     {
         var stream = NewStream();
@@ -119,7 +119,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(new AppendResult.StreamDeleted(), await AppendAsync(stream, ExpectedRevision.Any, NewEvent()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_a_deleted_stream_keeps_can_be_set_without_effect()
     {
         var stream = NewStream();
@@ -130,7 +130,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(new AppendResult.StreamDeleted(), await AppendAsync(stream, ExpectedRevision.Any, NewEvent()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_stream_that_is_not_there_can_be_deleted_for_good()
     {
         var stream = NewStream();
@@ -138,7 +138,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(new AppendResult.StreamDeleted(), await AppendAsync(stream, ExpectedRevision.NoStream, NewEvent()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Deleting_and_truncating_leave_other_streams_and_later_positions_alone()
     {
         var start = await Store.ReadHeadAsync(Guard);

@@ -4,14 +4,14 @@ namespace Orderly.Contracts.EventStore;
 
 public abstract partial class EventStoreContract
 {
-    [Fact]
+    [SkippableFact]
     public async Task A_stream_that_is_not_there_reads_as_empty()
     {
         Assert.Empty(await ReadAsync(NewStream()));
         Assert.Empty(await ReadAsync(NewStream(), ReadDirection.Backwards));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_event_is_read_exactly_as_it_was_appended()
     {
         var stream = NewStream();
@@ -27,7 +27,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(TimeSpan.Zero, recorded.RecordedAt.Offset);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Metadata_may_be_empty()
     {
         var stream = NewStream();
@@ -37,7 +37,7 @@ public abstract partial class EventStoreContract
         Assert.False(recorded.Data.IsEmpty);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_stream_and_the_log_show_the_same_event()
     {
         var stream = NewStream();
@@ -49,7 +49,7 @@ public abstract partial class EventStoreContract
         static object Describe(RecordedEvent e) => (e.Id, e.Stream, e.Revision, e.Position, e.Type, Convert.ToHexString(e.Data.Span), e.RecordedAt);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(ReadDirection.Forwards, 0, 3, new long[] { 0, 1, 2 })]
     [InlineData(ReadDirection.Forwards, 2, 2, new long[] { 2, 3 })]
     [InlineData(ReadDirection.Forwards, 4, long.MaxValue, new long[] { 4, 5 })]
@@ -65,7 +65,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(revisions, (await ReadAsync(stream, direction, from, limit)).Select(@event => @event.Revision));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(ReadDirection.Forwards)]
     [InlineData(ReadDirection.Backwards)]
     public async Task A_long_stream_is_read_whole(ReadDirection direction)
@@ -81,7 +81,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(ids, IdsOf(await ReadAsync(stream, direction)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_stream_shows_only_its_own_events()
     {
         var stream = NewStream();
@@ -90,7 +90,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(stream, Assert.Single(await ReadAsync(stream)).Stream);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_log_is_read_in_the_order_of_the_appends()
     {
         var start = await Store.ReadHeadAsync(Guard);
@@ -109,7 +109,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(ids, IdsOf(await ReadLogAsync(LogPosition.Start, OwnStreams)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_log_is_read_up_to_a_limit()
     {
         var start = await Store.ReadHeadAsync(Guard);
@@ -118,7 +118,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(IdsOf(events[..4]), IdsOf(await ReadLogAsync(start, OwnStreams, 4)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Reading_the_log_after_a_position_yields_exactly_the_rest()
     {
         var start = await Store.ReadHeadAsync(Guard);
@@ -130,7 +130,7 @@ public abstract partial class EventStoreContract
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_log_is_filtered_by_stream_prefix()
     {
         var start = await Store.ReadHeadAsync(Guard);
@@ -146,7 +146,7 @@ public abstract partial class EventStoreContract
             [b, upper], (await ReadLogAsync(start, EventFilter.ByStreamPrefix($"{_category}A-", $"{_category}b-"))).Select(@event => @event.Stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_log_is_filtered_by_event_type()
     {
         var start = await Store.ReadHeadAsync(Guard);
@@ -157,7 +157,7 @@ public abstract partial class EventStoreContract
         Assert.Equal([two, three], (await ReadLogAsync(start, EventFilter.ByEventType(three, two))).Select(@event => @event.Type));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_head_is_at_or_after_every_append_that_was_answered()
     {
         var before = await Store.ReadHeadAsync(Guard);

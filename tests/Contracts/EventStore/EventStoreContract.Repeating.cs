@@ -12,7 +12,7 @@ public abstract partial class EventStoreContract
         StreamExists,
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(Expecting.NoStream)]
     [InlineData(Expecting.Exactly)]
     [InlineData(Expecting.Any)]
@@ -28,7 +28,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(IdsOf(before), IdsOf(await ReadAsync(stream)));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(Expecting.NoStream)]
     [InlineData(Expecting.Exactly)]
     [InlineData(Expecting.Any)]
@@ -45,7 +45,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(IdsOf(before), IdsOf(await ReadAsync(stream)));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(Expecting.NoStream)]
     [InlineData(Expecting.Exactly)]
     [InlineData(Expecting.Any)]
@@ -60,7 +60,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(first.Revision + 1, (await ReadAsync(stream)).Count);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(Expecting.NoStream)]
     [InlineData(Expecting.Exactly)]
     public async Task An_append_that_shares_only_its_first_event_with_an_earlier_one_is_refused(Expecting expecting)
@@ -73,7 +73,7 @@ public abstract partial class EventStoreContract
         Assert.Equal(first.Revision + 1, (await ReadAsync(stream)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Ids_decide_what_a_repetition_is_and_the_first_data_stays()
     {
         var stream = NewStream();
@@ -83,7 +83,7 @@ public abstract partial class EventStoreContract
         Assert.True(Assert.Single(await ReadAsync(stream)).Data.Span.SequenceEqual(@event.Data.Span));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_same_event_id_in_another_stream_is_another_event()
     {
         var (one, other) = (NewStream(), NewStream());
@@ -93,7 +93,7 @@ public abstract partial class EventStoreContract
         Assert.Equal([one, other], (await ReadLogAsync(LogPosition.Start, OwnStreams)).Select(recorded => recorded.Stream));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_same_append_sent_many_times_at_once_is_written_once()
     {
         var stream = NewStream();

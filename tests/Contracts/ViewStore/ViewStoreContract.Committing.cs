@@ -4,7 +4,7 @@ namespace Orderly.Contracts.ViewStore;
 
 public abstract partial class ViewStoreContract
 {
-    [Fact]
+    [SkippableFact]
     public async Task Opening_creates_the_first_generation_once()
     {
         var view = SampleViews.Unique(version: 3);
@@ -18,7 +18,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(again, Assert.Single(await GenerationsAsync(view)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Opening_a_raised_version_answers_the_live_generation_as_it_is()
     {
         var (view, live) = await GivenAsync(position: 5);
@@ -26,7 +26,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(live, await Store.OpenAsync(SampleViews.Named(view.Name, version: 2), Patience));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_commit_writes_documents_and_position()
     {
         var view = SampleViews.Unique();
@@ -41,7 +41,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal([("a", 7L, "one"), ("b", 12L, "two")], found.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_commit_of_progress_alone_moves_the_position()
     {
         var (view, live) = await GivenAsync(3, Document("a", "one"));
@@ -53,7 +53,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["one"], Texts(found));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_upsert_replaces_and_a_delete_removes()
     {
         var (view, live) = await GivenAsync(3, Document("a", "one"), Document("b", "two"), Document("c", "three"));
@@ -66,7 +66,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(4, all.Documents[0].Value.Number);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_deleted_document_can_come_back()
     {
         var (view, live) = await GivenAsync(1, Document("a", "one"));
@@ -78,7 +78,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["again"], Texts(await FindAsync(view, "a")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_commit_from_a_stale_position_is_refused_and_writes_nothing()
     {
         var (view, live) = await GivenAsync(3, Document("a", "one"), Document("b", "two"));
@@ -92,7 +92,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["one", "two"], Texts(all));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(-1)]
     [InlineData(1)]
     public async Task A_commit_under_another_epoch_is_refused_and_writes_nothing(long difference)
@@ -106,7 +106,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["one"], Texts(await FindAsync(view, "a")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_batch_of_thousands_is_one_commit()
     {
         var documents = Enumerable.Range(0, 4000).Select(i => Document($"id-{i:D5}", $"text {i}", i + 1)).ToList();
@@ -118,7 +118,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(documents.Select(document => (document.Id, document.Position, document.Value.Text)), all.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Eight_workers_commit_to_views_of_their_own_at_once()
     {
         const int Commits = 25;
@@ -141,7 +141,7 @@ public abstract partial class ViewStoreContract
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Of_workers_that_commit_to_one_view_exactly_one_wins_each_position()
     {
         const int Workers = 8;

@@ -4,7 +4,7 @@ namespace Orderly.Contracts.ViewStore;
 
 public abstract partial class ViewStoreContract
 {
-    [Fact]
+    [SkippableFact]
     public async Task A_view_that_was_never_opened_is_empty()
     {
         var view = SampleViews.Unique();
@@ -17,7 +17,7 @@ public abstract partial class ViewStoreContract
         Assert.Empty(await GenerationsAsync(view));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Documents_are_found_in_the_order_asked_for_each_once()
     {
         var (view, _) = await GivenAsync(9, Document("a", "one"), Document("b", "two"), Document("c", "three"));
@@ -28,7 +28,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(9, found.Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task No_ids_find_nothing()
     {
         var (view, live) = await GivenAsync(9, Document("a", "one"));
@@ -39,7 +39,7 @@ public abstract partial class ViewStoreContract
         Assert.Empty(await Store.LoadAsync(view, live, [], Patience));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Thousands_of_ids_are_loaded_at_once_and_missing_ones_left_out()
     {
         var (view, live) = await GivenAsync(9, [.. Enumerable.Range(0, 1500).Select(i => Document($"id-{i}", $"text {i}", i))]);
@@ -54,7 +54,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(ids.Take(1500), Ids(found));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_document_comes_back_exactly_as_it_was()
     {
         Sample[] samples =
@@ -80,7 +80,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(expected, (await Store.LoadAsync(view, live, ids, Patience)).OrderBy(document => document.Id, StringComparer.Ordinal).Select(document => SampleViews.JsonOf(document.Value)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_reader_sees_documents_and_position_of_one_commit()
     {
         const int Documents = 20;

@@ -4,7 +4,7 @@ namespace Orderly.Contracts.ViewStore;
 
 public abstract partial class ViewStoreContract
 {
-    [Fact]
+    [SkippableFact]
     public async Task A_new_generation_is_empty_and_no_query_reads_it()
     {
         var (view, live) = await GivenAsync(5, Document("a", "live"));
@@ -24,7 +24,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal([(1, 6L, true), (2, 3L, false)], (await GenerationsAsync(view)).Select(generation => (generation.Number, generation.Position, generation.IsLive)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_swap_makes_the_generation_live_and_drops_the_old_one()
     {
         var (view, old) = await GivenAsync(5, Document("a", "old"), Document("gone", "old"));
@@ -40,7 +40,7 @@ public abstract partial class ViewStoreContract
         Assert.Empty(await Store.LoadAsync(view, old, ["a", "gone"], Patience));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_swap_of_what_is_live_already_changes_nothing()
     {
         var (view, live) = await GivenAsync(5, Document("a", "one"));
@@ -51,7 +51,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["one"], Texts(await FindAsync(view, "a")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_generation_of_a_view_that_has_none_live_can_go_live()
     {
         var view = SampleViews.Unique();
@@ -63,7 +63,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["one"], Texts(await FindAsync(view, "a")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_swap_is_refused_as_long_as_the_live_generation_is_further()
     {
         var (view, live) = await GivenAsync(5, Document("a", "old"));
@@ -76,7 +76,7 @@ public abstract partial class ViewStoreContract
         Assert.True(await Store.SwapAsync(await CommitAsync(view, built, 5), Patience));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_swap_goes_by_the_stored_positions()
     {
         var (view, live) = await GivenAsync(4);
@@ -87,7 +87,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal([live, built], await GenerationsAsync(view));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task After_a_swap_the_old_worker_is_refused_and_the_new_one_goes_on()
     {
         var (view, old) = await GivenAsync(5, Document("a", "old"));
@@ -103,7 +103,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["new", "further"], Texts(await FindAsync(view, "a", "b")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Readers_see_the_whole_old_or_the_whole_new_generation_during_swaps()
     {
         const int Documents = 50;
@@ -155,7 +155,7 @@ public abstract partial class ViewStoreContract
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_dropped_generation_is_gone_and_its_number_is_not_used_again()
     {
         var (view, live) = await GivenAsync(5, Document("a", "live"));
@@ -172,7 +172,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(3, (await Store.StartGenerationAsync(view, Patience)).Number);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_live_generation_can_not_be_dropped()
     {
         var (view, live) = await GivenAsync(5, Document("a", "live"));
@@ -183,7 +183,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["live"], Texts(await FindAsync(view, "a")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Generations_that_are_started_at_once_have_numbers_of_their_own()
     {
         var view = SampleViews.Unique();

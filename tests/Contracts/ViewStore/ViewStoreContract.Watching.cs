@@ -4,7 +4,7 @@ namespace Orderly.Contracts.ViewStore;
 
 public abstract partial class ViewStoreContract
 {
-    [Fact]
+    [SkippableFact]
     public async Task A_fault_is_seen_until_the_next_commit()
     {
         var (view, live) = await GivenAsync(5);
@@ -18,7 +18,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(committed, Assert.Single(await GenerationsAsync(view)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_fault_under_another_epoch_is_ignored()
     {
         var (view, live) = await GivenAsync(5);
@@ -28,7 +28,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Watching_yields_the_live_generations_at_once()
     {
         var (view, live) = await GivenAsync(5);
@@ -39,7 +39,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal([live], await NextOfAsync(watching, view));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Watching_begins_before_anything_is_there()
     {
         var view = SampleViews.Unique();
@@ -51,7 +51,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal([opened], await UntilAsync(watching, view, live => live.Count > 0));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Watching_tells_of_what_any_client_does()
     {
         var (view, live) = await GivenAsync(5);
@@ -73,7 +73,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal([built! with { IsLive = true }], await UntilAsync(watching, view, seen => seen[0].Number == 2));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Watching_tells_the_latest_and_never_goes_back()
     {
         const int Commits = 200;
@@ -95,7 +95,7 @@ public abstract partial class ViewStoreContract
         Assert.True(seen.Count < Commits, $"{seen.Count} states for {Commits} commits were not coalesced.");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Watching_is_silent_about_what_changes_nothing()
     {
         var (view, live) = await GivenAsync(5);
@@ -116,7 +116,7 @@ public abstract partial class ViewStoreContract
         Assert.Equal(6, (await UntilCurrentAsync(watching, view, seen => seen[0].Position != 5))[0].Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Watching_ends_with_its_cancellation()
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Patience);

@@ -1,0 +1,26 @@
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.Commands;
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Hosting;
+
+/// <summary>
+/// The command index on the view <c>command-index</c>. It knows what the view knows: a key that comes back for another
+/// stream, at another process and before the view shows the first command, goes unnoticed; and so does one that comes
+/// while the views can't be read, since no command waits for them.
+/// </summary>
+internal sealed class ViewCommandIndex(IViewStore views) : ICommandIndex
+{
+    public async Task<string?> FindStreamAsync(Guid commandId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await views.FindAsync(CommandTrace.View, [commandId.ToString()], cancellationToken).ConfigureAwait(false);
+            return found.Documents is [var trace] ? trace.Value.Stream : null;
+        }
+        catch (ViewStoreUnavailableException)
+        {
+            return null;
+        }
+    }
+}
