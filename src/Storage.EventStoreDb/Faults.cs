@@ -1,0 +1,48 @@
+using EventStore.Client;
+using Grpc.Core;
+using Orderly.Domain.EventStore;
+
+namespace Orderly.Storage.EventStoreDb;
+
+/// <summary>What the client throws, in the terms of the port.</summary>
+internal static class Faults
+{
+    /// <summary>Awaits a call of the client; a time limit of our own holds where the client has none.</summary>
+    /// <exception cref="EventStoreUnavailableException">The server did not do it, or nobody knows.</exception>
+    public static async Task<T> OrUnavailable<T>(this Task<T> call, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Unavailable(e);
+        }
+    }
+
+    public static EventStoreUnavailableException Unavailable(Exception e) => new(
+        e switch
+        {
+            AccessDeniedException => "EventStoreDB refuses access: the user of the connection string may not do this. Reading the log needs the right to read $all.",
+            NotAuthenticatedException => "EventStoreDB does not know the user or password of the connection string.",
+            NotLeaderException leader => $"The node of EventStoreDB is not the leader any more; the leader is {leader.LeaderEndpoint}.",
+            DiscoveryException => "No node of EventStoreDB could be found. Are the addresses of the connection string right, and is the cluster up?",
+            TimeoutException or OperationCanceledException => "EventStoreDB did not answer in time.",
+            RpcException { StatusCode: StatusCode.DeadlineExceeded } => "EventStoreDB did not answer in time.",
+            RpcException { StatusCode: StatusCode.Unavailable } => "EventStoreDB can't be reached.",
+            _ => $"EventStoreDB failed: {e.Message}",
+        },
+        e);
+
+    /// <summary>Whether the server stopped sending because its small buffer for us was full.</summary>
+    public static bool IsTooSlow(Exception e)
+        => (e.InnerException as RpcException ?? e as RpcException)?.Status.Detail.Contains("too slow", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Whether the server itself, and not the way to it, ran out of time.</summary>
+    public static bool IsServerTimeout(Exception? e) => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" };
+
+    /// <summary>Whether it is the server's doing, and not an answer.</summary>
+    public static bool IsFault(Exception e) => e is not (StreamDeletedException or EventStoreUnavailableException or ArgumentException);
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orderly.Hosting;
+
+namespace Orderly.Servers.Tests;
+
+/// <summary>The stores as the programs make them, against servers that the environment names.</summary>
+internal static class ServerStores
+{
+    public const string EventStoreDb = "ORDERLY_TEST_EVENTSTOREDB";
+    public const string MongoDb = "ORDERLY_TEST_MONGODB";
+
+    /// <summary>Skips the test when there is no server, or no client in this build.</summary>
+    public static ServiceProvider Connect(string kind, string variable)
+    {
+        var connectionString = Environment.GetEnvironmentVariable(variable);
+        Skip.If(string.IsNullOrEmpty(connectionString), $"{variable} does not hold a connection string.");
+        var settings = new Dictionary<string, string?>
+        {
+            [$"Orderly:{(kind == OrderlyOptions.EventStoreDb ? nameof(OrderlyOptions.EventStore) : nameof(OrderlyOptions.Views))}"] = kind,
+            [$"ConnectionStrings:{kind}"] = connectionString,
+        };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var services = new ServiceCollection().AddLogging().AddOrderlyStores(configuration).BuildServiceProvider();
+        _ = services.GetRequiredService<OrderlyOptions>();
+        return services;
+    }
+}
