@@ -8,14 +8,14 @@ using Orderly.Hosting;
 
 namespace Orderly.Bench;
 
-/// <summary>Orderly as the API puts it together, in this process, on a directory of its own.</summary>
+/// <summary>Orderly as the API puts it together, in this process.</summary>
 internal static class BenchServices
 {
-    public static ServiceProvider Create(string directory, params (string Name, string Value)[] settings)
+    public static ServiceProvider Create(BenchSettings bench, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
             .AddEnvironmentVariables()
-            .AddInMemoryCollection([new("Orderly:DataDirectory", directory), .. settings.Select(one => new KeyValuePair<string, string?>(one.Name, one.Value))])
+            .AddInMemoryCollection([.. bench.Configuration, .. settings.Select(one => new KeyValuePair<string, string?>(one.Name, one.Value))])
             .Build();
         return new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole())

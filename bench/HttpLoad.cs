@@ -18,11 +18,16 @@ internal static class HttpLoad
         {
             ArgumentList =
             {
-                Path.Combine(AppContext.BaseDirectory, "Orderly.Api.dll"), "--urls", $"http://127.0.0.1:{port}", $"--Orderly:DataDirectory={settings.Directory}",
+                Path.Combine(AppContext.BaseDirectory, "Orderly.Api.dll"), "--urls", $"http://127.0.0.1:{port}", "--Orderly:Workers=InProcess",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in settings.Configuration)
+        {
+            start.ArgumentList.Add($"--{name}={value}");
+        }
+
         using var api = Process.Start(start)!;
         api.OutputDataReceived += (_, line) => Debug.WriteLine(line.Data);
         api.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);

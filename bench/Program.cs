@@ -15,17 +15,25 @@ var directory = new Option<DirectoryInfo>("--directory")
     Description = "Where to make the databases; they are removed afterwards.",
     DefaultValueFactory = _ => new DirectoryInfo(Path.GetTempPath()),
 };
+var eventStore = new Option<string?>("--event-store") { Description = "Run on the EventStoreDB with this connection string instead; it keeps what is written." };
+var views = new Option<string?>("--views") { Description = "Keep the views on the MongoDB with this connection string instead." };
 var child = new Option<string?>("--child") { Hidden = true };
-var root = new RootCommand("Measures Orderly on the embedded stores, beside the ceilings of the same run.") { workloads, runs, events, json, directory, child };
+var root = new RootCommand("Measures Orderly beside the ceilings of the same run, on the embedded stores or on servers.")
+{
+    workloads, runs, events, json, directory, eventStore, views, child,
+};
 root.SetAction(async (parsed, cancellationToken) =>
 {
     if (parsed.GetValue(child) is { } prepared)
     {
-        var settings = new BenchSettings(parsed.GetValue(directory)!.FullName, parsed.GetValue(events), prepared == "prepared");
+        var settings = new BenchSettings(
+            parsed.GetValue(directory)!.FullName, parsed.GetValue(events), prepared == "prepared", parsed.GetValue(eventStore), parsed.GetValue(views));
         var name = parsed.GetValue(workloads)!.Single();
         Console.WriteLine(JsonSerializer.Serialize(new WorkloadRun(name, await Workloads.All[name].RunAsync(settings)), BenchJson.Default.WorkloadRun));
         return 0;
     }
+
+    string[] Server(Option<string?> option) => parsed.GetValue(option) is { } connectionString ? [option.Name, connectionString] : [];
 
     var names = parsed.GetValue(workloads) is { Length: > 0 } some ? some : [.. Workloads.All.Keys];
     if (names.FirstOrDefault(name => !Workloads.All.ContainsKey(name)) is { } unknown)
@@ -40,7 +48,11 @@ root.SetAction(async (parsed, cancellationToken) =>
         List<WorkloadRun> ofThis = [];
         for (var run = 0; run < parsed.GetValue(runs); run++)
         {
-            ofThis.Add(await RunInChildAsync(name, parsed.GetValue(directory)!.FullName, parsed.GetValue(events), cancellationToken));
+            ofThis.Add(await RunInChildAsync(
+                name,
+                parsed.GetValue(directory)!.FullName,
+                ["--events", parsed.GetValue(events).ToString(CultureInfo.InvariantCulture), .. Server(eventStore), .. Server(views)],
+                cancellationToken));
         }
 
         Show(name, ofThis);
@@ -59,7 +71,7 @@ root.SetAction(async (parsed, cancellationToken) =>
 return await root.Parse(args).InvokeAsync();
 
 // Each run has a process of its own, so that neither memory nor compiled code of one helps or hurts the next.
-static async Task<WorkloadRun> RunInChildAsync(string name, string parent, int events, CancellationToken cancellationToken)
+static async Task<WorkloadRun> RunInChildAsync(string name, string parent, IReadOnlyList<string> options, CancellationToken cancellationToken)
 {
     var directory = Directory.CreateDirectory(Path.Combine(parent, $"orderly-bench-{Guid.NewGuid():N}"));
     try
@@ -82,11 +94,15 @@ static async Task<WorkloadRun> RunInChildAsync(string name, string parent, int e
         {
             ArgumentList =
             {
-                Path.Combine(AppContext.BaseDirectory, "Orderly.Bench.dll"), name, "--child", stage, "--directory", directory.FullName, "--events",
-                events.ToString(CultureInfo.InvariantCulture),
+                Path.Combine(AppContext.BaseDirectory, "Orderly.Bench.dll"), name, "--child", stage, "--directory", directory.FullName,
             },
             RedirectStandardOutput = true,
         };
+        foreach (var option in options)
+        {
+            start.ArgumentList.Add(option);
+        }
+
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);

@@ -50,10 +50,10 @@ internal static class Shop
     /// Appends whole lives of orders, interleaved: each of 64 writers has 32 orders open at a time and takes the next step
     /// of one of them at random (seeded), so about 2,000 orders are open at any place of the log.
     /// </summary>
-    public static Task AppendLivesAsync(IEventStore store, int orders)
-        => Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(() => AppendLivesAsync(store, orders, writer))));
+    public static Task AppendLivesAsync(IEventStore store, int orders, string prefix)
+        => Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(() => AppendLivesAsync(store, orders, prefix, writer))));
 
-    private static async Task AppendLivesAsync(IEventStore store, int orders, int writer)
+    private static async Task AppendLivesAsync(IEventStore store, int orders, string prefix, int writer)
     {
         const int OpenAtOnce = 32;
         var random = new Random(writer);
@@ -62,7 +62,7 @@ internal static class Shop
         {
             while (open.Count < OpenAtOnce && next < orders)
             {
-                var id = $"o-{next:D9}";
+                var id = $"{prefix}{next:D9}";
                 open.Add((id, Life(id), 0));
                 next += 64;
             }

@@ -30,17 +30,17 @@ internal static class Workloads
     private static async Task<IReadOnlyList<Figure>> PlaceAsync(BenchSettings settings)
     {
         double rate;
-        await using (var services = BenchServices.Create(settings.Directory))
+        await using (var services = BenchServices.Create(settings))
         {
             var mediator = services.GetRequiredService<IMediator>();
             rate = await Writers.MeasureAsync(s_warmUp, s_duration, _ => mediator.Send(Shop.Place(Guid.CreateVersion7().ToString())));
         }
 
-        var bare = BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration);
+        var (ceiling, bare) = await BareAppendsAsync(settings);
         return
         [
             new Figure("placed", "commands/s", rate),
-            new Figure("bare SQLite, 64 rows a commit", "rows/s", bare),
+            new Figure(ceiling, "events/s", bare),
             new Figure("ratio", "", rate / bare),
         ];
     }
@@ -48,29 +48,29 @@ internal static class Workloads
     private static async Task<IReadOnlyList<Figure>> DecideAsync(BenchSettings settings)
     {
         const int Orders = 5_000;
-        await using (var services = BenchServices.Create(settings.Directory))
+        await using (var services = BenchServices.Create(settings))
         {
             var mediator = services.GetRequiredService<IMediator>();
             var placing = new ParallelOptions { MaxDegreeOfParallelism = Writers.Count };
-            await Parallel.ForEachAsync(Enumerable.Range(0, Orders), placing, async (i, cancellationToken) => await mediator.Send(Shop.Place($"o-{i}"), cancellationToken));
+            await Parallel.ForEachAsync(Enumerable.Range(0, Orders), placing, async (i, cancellationToken) => await mediator.Send(Shop.Place($"{settings.Prefix}{i}"), cancellationToken));
         }
 
         var remembered = await MeasureAsync(new DeciderOptions().CachedStreams);
         var loaded = await MeasureAsync(1);
-        var bare = BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration);
+        var (ceiling, bare) = await BareAppendsAsync(settings);
         return
         [
             new Figure("decided", "commands/s", remembered),
             new Figure("decided, every stream read again", "commands/s", loaded),
-            new Figure("bare SQLite, 64 rows a commit", "rows/s", bare),
+            new Figure(ceiling, "events/s", bare),
             new Figure("ratio", "", remembered / bare),
         ];
 
         async Task<double> MeasureAsync(int cachedStreams)
         {
-            await using var services = BenchServices.Create(settings.Directory, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
+            await using var services = BenchServices.Create(settings, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
             var mediator = services.GetRequiredService<IMediator>();
-            return await Writers.MeasureAsync(s_warmUp, s_duration, random => mediator.Send(new TouchOrder($"o-{random.Next(Orders)}") { Context = Shop.NewContext() }));
+            return await Writers.MeasureAsync(s_warmUp, s_duration, random => mediator.Send(new TouchOrder($"{settings.Prefix}{random.Next(Orders)}") { Context = Shop.NewContext() }));
         }
     }
 
@@ -82,11 +82,11 @@ internal static class Workloads
         double before;
         long allocated;
         TimeSpan paused;
-        await using (var services = BenchServices.Create(settings.Directory))
+        await using (var services = BenchServices.Create(settings))
         {
             if (!settings.IsPrepared)
             {
-                await Shop.AppendLivesAsync(services.GetRequiredService<IEventStore>(), settings.Events / EventsPerOrder);
+                await Shop.AppendLivesAsync(services.GetRequiredService<IEventStore>(), settings.Events / EventsPerOrder, settings.Prefix);
                 return [];
             }
 
@@ -104,12 +104,14 @@ internal static class Workloads
         }
 
         var peak = PeakMemory();
-        var scan = BareSqlite.MeasureScan(Path.Combine(settings.Directory, OrderlyServices.EventsFile));
+        var (ceiling, scan) = settings.EventStore is null
+            ? ("bare scan of the same log", BareSqlite.MeasureScan(Path.Combine(settings.Directory, OrderlyServices.EventsFile)))
+            : ("bare client, catch-up of the same log", await BareServers.MeasureCatchUpAsync(settings.EventStore));
         return
         [
             new Figure("rebuilt", "events/s", events / seconds),
             new Figure("events", "", events),
-            new Figure("bare scan of the same log", "events/s", scan),
+            new Figure(ceiling, "events/s", scan),
             new Figure("ratio", "", events / seconds / scan),
             new Figure("allocated for each event", "KB", allocated / 1e3 / events),
             new Figure("paused for garbage collection", "% of the time", paused.TotalSeconds / seconds * 100),
@@ -123,7 +125,7 @@ internal static class Workloads
         const int PerSecond = 50;
         const int WarmUp = 250;
         const int Measured = 1_000;
-        await using var services = BenchServices.Create(settings.Directory);
+        await using var services = BenchServices.Create(settings);
         var mediator = services.GetRequiredService<IMediator>();
         using var stop = new CancellationTokenSource();
         var workers = services.GetServices<IProjectionWorker>().Select(worker => worker.RunAsync(stop.Token)).ToList();
@@ -133,7 +135,7 @@ internal static class Workloads
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / PerSecond);
         for (var i = 0; i < WarmUp + Measured && await timer.WaitForNextTickAsync(); i++)
         {
-            samples.Add(SampleAsync(mediator, $"o-{i}"));
+            samples.Add(SampleAsync(mediator, $"{settings.Prefix}{i}"));
         }
 
         var latencies = (await Task.WhenAll(samples)).Skip(WarmUp).Order().ToList();
@@ -146,6 +148,12 @@ internal static class Workloads
             new Figure("visible max", "ms", latencies[^1]),
         ];
     }
+
+    /// <summary>The ceiling of the writes: the same events, with nothing round the store.</summary>
+    private static async Task<(string Name, double PerSecond)> BareAppendsAsync(BenchSettings settings)
+        => settings.EventStore is null
+            ? ("bare SQLite, 64 rows a commit", BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration))
+            : ("bare client, 64 writers", await BareServers.MeasureAppendsAsync(settings.EventStore, s_warmUp, s_duration));
 
     private static async Task<double> SampleAsync(IMediator mediator, string orderId)
     {

@@ -9,32 +9,38 @@ internal static class Writers
     public const int Count = 64;
 
     /// <summary>Runs the writers for a time after a warm-up and answers the accepted commands per second.</summary>
-    public static async Task<double> MeasureAsync(TimeSpan warmUp, TimeSpan duration, Func<Random, Task<CommandResult>> command)
+    public static Task<double> MeasureAsync(TimeSpan warmUp, TimeSpan duration, Func<Random, Task<CommandResult>> command)
+        => MeasureAsync(warmUp, duration, async random =>
+        {
+            if (await command(random) is CommandResult.Refused refused)
+            {
+                throw new InvalidOperationException(refused.Refusal.Detail);
+            }
+        });
+
+    /// <summary>The same of anything.</summary>
+    public static async Task<double> MeasureAsync(TimeSpan warmUp, TimeSpan duration, Func<Random, Task> write)
     {
-        await RunAsync(warmUp, command);
+        await RunAsync(warmUp, write);
         var watch = Stopwatch.StartNew();
-        var accepted = await RunAsync(duration, command);
-        return accepted / watch.Elapsed.TotalSeconds;
+        var written = await RunAsync(duration, write);
+        return written / watch.Elapsed.TotalSeconds;
     }
 
-    private static async Task<long> RunAsync(TimeSpan duration, Func<Random, Task<CommandResult>> command)
+    private static async Task<long> RunAsync(TimeSpan duration, Func<Random, Task> write)
     {
         var watch = Stopwatch.StartNew();
         var counts = await Task.WhenAll(Enumerable.Range(0, Count).Select(writer => Task.Run(async () =>
         {
             var random = new Random(writer);
-            var accepted = 0L;
+            var written = 0L;
             while (watch.Elapsed < duration)
             {
-                if (await command(random) is CommandResult.Refused refused)
-                {
-                    throw new InvalidOperationException(refused.Refusal.Detail);
-                }
-
-                accepted++;
+                await write(random);
+                written++;
             }
 
-            return accepted;
+            return written;
         })));
         return counts.Sum();
     }

@@ -1,0 +1,11 @@
+namespace Orderly.Bench;
+
+/// <summary>The official clients by themselves, in a build without them.</summary>
+internal static class BareServers
+{
+    public static Task<double> MeasureAppendsAsync(string connectionString, TimeSpan warmUp, TimeSpan duration) => throw Missing();
+
+    public static Task<double> MeasureCatchUpAsync(string connectionString) => throw Missing();
+
+    private static NotSupportedException Missing() => new("This build does not carry the server clients: build it with -p:ServerClients=true.");
+}
