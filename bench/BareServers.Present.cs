@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventStore.Client;
+using EventTypeFilter = EventStore.Client.EventTypeFilter;
 
 namespace Orderly.Bench;
 

@@ -131,6 +131,10 @@ internal static class Workloads
         var workers = services.GetServices<IProjectionWorker>().Select(worker => worker.RunAsync(stop.Token)).ToList();
         workers.Add(services.GetRequiredService<ViewProgress>().FollowAsync(services.GetRequiredService<IViewStore>(), stop.Token));
 
+        // A server's log may hold much that the views have to catch up with first.
+        var head = await services.GetRequiredService<IEventStore>().ReadHeadAsync(CancellationToken.None);
+        await services.GetRequiredService<ViewProgress>().WaitAsync(OrderDetails.View.Name, head.Value, TimeSpan.FromMinutes(5), CancellationToken.None);
+
         List<Task<double>> samples = [];
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / PerSecond);
         for (var i = 0; i < WarmUp + Measured && await timer.WaitForNextTickAsync(); i++)

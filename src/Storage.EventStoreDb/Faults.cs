@@ -13,7 +13,9 @@ internal static class Faults
     {
         try
         {
-            return await call.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            // The client completes a call on the task that receives all answers: whoever waits must not go on there.
+            await call.WaitAsync(timeout, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return await call.ConfigureAwait(false);
         }
         catch (Exception e) when (IsFault(e))
         {

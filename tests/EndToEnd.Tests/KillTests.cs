@@ -16,7 +16,7 @@ public partial class KillTests
     public async Task Nothing_that_was_acknowledged_is_lost_or_doubled_when_the_api_is_killed()
     {
         const int Kills = 20;
-        using var data = new DataDirectory();
+        await using var data = await Deployment.StartAsync();
         var traffic = new Traffic();
         var random = new Random(20261121);
         var opened = false;
@@ -40,14 +40,88 @@ public partial class KillTests
 
         await using (var api = await RunningApi.StartAsync(data))
         {
-            await traffic.RepeatUnansweredAsync(api.Client);
-            Assert.Equal(0, traffic.Unanswered);
-            await CaughtUpAsync(api.Client);
+            await SettleAsync(api, traffic);
         }
 
+        await AssertNothingLostOrDoubledAsync(data, traffic);
+    }
+
+    /// <summary>On servers: the API, the worker and the event store's server are killed in turn at random, and started again.</summary>
+    [SkippableFact]
+    public async Task Nothing_that_was_acknowledged_is_lost_or_doubled_when_programs_and_event_store_are_killed()
+    {
+        const int Kills = 20;
+        Skip.IfNot(Deployment.IsOnServers, "There is no server to kill: ORDERLY_TEST_EVENTSTOREDB_START and ORDERLY_TEST_MONGODB are not set.");
+        await using var data = await Deployment.StartAsync();
+        var traffic = new Traffic();
+        var random = new Random(20261121);
+        var api = await RunningApi.StartAsync(data);
+        try
+        {
+            await traffic.OpenShopAsync(api.Client);
+            for (var kill = 0; kill < Kills; kill++)
+            {
+                using var stop = new CancellationTokenSource();
+                var running = traffic.RunAsync(api.Client, clients: 16, stop.Token);
+                await Task.Delay(random.Next(50, 700));
+                var victim = kill % 3;
+                if (victim == 0)
+                {
+                    await api.DisposeAsync();
+                }
+                else if (victim == 1)
+                {
+                    await api.KillWorkerAsync();
+                    await Task.Delay(random.Next(50, 300));
+                    api.StartWorker();
+                }
+                else
+                {
+                    await data.KillEventStoreAsync();
+                    await Task.Delay(random.Next(50, 1_000));
+                    await data.StartEventStoreAsync();
+                    await Task.Delay(random.Next(50, 1_000));
+                }
+
+                await stop.CancelAsync();
+                await running;
+                api = victim == 0 ? await RunningApi.StartAsync(data) : api;
+                await traffic.RepeatUnansweredAsync(api.Client);
+            }
+
+            await SettleAsync(api, traffic);
+        }
+        finally
+        {
+            await api.DisposeAsync();
+        }
+
+        Assert.True(traffic.Unavailable > 0, "No command was answered while the event store was gone.");
+        await AssertNothingLostOrDoubledAsync(data, traffic);
+    }
+
+    /// <summary>Sends what got no answer until it gets one, and waits for the views.</summary>
+    private static async Task SettleAsync(RunningApi api, Traffic traffic)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        do
+        {
+            await traffic.RepeatUnansweredAsync(api.Client);
+        }
+        while (traffic.Unanswered > 0 && !limit.IsCancellationRequested);
+        Assert.Equal(0, traffic.Unanswered);
+        await CaughtUpAsync(api.Client);
+    }
+
+    private static async Task AssertNothingLostOrDoubledAsync(Deployment data, Traffic traffic)
+    {
         await using var stores = new Stores(data);
         var log = await stores.ReadLogAsync();
-        Assert.Equal(Enumerable.Range(1, log.Count).Select(position => (long)position), log.Select(e => e.Position.Value));
+        if (!Deployment.IsOnServers)
+        {
+            Assert.Equal(Enumerable.Range(1, log.Count).Select(position => (long)position), log.Select(e => e.Position.Value));
+        }
+
         Assert.All(log.GroupBy(e => e.Stream), stream => Assert.Equal(Enumerable.Range(0, stream.Count()).Select(i => (long)i), stream.Select(e => e.Revision)));
         Assert.Equal(log.Count, log.Select(e => e.Id).Distinct().Count());
 

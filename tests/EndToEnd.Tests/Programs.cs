@@ -1,18 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Orderly.EndToEnd.Tests;
-
-/// <summary>A directory for the data of one test, removed afterwards.</summary>
-public sealed class DataDirectory : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("orderly-e2e-").FullName;
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}
 
 /// <summary>One of the two programs, run as an operator runs it.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
@@ -44,11 +34,10 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public string Errors => Read(_errors);
 
-    public static RunningProgram StartWorker(DataDirectory data, params IEnumerable<string> arguments)
-        => new("Worker", arguments.Append($"--Orderly:DataDirectory={data.Path}"));
+    public static RunningProgram StartWorker(Deployment data, params IEnumerable<string> arguments) => new("Worker", [.. arguments, .. SettingsOf(data)]);
 
-    public static RunningProgram StartApi(DataDirectory data, int port, params IEnumerable<string> settings)
-        => new("Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", $"--Orderly:DataDirectory={data.Path}", .. settings]);
+    public static RunningProgram StartApi(Deployment data, int port, params IEnumerable<string> settings)
+        => new("Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings]);
 
     /// <summary>Waits for the end and answers the exit code.</summary>
     public async Task<int> WaitForExitAsync()
@@ -75,6 +64,8 @@ internal sealed class RunningProgram : IAsyncDisposable
         _process.Dispose();
     }
 
+    private static IEnumerable<string> SettingsOf(Deployment data) => data.Settings.Select(setting => $"--{setting.Key}={setting.Value}");
+
     private static void Append(StringBuilder text, string? line)
     {
         lock (text)
@@ -95,21 +86,43 @@ internal sealed class RunningProgram : IAsyncDisposable
 /// <summary>The API as a process, with a client for it.</summary>
 internal sealed class RunningApi : IAsyncDisposable
 {
+    private readonly Deployment _data;
     private readonly RunningProgram _program;
+    private RunningProgram? _worker;
 
-    private RunningApi(RunningProgram program, int port)
+    private RunningApi(Deployment data, RunningProgram program, int port)
     {
+        _data = data;
         _program = program;
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}"), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public HttpClient Client { get; }
 
-    /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<RunningApi> StartAsync(DataDirectory data, params IEnumerable<string> settings)
+    /// <summary>Starts it, with its projections in its own process or, on servers, in that of a worker; and waits until it is ready.</summary>
+    public static async Task<RunningApi> StartAsync(Deployment data)
     {
-        var port = FreePort();
-        var api = new RunningApi(RunningProgram.StartApi(data, port, settings), port);
+        var api = await StartAsync(data, []);
+        if (Deployment.IsOnServers)
+        {
+            api.StartWorker();
+        }
+
+        return api;
+    }
+
+    /// <summary>Starts it without projections.</summary>
+    public static Task<RunningApi> StartAloneAsync(Deployment data) => StartAsync(data, ["--Orderly:Workers=Separate"]);
+
+    /// <summary>Starts a worker beside it.</summary>
+    public void StartWorker() => _worker = RunningProgram.StartWorker(_data, "run");
+
+    public Task KillWorkerAsync() => _worker?.KillAsync() ?? Task.CompletedTask;
+
+    private static async Task<RunningApi> StartAsync(Deployment data, IReadOnlyList<string> settings)
+    {
+        var port = Deployment.FreePort();
+        var api = new RunningApi(data, RunningProgram.StartApi(data, port, settings), port);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
@@ -136,13 +149,11 @@ internal sealed class RunningApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _program.DisposeAsync();
-    }
+        if (_worker is not null)
+        {
+            await _worker.DisposeAsync();
+        }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await _program.DisposeAsync();
     }
 }

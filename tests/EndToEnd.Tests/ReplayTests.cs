@@ -22,7 +22,7 @@ public class ReplayTests
     [Fact]
     public async Task A_view_is_rebuilt_while_it_is_being_read()
     {
-        using var data = new DataDirectory();
+        await using var data = await Deployment.StartAsync();
         await using var stores = new Stores(data);
         await AppendOrdersAsync(stores.Log);
         await using var api = await RunningApi.StartAsync(data);
@@ -59,7 +59,7 @@ public class ReplayTests
     [Fact]
     public async Task A_replay_that_is_killed_changes_nothing()
     {
-        using var data = new DataDirectory();
+        await using var data = await Deployment.StartAsync();
         await using var api = await RunningApi.StartAsync(data);
         var traffic = new Traffic();
         await traffic.OpenShopAsync(api.Client);

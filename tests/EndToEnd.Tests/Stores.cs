@@ -11,14 +11,14 @@ using Orderly.Subscriptions;
 
 namespace Orderly.EndToEnd.Tests;
 
-/// <summary>The stores of a data directory, looked at beside or after the programs that use them.</summary>
+/// <summary>The stores of a deployment, looked at beside or after the programs that use them.</summary>
 internal sealed class Stores : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public Stores(DataDirectory data)
+    public Stores(Deployment data)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Orderly:DataDirectory", data.Path)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(data.Settings).Build();
         _services = new ServiceCollection().AddLogging().AddOrderlyStores(configuration).BuildServiceProvider();
     }
 

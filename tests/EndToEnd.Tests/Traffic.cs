@@ -23,10 +23,14 @@ internal sealed class Traffic
     private readonly ConcurrentQueue<(string Key, string Path, HttpMethod Method, object Body, string Marker)> _unanswered = new();
     private readonly ConcurrentQueue<string> _orders = new();
     private int _next;
+    private int _unavailable;
 
     public IReadOnlyCollection<Acknowledged> Acknowledged => _acknowledged;
 
     public int Unanswered => _unanswered.Count;
+
+    /// <summary>How often the answer was that the event store can't be reached.</summary>
+    public int Unavailable => _unavailable;
 
     /// <summary>The customers and products that the commands are about.</summary>
     public async Task OpenShopAsync(HttpClient api)
@@ -124,6 +128,14 @@ internal sealed class Traffic
                     _orders.Enqueue($"o-{marker}");
                 }
             }
+            else if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+            {
+                // The event store's server was killed; whether the command took effect is unknown, and the client is told when to ask again.
+                Assert.NotNull(answer.Headers.RetryAfter);
+                Interlocked.Increment(ref _unavailable);
+                Unanswer(key, path, method, body, marker);
+                await Task.Delay(20);
+            }
             else
             {
                 // The only "no" that this traffic can get: an order that was cancelled before.
@@ -135,12 +147,17 @@ internal sealed class Traffic
         catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException or JsonException)
         {
             // The API was killed before it answered; whether the command took effect is unknown.
-            if (key is not null)
-            {
-                _unanswered.Enqueue((key, path, method, body, marker));
-            }
-
+            Unanswer(key, path, method, body, marker);
             return false;
+        }
+    }
+
+    /// <summary>Remembers a command that may be sent again.</summary>
+    private void Unanswer(string? key, string path, HttpMethod method, object body, string marker)
+    {
+        if (key is not null)
+        {
+            _unanswered.Enqueue((key, path, method, body, marker));
         }
     }
 }

@@ -56,15 +56,16 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
     {
         using var turn = await _turns.WaitAsync(stream, cancellationToken).ConfigureAwait(false);
 
-        var cached = (Loaded<TState>?)_cache.Find(stream);
-        var loaded = cached ?? await ReadOnAsync(stream, Loaded<TState>.Nothing, cancellationToken).ConfigureAwait(false);
-        var upToDate = cached is null;
+        // A stream of which nothing is remembered is taken for new: right for a command that begins one, and any other is
+        // refused on the initial state, so that the stream is read. Either way the append finds out what is not so.
+        var loaded = (Loaded<TState>?)_cache.Find(stream) ?? Loaded<TState>.Nothing;
+        var upToDate = false;
         for (var attempt = 1; ;)
         {
             var (settled, events) = Judge(command, loaded);
             if (settled is not null && !upToDate)
             {
-                // Decided on a remembered state and not about to append: nothing would notice that the state is stale.
+                // Not about to append: nothing would notice that the state is stale.
                 loaded = await ReadOnAsync(stream, loaded, cancellationToken).ConfigureAwait(false);
                 upToDate = true;
                 continue;

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Orderly.EndToEnd.Tests;
+
+/// <summary>
+/// Where the programs of one test keep their data: the embedded stores in a directory of its own or, when the environment
+/// says how to get them, an EventStoreDB of its own and a database of its own on a MongoDB.
+/// </summary>
+/// <remarks>
+/// <c>ORDERLY_TEST_EVENTSTOREDB_START</c> names a program that is called with a directory and a port, starts a server there
+/// and prints its process id when the server answers. <c>ORDERLY_TEST_MONGODB</c> is a connection string.
+/// </remarks>
+public sealed partial class Deployment : IAsyncDisposable
+{
+    private static readonly string? s_startEventStore = Environment.GetEnvironmentVariable("ORDERLY_TEST_EVENTSTOREDB_START");
+    private static readonly string? s_mongo = Environment.GetEnvironmentVariable("ORDERLY_TEST_MONGODB");
+    private readonly int _port = FreePort();
+    private Process? _eventStore;
+
+    private Deployment()
+    {
+    }
+
+    /// <summary>Whether the tests run on servers.</summary>
+    public static bool IsOnServers => !string.IsNullOrEmpty(s_startEventStore) && !string.IsNullOrEmpty(s_mongo);
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("orderly-e2e-").FullName;
+
+    /// <summary>What the programs have to be told.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
+
+    public static async Task<Deployment> StartAsync()
+    {
+        var deployment = new Deployment();
+        var settings = new Dictionary<string, string?> { ["Orderly:DataDirectory"] = deployment.Path };
+        if (IsOnServers)
+        {
+            settings["Orderly:EventStore"] = "EventStoreDb";
+            settings["Orderly:Views"] = "MongoDb";
+            settings["ConnectionStrings:EventStoreDb"] = string.Create(CultureInfo.InvariantCulture, $"esdb://127.0.0.1:{deployment._port}?tls=false");
+            settings["ConnectionStrings:MongoDb"] = DatabaseOfConnectionString().Replace(s_mongo!, $"$1/e2e{Guid.NewGuid():N}$2");
+            await deployment.StartEventStoreAsync();
+        }
+
+        deployment.Settings = settings;
+        return deployment;
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Starts the event store's server, again on the same data.</summary>
+    public async Task StartEventStoreAsync()
+    {
+        var start = new ProcessStartInfo(s_startEventStore!)
+        {
+            ArgumentList = { System.IO.Path.Combine(Path, "eventstore"), _port.ToString(CultureInfo.InvariantCulture) },
+            RedirectStandardOutput = true,
+        };
+        using var starting = Process.Start(start)!;
+        var id = await starting.StandardOutput.ReadToEndAsync();
+        await starting.WaitForExitAsync();
+        Assert.Equal(0, starting.ExitCode);
+        _eventStore = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>SIGKILL to the event store's server.</summary>
+    public async Task KillEventStoreAsync()
+    {
+        if (_eventStore is { HasExited: false } process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillEventStoreAsync();
+        _eventStore?.Dispose();
+        Directory.Delete(Path, recursive: true);
+    }
+
+    [GeneratedRegex("^([a-z+]+://[^/?]+)/?[^?]*(.*)$")]
+    private static partial Regex DatabaseOfConnectionString();
+}
