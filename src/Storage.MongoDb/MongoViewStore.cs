@@ -19,7 +19,9 @@ namespace Orderly.Storage.MongoDb;
 /// </remarks>
 public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisposable
 {
-    private const int MaxReadAttempts = 8;
+    private const int MaxReadAttempts = 16;
+
+    private static readonly TimeSpan s_readDelay = TimeSpan.FromMilliseconds(20);
 
     private readonly MongoViewStoreOptions _options;
     private readonly TimeProvider _time;
@@ -235,39 +237,32 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         => _server.CallAsync(
             async deployment =>
             {
-                for (var attempt = 1; ; attempt++)
+                for (var attempt = 1; attempt <= MaxReadAttempts; attempt++)
                 {
-                    if (!_live.TryGetValue(view.Name, out var number))
-                    {
-                        if (await _generations.FindLiveNumberAsync(view.Name, cancellationToken).ConfigureAwait(false) is not { } found)
-                        {
-                            return new ViewSnapshot<TDocument>([], 0);
-                        }
-
-                        number = found;
-                    }
-
-                    try
-                    {
-                        if (await ViewReading.ReadAsync<TDocument>(
-                            _server.Database, ReadConcernOf(deployment), view.Name, number, stages, limit, cancellationToken).ConfigureAwait(false) is { } snapshot)
-                        {
-                            _live[view.Name] = number;
-                            return snapshot;
-                        }
-                    }
-                    catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e) && attempt < MaxReadAttempts)
-                    {
-                        continue;
-                    }
-
-                    // It was swapped out, or its record is not there yet because it is being opened.
-                    _live.TryRemove(view.Name, out _);
-                    if (attempt == MaxReadAttempts || await _generations.FindLiveNumberAsync(view.Name, cancellationToken).ConfigureAwait(false) == number)
+                    if ((_live.TryGetValue(view.Name, out var known) ? known : await _generations.FindLiveNumberAsync(view.Name, cancellationToken).ConfigureAwait(false)) is not { } number)
                     {
                         return new ViewSnapshot<TDocument>([], 0);
                     }
+
+                    if (await ViewReading.TryReadAsync<TDocument>(
+                        _server.Database, ReadConcernOf(deployment), view.Name, number, stages, limit, cancellationToken).ConfigureAwait(false) is { } snapshot)
+                    {
+                        _live[view.Name] = number;
+                        return snapshot;
+                    }
+
+                    // It is being opened, or it was swapped out; or in, so lately that the snapshot does not have that yet.
+                    _live.TryRemove(view.Name, out _);
+                    if (!await _generations.ExistsAsync(view.Name, number, cancellationToken).ConfigureAwait(false)
+                        && await _generations.FindLiveNumberAsync(view.Name, cancellationToken).ConfigureAwait(false) == number)
+                    {
+                        return new ViewSnapshot<TDocument>([], 0);
+                    }
+
+                    await Task.Delay(attempt == 1 ? TimeSpan.Zero : s_readDelay, _time, cancellationToken).ConfigureAwait(false);
                 }
+
+                throw new ViewStoreUnavailableException($"The live generation of the view '{view.Name}' could not be read: it kept changing.");
             },
             cancellationToken);
 

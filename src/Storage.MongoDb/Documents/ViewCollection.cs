@@ -27,19 +27,21 @@ internal static class ViewCollection
     public static async Task CreateAsync(IMongoDatabase database, View view, int number, CancellationToken cancellationToken)
     {
         var name = NameOf(view.Name, number);
+        if (view.FieldNames.Count > 0)
+        {
+            // Makes the collection too, and does nothing for who comes second.
+            var indexes = view.FieldNames.Select(field => new CreateIndexModel<BsonDocument>(new BsonDocument { { field, 1 }, { Id, 1 } }));
+            await database.GetCollection<BsonDocument>(name).Indexes.CreateManyAsync(indexes, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await database.CreateCollectionAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (MongoCommandException e) when (e.Code == MongoErrors.NamespaceExists)
         {
-            // Another process was first; the indexes are made once as well, whoever asks for them.
-        }
-
-        if (view.FieldNames.Count > 0)
-        {
-            var indexes = view.FieldNames.Select(field => new CreateIndexModel<BsonDocument>(new BsonDocument { { field, 1 }, { Id, 1 } }));
-            await database.GetCollection<BsonDocument>(name).Indexes.CreateManyAsync(indexes, cancellationToken).ConfigureAwait(false);
+            // Another process was first.
         }
     }
 

@@ -9,13 +9,13 @@ internal static class ViewReading
 {
     private const string Documents = "document";
 
-    /// <summary>The documents and the position; null when the generation is not the live one.</summary>
+    /// <summary>The documents and the position; null when the generation is not the live one, or can't be read at the instant of the snapshot.</summary>
     /// <param name="stages">Which documents, as stages of a pipeline on their collection.</param>
     /// <param name="limit">How many there can be.</param>
     /// <remarks>
     /// The record is read before the documents. Without a snapshot, documents may be newer than the position, not older.
     /// </remarks>
-    public static async Task<ViewSnapshot<TDocument>?> ReadAsync<TDocument>(
+    public static async Task<ViewSnapshot<TDocument>?> TryReadAsync<TDocument>(
         IMongoDatabase database, ReadConcern readConcern, string view, int number, BsonArray stages, int limit, CancellationToken cancellationToken)
         where TDocument : class
     {
@@ -28,14 +28,21 @@ internal static class ViewReading
             ],
             DocumentSerialization.Of<Row<TDocument>>());
         var options = new AggregateOptions { BatchSize = Math.Max(limit, 1) };
-        var rows = await (await database.GetCollection<BsonDocument>(GenerationRecords.Generations).WithReadConcern(readConcern)
-            .AggregateAsync(pipeline, options, cancellationToken).ConfigureAwait(false)).ToListAsync(cancellationToken).ConfigureAwait(false);
-        return rows switch
+        try
         {
-            [] => null,
-            [{ Document: null } only] => new ViewSnapshot<TDocument>([], only.Position),
-            _ => new ViewSnapshot<TDocument>(rows.ConvertAll(row => row.Document!), rows[0].Position),
-        };
+            var found = await database.GetCollection<BsonDocument>(GenerationRecords.Generations).WithReadConcern(readConcern)
+                .AggregateAsync(pipeline, options, cancellationToken).ConfigureAwait(false);
+            return await found.ToListAsync(cancellationToken).ConfigureAwait(false) switch
+            {
+                [] => null,
+                [{ Document: null } only] => new ViewSnapshot<TDocument>([], only.Position),
+                var rows => new ViewSnapshot<TDocument>(rows.ConvertAll(row => row.Document!), rows[0].Position),
+            };
+        }
+        catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
+        {
+            return null;
+        }
     }
 
     /// <summary>One document with the generation's position, or that alone when nothing was found.</summary>

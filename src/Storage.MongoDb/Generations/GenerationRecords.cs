@@ -165,8 +165,8 @@ internal sealed class GenerationRecords(IMongoDatabase database)
     }
 
     /// <summary>
-    /// Makes a generation the live one and drops the one that was. Null when another swap came between; nothing is
-    /// changed then, where there are transactions, or undone.
+    /// Makes a generation the live one and drops the one that was. Null when another process came between; nothing
+    /// is changed then, where there are transactions, or it is undone.
     /// </summary>
     public async Task<SwapResult?> TrySwapAsync(
         IClientSessionHandle session, string view, int number, DateTimeOffset now, CancellationToken cancellationToken)
@@ -184,34 +184,47 @@ internal sealed class GenerationRecords(IMongoDatabase database)
         }
 
         var position = next[Position].ToInt64();
-        if (old is { } live && await FindAsync(_generations, session, IdOf(view, live), cancellationToken).ConfigureAwait(false) is { } current)
+        var current = old is { } live ? await FindAsync(_generations, session, IdOf(view, live), cancellationToken).ConfigureAwait(false) : null;
+        if (current?[Position].ToInt64() > position)
         {
-            if (current[Position].ToInt64() > position)
-            {
-                return new SwapResult(IsLive: false, Replaced: null);
-            }
+            return new SwapResult(IsLive: false, Replaced: null);
         }
 
         // In this order, so that without a transaction what the view's record points to is ready at any time.
         await SetLiveAsync(true).ConfigureAwait(false);
-        var pointed = await _views.UpdateOneAsync(
-            session, new BsonDocument { { Id, view }, { Live, old is { } was ? was : BsonNull.Value } }, Set((Live, number)), cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (pointed.MatchedCount == 0)
+        if (!await PointAsync(old, number).ConfigureAwait(false))
         {
             await SetLiveAsync(false).ConfigureAwait(false);
             return null;
         }
 
-        if (old is { } replaced)
+        if (current is not null && !await TryRetireAsync(current).ConfigureAwait(false))
         {
-            await _generations.UpdateOneAsync(
-                session, new BsonDocument(Id, IdOf(view, replaced)), Set((Live, false), (DroppedAt, now.UtcDateTime)), cancellationToken: cancellationToken).ConfigureAwait(false);
+            await PointAsync(number, old).ConfigureAwait(false);
+            await SetLiveAsync(false).ConfigureAwait(false);
+            return null;
         }
 
         return new SwapResult(IsLive: true, old);
 
         Task SetLiveAsync(bool isLive) => _generations.UpdateOneAsync(
             session, new BsonDocument(Id, IdOf(view, number)), Set((Live, isLive)), cancellationToken: cancellationToken);
+
+        async Task<bool> PointAsync(int? from, int? to)
+        {
+            var condition = new BsonDocument { { Id, view }, { Live, NumberOrNull(from) } };
+            var result = await _views.UpdateOneAsync(session, condition, Set((Live, NumberOrNull(to))), cancellationToken: cancellationToken).ConfigureAwait(false);
+            return result.MatchedCount == 1;
+        }
+
+        // Not when it has gone on meanwhile, past the one that is to replace it.
+        async Task<bool> TryRetireAsync(BsonDocument retired)
+        {
+            var condition = new BsonDocument { { Id, retired[Id] }, { Position, new BsonDocument("$lte", position) } };
+            var update = Set((Live, false), (DroppedAt, now.UtcDateTime));
+            var result = await _generations.UpdateOneAsync(session, condition, update, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return result.MatchedCount == 1;
+        }
     }
 
     /// <summary>Marks a generation as dropped, unless it is live; nothing happens when it is not there.</summary>
@@ -281,6 +294,8 @@ internal sealed class GenerationRecords(IMongoDatabase database)
 
     private static BsonDocument Set(params IEnumerable<(string Name, BsonValue Value)> fields)
         => new("$set", new BsonDocument(fields.Select(field => new BsonElement(field.Name, field.Value))));
+
+    private static BsonValue NumberOrNull(int? number) => number is { } value ? value : BsonNull.Value;
 
     private static int? LiveNumber(BsonDocument? view) => view is null || view[Live].IsBsonNull ? null : view[Live].AsInt32;
 

@@ -40,6 +40,8 @@ internal static class MongoErrors
         or MongoNodeIsRecoveringException
         or MongoExecutionTimeoutException
         or MongoWriteConcernException
+        or MongoWriteException { WriteConcernError: not null }
+        or MongoBulkWriteException { WriteConcernError: not null }
         || (e is MongoException mongo && (IsTransient(mongo) || IsUnknownCommit(mongo) || IsSnapshotUnavailable(mongo)));
 
     public static ViewStoreUnavailableException Unavailable(string hosts, Exception e) => e switch
