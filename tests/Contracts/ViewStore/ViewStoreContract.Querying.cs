@@ -59,7 +59,7 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(3, Document("a", "1", number: 5), Document("b", "2", number: 1));
 
-        await CommitAsync(view, live, 4, Document("a", "1", number: 2), Document("b", "2", number: 7));
+        await CommitAsync(view, live, 4, Document("a", "1", position: 4, number: 2), Document("b", "2", position: 4, number: 7));
 
         Assert.Equal(["a"], await QueryAsync(view, new ViewCondition.LessThan("number", 5)));
     }

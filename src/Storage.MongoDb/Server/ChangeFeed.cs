@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Orderly.Storage.MongoDb;
+
+/// <summary>
+/// Tells a watcher when to look again: at once after a commit of this process, and after one of another process by a
+/// change stream, or, where the server has none, by looking often.
+/// </summary>
+internal sealed partial class ChangeFeed : IAsyncDisposable
+{
+    /// <summary>How often to look in spite of a change stream, and how long to wait before a broken one is opened again.</summary>
+    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(5);
+
+    private static readonly EmptyPipelineDefinition<ChangeStreamDocument<BsonDocument>> s_everything = new();
+
+    private readonly MongoServer _server;
+    private readonly ChangeSignal _changes;
+    private readonly MongoViewStoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _streaming;
+    private volatile bool _isStreaming;
+
+    public ChangeFeed(MongoServer server, ChangeSignal changes, MongoViewStoreOptions options, TimeProvider time, ILogger logger)
+    {
+        (_server, _changes, _options, _time, _logger) = (server, changes, options, time, logger);
+        _streaming = options.UseChangeStream ?? true ? StreamAsync(_stopping.Token) : Task.CompletedTask;
+    }
+
+    /// <param name="changed">Was taken before the watcher looked.</param>
+    public async Task WaitAsync(Task changed, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(changed, Task.Delay(_isStreaming ? s_calm : _options.PollInterval, _time, enough.Token)).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _streaming.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task StreamAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (MongoCommandException e) when (!_isStreaming && !MongoErrors.IsUnavailable(e))
+            {
+                // Refused from the beginning: a standalone server, or one that knows no change streams.
+                LogPolling(_logger, _options.PollInterval, e.Message);
+                return;
+            }
+            catch (Exception e) when (e is MongoException or TimeoutException)
+            {
+                _isStreaming = false;
+                LogBroken(_logger, e);
+            }
+
+            await Task.Delay(s_calm, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        // The records of views and generations change with every commit, and nothing else does in their collections.
+        var pipeline = s_everything.Match(new BsonDocument("ns.coll", new BsonDocument("$in", new BsonArray { GenerationRecords.Generations, GenerationRecords.Views })));
+        using var stream = await _server.Database.WatchAsync(pipeline, cancellationToken: cancellationToken).ConfigureAwait(false);
+        _isStreaming = true;
+
+        // What changed before it was open is not told.
+        _changes.Set();
+        while (await stream.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (stream.Current.Any())
+            {
+                _changes.Set();
+            }
+        }
+    }
+
+    [LoggerMessage(1205, LogLevel.Information, "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It said: {Reason}")]
+    private static partial void LogPolling(ILogger logger, TimeSpan interval, string reason);
+
+    [LoggerMessage(1206, LogLevel.Warning, "The change stream of the view store broke; it is opened again shortly.")]
+    private static partial void LogBroken(ILogger logger, Exception e);
+}

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using MongoDB.Driver.Core.Configuration;
+
+namespace Orderly.Storage.MongoDb;
+
+/// <summary>What a deployment can do.</summary>
+/// <param name="Transactions">Whether several documents can change in one atomic step.</param>
+/// <param name="SnapshotReads">Whether one command can read several collections as they were at one instant.</param>
+internal sealed record MongoDeployment(bool Transactions, bool SnapshotReads);
+
+/// <summary>The connection to the deployment, and what becomes of its errors. Safe for concurrent use.</summary>
+internal sealed partial class MongoServer : IDisposable
+{
+    /// <summary>The wire version of MongoDB 5.0, the first that reads snapshots outside of transactions.</summary>
+    private const int SnapshotReadsWireVersion = 13;
+
+    private readonly MongoViewStoreOptions _options;
+    private readonly ILogger _logger;
+    private readonly MongoClient _client;
+    private readonly string _hosts;
+    private MongoDeployment? _deployment;
+
+    /// <exception cref="ArgumentException">The connection string is not one. The message does not repeat it, as it may hold a password.</exception>
+    public MongoServer(string connectionString, MongoViewStoreOptions options, TimeProvider time, ILogger logger)
+    {
+        options.Validate();
+        (_options, _logger) = (options, logger);
+        var (settings, database) = Parse(connectionString, options);
+
+        // The driver shares the connections of clients with equal settings, and the first that is disposed closes
+        // them for all. A configurator of its own makes this one's settings unlike any others.
+        settings.ClusterConfigurator = _ => GC.KeepAlive(this);
+        _hosts = string.Join(", ", settings.Servers);
+        _client = new MongoClient(settings);
+        Database = _client.GetDatabase(database, new MongoDatabaseSettings
+        {
+            ReadConcern = ReadConcern.Local,
+            ReadPreference = ReadPreference.Primary,
+            WriteConcern = WriteConcern.WMajority,
+        });
+        Transactions = new MongoTransactions(_client, options.TransactionRetryTime, time);
+    }
+
+    public IMongoDatabase Database { get; }
+
+    public MongoTransactions Transactions { get; }
+
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Calls the deployment, and says in the port's way when it can't be reached or can't serve now.</summary>
+    public async Task<T> CallAsync<T>(Func<MongoDeployment, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(_deployment ?? await DetectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (MongoErrors.IsUnavailable(e))
+        {
+            throw MongoErrors.Unavailable(_hosts, e);
+        }
+    }
+
+    private async Task<MongoDeployment> DetectAsync(CancellationToken cancellationToken)
+    {
+        var hello = await Database.RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), cancellationToken: cancellationToken).ConfigureAwait(false);
+
+        // A member of a replica set tells its name, a router of a sharded cluster says "isdbgrid".
+        var isCluster = hello.Contains("setName") || hello.GetValue("msg", BsonNull.Value) == "isdbgrid";
+        var transactions = isCluster && (_options.UseTransactions ?? true);
+        var deployment = new MongoDeployment(transactions, transactions && hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion);
+        if (Interlocked.CompareExchange(ref _deployment, deployment, null) is null)
+        {
+            if (transactions)
+            {
+                LogTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
+            }
+            else
+            {
+                LogNoTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
+            }
+        }
+
+        return _deployment;
+    }
+
+    private static (MongoClientSettings Settings, string Database) Parse(string connectionString, MongoViewStoreOptions options)
+    {
+        try
+        {
+            var parsed = new ConnectionString(connectionString);
+            var settings = MongoClientSettings.FromConnectionString(connectionString);
+            settings.ApplicationName ??= "orderly";
+            settings.ServerSelectionTimeout = parsed.ServerSelectionTimeout ?? options.ServerSelectionTimeout;
+            settings.SocketTimeout = parsed.SocketTimeout ?? options.SocketTimeout;
+            return (settings, string.IsNullOrEmpty(parsed.DatabaseName) ? options.Database : parsed.DatabaseName);
+        }
+        catch (Exception e) when (e is MongoConfigurationException or ArgumentException or FormatException)
+        {
+            // Neither the driver's message nor the exception goes further: they repeat what they can't read.
+            throw new ArgumentException(
+                "The connection string of MongoDB can't be read; it has the form mongodb://user:password@host:27017/database?replicaSet=name.", nameof(connectionString));
+        }
+    }
+
+    [LoggerMessage(1201, LogLevel.Information, "The view store is MongoDB at {Hosts}, database {Database}; documents and checkpoint are committed in one transaction.")]
+    private static partial void LogTransactions(ILogger logger, string hosts, string database);
+
+    [LoggerMessage(1202, LogLevel.Warning, "The view store is MongoDB at {Hosts}, database {Database}, without transactions; documents are written before the checkpoint, and a reader may see some that are newer than it.")]
+    private static partial void LogNoTransactions(ILogger logger, string hosts, string database);
+}
