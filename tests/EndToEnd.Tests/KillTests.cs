@@ -67,7 +67,7 @@ public partial class KillTests
                 var victim = kill % 3;
                 if (victim == 0)
                 {
-                    await api.DisposeAsync();
+                    await api.KillAsync();
                 }
                 else if (victim == 1)
                 {
@@ -85,7 +85,12 @@ public partial class KillTests
 
                 await stop.CancelAsync();
                 await running;
-                api = victim == 0 ? await RunningApi.StartAsync(data) : api;
+                if (victim == 0)
+                {
+                    await api.DisposeAsync();
+                    api = await RunningApi.StartAsync(data);
+                }
+
                 await traffic.RepeatUnansweredAsync(api.Client);
             }
 
@@ -133,7 +138,7 @@ public partial class KillTests
             var e = Assert.Single(byMarker[one.Marker]);
             Assert.Equal((one.Position, one.Revision), (e.Position.Value, e.Revision));
         });
-        Assert.True(traffic.Acknowledged.Count > 1_000, $"Only {traffic.Acknowledged.Count} commands were acknowledged: this is no load.");
+        Assert.True(traffic.Acknowledged.Count > (Deployment.IsOnServers ? 500 : 1_000), $"Only {traffic.Acknowledged.Count} commands were acknowledged: this is no load.");
 
         await stores.AssertViewsEqualTheirRebuildAsync();
     }

@@ -10,6 +10,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
+    private bool _isDisposed;
 
     private RunningProgram(string program, IEnumerable<string> arguments)
     {
@@ -34,7 +35,9 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public string Errors => Read(_errors);
 
-    public static RunningProgram StartWorker(Deployment data, params IEnumerable<string> arguments) => new("Worker", [.. arguments, .. SettingsOf(data)]);
+    /// <param name="arguments">The command, and settings that go before those of the deployment.</param>
+    public static RunningProgram StartWorker(Deployment data, params IReadOnlyList<string> arguments)
+        => new("Worker", [.. arguments.Where(one => !IsSetting(one)), .. SettingsOf(data), .. arguments.Where(IsSetting)]);
 
     public static RunningProgram StartApi(Deployment data, int port, params IEnumerable<string> settings)
         => new("Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings]);
@@ -60,9 +63,15 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
-        _process.Dispose();
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            await KillAsync();
+            _process.Dispose();
+        }
     }
+
+    private static bool IsSetting(string argument) => argument.StartsWith("--Orderly:", StringComparison.Ordinal);
 
     private static IEnumerable<string> SettingsOf(Deployment data) => data.Settings.Select(setting => $"--{setting.Key}={setting.Value}");
 
