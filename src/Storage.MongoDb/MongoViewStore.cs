@@ -74,7 +74,8 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     /// <remarks>Cancelling it ends it with <see cref="OperationCanceledException"/>.</remarks>
     public async IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var feed = new ChangeFeed(_server, _changes, _options, _time, _logger);
+        var feed = new ChangeFeed(_server, _changes, _options, _time, _logger);
+        await using var feeding = feed.ConfigureAwait(false);
         List<ViewGeneration>? last = null;
         while (true)
         {

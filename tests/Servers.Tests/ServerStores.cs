@@ -10,11 +10,19 @@ internal static class ServerStores
     public const string EventStoreDb = "ORDERLY_TEST_EVENTSTOREDB";
     public const string MongoDb = "ORDERLY_TEST_MONGODB";
 
-    /// <summary>Skips the test when there is no server, or no client in this build.</summary>
-    public static ServiceProvider Connect(string kind, string variable)
+    /// <summary>The connection string of a server. Skips the test when there is none.</summary>
+    public static string Required(string variable)
     {
         var connectionString = Environment.GetEnvironmentVariable(variable);
         Skip.If(string.IsNullOrEmpty(connectionString), $"{variable} does not hold a connection string.");
+        return connectionString!;
+    }
+
+    /// <summary>Skips the test when there is no server, or no client in this build.</summary>
+    /// <param name="connectionString">Null: as the variable says.</param>
+    public static ServiceProvider Connect(string kind, string variable, string? connectionString = null)
+    {
+        connectionString ??= Required(variable);
         var settings = new Dictionary<string, string?>
         {
             [$"Orderly:{(kind == OrderlyOptions.EventStoreDb ? nameof(OrderlyOptions.EventStore) : nameof(OrderlyOptions.Views))}"] = kind,

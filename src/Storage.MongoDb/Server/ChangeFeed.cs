@@ -58,6 +58,11 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
             {
                 return;
             }
+            catch (ObjectDisposedException)
+            {
+                // The store was disposed of under its watcher, whom its own next call tells so.
+                return;
+            }
             catch (MongoCommandException e) when (!_isStreaming && !MongoErrors.IsUnavailable(e))
             {
                 // Refused from the beginning: a standalone server, or one that knows no change streams.
