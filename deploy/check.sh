@@ -1,10 +1,11 @@
 #!/bin/sh
 # Says whether a deployment works: registers a customer and a product, receives stock, places an order, repeats the request,
-# and reads everything back at the order's position. Needs sh, sed and curl.
+# and reads everything back at the order's position. Needs sh and curl.
 # Usage: check.sh [URL]. Each run adds one customer, product and order, named check-…; CHECK_ID names them otherwise.
 set -eu
 api=${1:-http://localhost:5080}
 id=${CHECK_ID:-check-$(date +%s)-$$}
+sku=$(echo "$id" | tr '[:lower:]' '[:upper:]')
 patience=${CHECK_PATIENCE:-60}
 answer=$(mktemp)
 trap 'rm -f "$answer"' EXIT
@@ -32,10 +33,10 @@ until [ "$(curl -s --max-time 5 -o "$answer" -w '%{http_code}' "$api/health/read
 done
 
 send 201 /v1/customers -customer "{\"customerId\":\"$id\",\"name\":\"Check\",\"email\":\"check@example.com\"}"
-send 201 /v1/products -product "{\"sku\":\"$id\",\"name\":\"Check lamp\",\"unitPrice\":19.95,\"currency\":\"EUR\"}"
-send 200 "/v1/products/$id/stock-receipts" -stock '{"quantity":40,"reference":"check"}'
+send 201 /v1/products -product "{\"sku\":\"$sku\",\"name\":\"Check lamp\",\"unitPrice\":19.95,\"currency\":\"EUR\"}"
+send 200 "/v1/products/$sku/stock-receipts" -stock '{"quantity":40,"reference":"check"}'
 
-order="{\"orderId\":\"$id\",\"customerId\":\"$id\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\"$id\",\"quantity\":2,\"unitPrice\":19.95}]}"
+order="{\"orderId\":\"$id\",\"customerId\":\"$id\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\"$sku\",\"quantity\":2,\"unitPrice\":19.95}]}"
 send 201 /v1/orders -order "$order"
 position=$(position_of_answer)
 [ -n "$position" ] || fail 'The order was placed without a position.'
@@ -47,7 +48,7 @@ holds '"total": *39\.9'
 holds '"name": *"Check lamp"'
 read_at "/v1/customers/$id"
 holds '"placed": *1'
-read_at "/v1/products/$id"
+read_at "/v1/products/$sku"
 holds '"onHand": *40'
 ask 200 GET "/v1/history/order-$id"
 holds 'order-placed'

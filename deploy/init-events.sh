@@ -11,7 +11,7 @@ fail() { echo "$1" >&2; cat /tmp/answer >&2; exit 1; }
 # Until there is a leader, the users can't be read.
 for _ in $(seq 60); do
   code=$(status "$EVENTS_URL/users/orderly" -H 'Accept: application/json' || true)
-  [ "$code" = 200 ] || [ "$code" = 404 ] && break
+  case $code in 200 | 401 | 404) break ;; esac
   sleep 1
 done
 
