@@ -8,7 +8,9 @@ const AUTHENTICATION_FAILED = 18;
 
 function connectAsAdmin() {
   try {
-    return new Mongo(`mongodb://admin:${encodeURIComponent(VIEWS_ADMIN_PASSWORD)}@${here}/?authSource=admin&directConnection=true`);
+    // mongosh waits for the connection where it is assigned; returned at once, its error would not be caught here.
+    const connection = new Mongo(`mongodb://admin:${encodeURIComponent(VIEWS_ADMIN_PASSWORD)}@${here}/?authSource=admin&directConnection=true`);
+    return connection;
   } catch (e) {
     if (e.code === AUTHENTICATION_FAILED) {
       return null;
