@@ -92,7 +92,9 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
                 Check(
                     ServerStores.ArePresent,
                     $"Orderly:{setting} is '{server}', but this build does not carry the server clients. Build it with -p:ServerClients=true (docs/operations.md), or use '{OrderlyOptions.Sqlite}'.");
-                Check(!string.IsNullOrWhiteSpace(configuration.GetConnectionString(server)), $"Orderly:{setting} is '{server}': ConnectionStrings:{server} must say where it is.");
+                var connectionString = configuration.GetConnectionString(server);
+                var fault = string.IsNullOrWhiteSpace(connectionString) ? "it must say where the server is." : ServerStores.FaultOf(server, connectionString);
+                Check(fault is null, $"ConnectionStrings:{server}: {fault}");
             }
         }
 

@@ -7,6 +7,8 @@ internal static class ServerStores
 {
     public static bool ArePresent => false;
 
+    public static string? FaultOf(string kind, string connectionString) => null;
+
     public static IServiceCollection AddEventStoreDb(this IServiceCollection services) => throw Missing();
 
     public static IServiceCollection AddMongoDb(this IServiceCollection services) => throw Missing();

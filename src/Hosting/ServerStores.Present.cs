@@ -13,6 +13,28 @@ internal static class ServerStores
 {
     public static bool ArePresent => true;
 
+    /// <summary>What is wrong with a connection string; null: nothing that can be seen without connecting.</summary>
+    public static string? FaultOf(string kind, string connectionString)
+    {
+        try
+        {
+            if (kind == OrderlyOptions.EventStoreDb)
+            {
+                EventStoreDbStore.Check(connectionString);
+            }
+            else
+            {
+                MongoViewStore.Check(connectionString);
+            }
+
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
+
     public static IServiceCollection AddEventStoreDb(this IServiceCollection services)
         => services.AddSingleton<IEventStore>(provider => new EventStoreDbStore(
             ConnectionString(provider, OrderlyOptions.EventStoreDb), new EventStoreDbOptions(), provider.GetRequiredService<ILoggerFactory>()));

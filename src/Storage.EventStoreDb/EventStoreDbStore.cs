@@ -40,6 +40,10 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         _logger = loggers.CreateLogger<EventStoreDbStore>();
     }
 
+    /// <summary>Reads a connection string without connecting.</summary>
+    /// <exception cref="ArgumentException">It can't be read; the message does not repeat it, since it may hold a password.</exception>
+    public static void Check(string connectionString) => SettingsOf(connectionString);
+
     public async Task<AppendResult> AppendAsync(
         string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {

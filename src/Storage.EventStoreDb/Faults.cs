@@ -30,7 +30,7 @@ internal static class Faults
             AccessDeniedException => "EventStoreDB refuses access: the user of the connection string may not do this. Reading the log needs the right to read $all.",
             NotAuthenticatedException => "EventStoreDB does not know the user or password of the connection string.",
             NotLeaderException leader => $"The node of EventStoreDB is not the leader any more; the leader is {leader.LeaderEndpoint}.",
-            DiscoveryException => "No node of EventStoreDB could be found. Are the addresses of the connection string right, and is the cluster up?",
+            DiscoveryException => "No node of EventStoreDB could be found. Are the addresses, the user and the password of the connection string right, and is the cluster up?",
             TimeoutException or OperationCanceledException => "EventStoreDB did not answer in time.",
             RpcException { StatusCode: StatusCode.DeadlineExceeded } => "EventStoreDB did not answer in time.",
             RpcException { StatusCode: StatusCode.Unavailable } => "EventStoreDB can't be reached.",

@@ -46,6 +46,10 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         DocumentSerialization.Register();
     }
 
+    /// <summary>Reads a connection string without connecting.</summary>
+    /// <exception cref="ArgumentException">It can't be read; the message does not repeat it, since it may hold a password.</exception>
+    public static void Check(string connectionString) => MongoServer.Parse(connectionString, new MongoViewStoreOptions());
+
     public async Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
         View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class

@@ -49,7 +49,9 @@ public sealed record CommandContext(Guid CommandId, Guid CorrelationId, Guid Cau
     public RevisionCondition? IfMatch { get; init; }
 
     /// <summary>The context of a request that nothing caused but its sender.</summary>
-    public static CommandContext ForRequest(Guid commandId, string actor, DateTimeOffset at) => new(commandId, commandId, commandId, actor, at);
+    /// <param name="at">Kept to the millisecond: every view store, and every client's language, can hold that.</param>
+    public static CommandContext ForRequest(Guid commandId, string actor, DateTimeOffset at)
+        => new(commandId, commandId, commandId, actor, at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMillisecond)));
 }
 
 /// <summary>A condition on a stream's revision that the caller named.</summary>

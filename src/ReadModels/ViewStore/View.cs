@@ -27,7 +27,7 @@ public abstract class View
 }
 
 /// <summary>A view with the shape of its documents.</summary>
-/// <typeparam name="TDocument">Immutable.</typeparam>
+/// <typeparam name="TDocument">Immutable. Of a time in it, a store keeps the instant, to the millisecond.</typeparam>
 /// <param name="json">How a document is written where it is kept as JSON.</param>
 /// <param name="fields">What queries filter by; a store indexes each of them.</param>
 public sealed class View<TDocument>(string name, int version, JsonTypeInfo<TDocument> json, params IReadOnlyList<ViewField<TDocument>> fields)

@@ -18,9 +18,8 @@ namespace Orderly.Storage.MongoDb;
 /// <list type="bullet">
 /// <item>A decimal is a Decimal128, an enum its name, a <see cref="Guid"/> a UUID, a <see cref="DateOnly"/> its ISO 8601 text.</item>
 /// <item>
-/// A date of BSON has milliseconds and no offset, so a <see cref="DateTimeOffset"/> and a <see cref="DateTime"/> are
-/// written in the driver's lossless form: <c>{ DateTime: ISODate(…), Ticks: …, Offset: minutes }</c>, to be queried as
-/// <c>placedAt.DateTime</c>.
+/// A <see cref="DateTimeOffset"/> and a <see cref="DateTime"/> are dates: the instant in UTC, to the millisecond, as the
+/// port promises. Commands carry no finer times.
 /// </item>
 /// <item>Only what the record's constructor takes is stored; computed properties are not.</item>
 /// </list>
@@ -66,12 +65,12 @@ internal static class DocumentSerialization
 
             if (type == typeof(DateTimeOffset))
             {
-                return new DateTimeOffsetSerializer(BsonType.Document);
+                return new DateTimeOffsetSerializer(BsonType.DateTime);
             }
 
             if (type == typeof(DateTime))
             {
-                return new DateTimeSerializer(DateTimeKind.Utc, BsonType.Document);
+                return new DateTimeSerializer(DateTimeKind.Utc, BsonType.DateTime);
             }
 
             if (type == typeof(DateOnly))

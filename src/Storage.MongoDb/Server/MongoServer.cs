@@ -85,7 +85,7 @@ internal sealed partial class MongoServer : IDisposable
         return _deployment;
     }
 
-    private static (MongoClientSettings Settings, string Database) Parse(string connectionString, MongoViewStoreOptions options)
+    public static (MongoClientSettings Settings, string Database) Parse(string connectionString, MongoViewStoreOptions options)
     {
         try
         {

@@ -288,9 +288,9 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1102, LogLevel.Information, "View {View} swapped: generation {Old} was dropped, generation {New} is live.")]
+    [LoggerMessage(1112, LogLevel.Information, "View {View} swapped: generation {Old} was dropped, generation {New} is live.")]
     private static partial void LogSwapped(ILogger logger, string view, int old, int @new);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Other processes could not be told of a change in the view store; they see it when they next look.")]
+    [LoggerMessage(1113, LogLevel.Warning, "Other processes could not be told of a change in the view store; they see it when they next look.")]
     private static partial void LogNotRung(ILogger logger, Exception e);
 }

@@ -206,6 +206,6 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Warning, "{Path} has grown to {KiB} KiB and could not be emptied now.")]
+    [LoggerMessage(1111, LogLevel.Warning, "{Path} has grown to {KiB} KiB and could not be emptied now.")]
     private static partial void LogNotEmptied(ILogger logger, string path, long kiB, Exception? e);
 }
