@@ -20,6 +20,7 @@ internal sealed partial class MongoServer : IDisposable
     private readonly ILogger _logger;
     private readonly MongoClient _client;
     private readonly string _hosts;
+    private readonly SemaphoreSlim _detecting = new(1);
     private MongoDeployment? _deployment;
 
     /// <exception cref="ArgumentException">The connection string is not one. The message does not repeat it, as it may hold a password.</exception>
@@ -47,7 +48,11 @@ internal sealed partial class MongoServer : IDisposable
 
     public MongoTransactions Transactions { get; }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _detecting.Dispose();
+    }
 
     /// <summary>Calls the deployment, and says in the port's way when it can't be reached or can't serve now.</summary>
     public async Task<T> CallAsync<T>(Func<MongoDeployment, Task<T>> call, CancellationToken cancellationToken)
@@ -62,27 +67,52 @@ internal sealed partial class MongoServer : IDisposable
         }
     }
 
+    /// <summary>Looks at the deployment, once, and makes the collections that everything else begins with.</summary>
     private async Task<MongoDeployment> DetectAsync(CancellationToken cancellationToken)
+    {
+        await _detecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _deployment ??= await DetectNowAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _detecting.Release();
+        }
+    }
+
+    private async Task<MongoDeployment> DetectNowAsync(CancellationToken cancellationToken)
     {
         var hello = await Database.RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), cancellationToken: cancellationToken).ConfigureAwait(false);
 
         // A member of a replica set tells its name, a router of a sharded cluster says "isdbgrid".
         var isCluster = hello.Contains("setName") || hello.GetValue("msg", BsonNull.Value) == "isdbgrid";
         var transactions = isCluster && (_options.UseTransactions ?? true);
-        var deployment = new MongoDeployment(transactions, transactions && hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion);
-        if (Interlocked.CompareExchange(ref _deployment, deployment, null) is null)
+        if (transactions)
         {
-            if (transactions)
-            {
-                LogTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
-            }
-            else
-            {
-                LogNoTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
-            }
+            LogTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
+        }
+        else
+        {
+            LogNoTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
         }
 
-        return _deployment;
+        // Not by the first insert: an engine was seen to lose one of several that made the same collection at once.
+        await CreateCollectionAsync(GenerationRecords.Views, cancellationToken).ConfigureAwait(false);
+        await CreateCollectionAsync(GenerationRecords.Generations, cancellationToken).ConfigureAwait(false);
+        return new MongoDeployment(transactions, transactions && hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion);
+    }
+
+    private async Task CreateCollectionAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Database.CreateCollectionAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (MongoCommandException e) when (e.Code == MongoErrors.NamespaceExists)
+        {
+            // It is there.
+        }
     }
 
     public static (MongoClientSettings Settings, string Database) Parse(string connectionString, MongoViewStoreOptions options)
