@@ -7,5 +7,9 @@ internal static class BareServers
 
     public static Task<double> MeasureCatchUpAsync(string connectionString) => throw Missing();
 
+    public static Task<double> MeasureUpsertsAsync(string connectionString) => throw Missing();
+
+    public static Task<double> MeasurePlainRebuildAsync(string eventStore, string views) => throw Missing();
+
     private static NotSupportedException Missing() => new("This build does not carry the server clients: build it with -p:ServerClients=true.");
 }

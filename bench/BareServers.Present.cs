@@ -1,5 +1,14 @@
 using System.Diagnostics;
 using EventStore.Client;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using Orderly.Domain;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
+using Orderly.Projections;
+using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
 using EventTypeFilter = EventStore.Client.EventTypeFilter;
 
 namespace Orderly.Bench;
@@ -44,5 +53,117 @@ internal static class BareServers
         }
 
         return bytes == 0 ? 0 : count / watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Documents per second of unordered bulk upserts, 1,000 at a time, of orders as order-details keeps them.</summary>
+    public static async Task<double> MeasureUpsertsAsync(string connectionString)
+    {
+        const int Documents = 50_000;
+        using var client = new MongoClient(connectionString);
+        var collection = client.GetDatabase("orderly").GetCollection<StoredDocument<OrderDetails>>($"bare{Guid.NewGuid():N}");
+        await client.GetDatabase("orderly").CreateCollectionAsync(collection.CollectionNamespace.CollectionName);
+        var folded = Fold(Shop.Life("x"));
+        var watch = Stopwatch.StartNew();
+        foreach (var chunk in Enumerable.Range(0, Documents).Chunk(1_000))
+        {
+            await UpsertAsync(collection, chunk.Select(i => new StoredDocument<OrderDetails>($"o-{i:D9}", i, folded)));
+        }
+
+        var seconds = watch.Elapsed.TotalSeconds;
+        await client.GetDatabase("orderly").DropCollectionAsync(collection.CollectionNamespace.CollectionName);
+        return Documents / seconds;
+    }
+
+    /// <summary>
+    /// Events per second of the rebuild that one writes first: read 2,000 events, load the documents that they touch, fold,
+    /// upsert them in bulk, store the checkpoint; and again until the end of the log.
+    /// </summary>
+    public static async Task<double> MeasurePlainRebuildAsync(string eventStore, string views)
+    {
+        const int Batch = 2_000;
+        await using var events = new EventStoreClient(EventStoreClientSettings.Create(eventStore));
+        using var client = new MongoClient(views);
+        var database = client.GetDatabase("orderly");
+        var name = $"plain{Guid.NewGuid():N}";
+        await database.CreateCollectionAsync(name);
+        var collection = database.GetCollection<StoredDocument<OrderDetails>>(name);
+        var checkpoints = database.GetCollection<BsonDocument>($"{name}-checkpoint");
+        var projection = new OrderDetailsProjection();
+        var filter = StreamFilter.Prefix([.. projection.Filter.StreamPrefixes]);
+        var position = Position.Start;
+        var count = 0L;
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            List<EventEnvelope> batch = [];
+            await foreach (var resolved in events.ReadAllAsync(Direction.Forwards, position, filter, Batch))
+            {
+                if (resolved.OriginalPosition > position && !resolved.Event.EventType.StartsWith('$'))
+                {
+                    batch.Add(Decode(resolved.Event));
+                    position = resolved.Event.Position;
+                }
+            }
+
+            if (batch.Count == 0)
+            {
+                break;
+            }
+
+            count += batch.Count;
+            var ids = batch.SelectMany(projection.DocumentIdsOf).Distinct().ToList();
+            var found = await collection.Find(Builders<StoredDocument<OrderDetails>>.Filter.In("_id", ids)).ToListAsync();
+            var documents = found.ToDictionary(document => document.Id, document => document.Value);
+            foreach (var envelope in batch)
+            {
+                foreach (var id in projection.DocumentIdsOf(envelope))
+                {
+                    documents[id] = projection.Project(id, documents.GetValueOrDefault(id), envelope)!;
+                }
+            }
+
+            var at = (long)position.CommitPosition;
+            await UpsertAsync(collection, documents.Select(document => new StoredDocument<OrderDetails>(document.Key, at, document.Value)));
+            await checkpoints.ReplaceOneAsync(
+                new BsonDocument("_id", 1), new BsonDocument { { "_id", 1 }, { "position", at } }, new ReplaceOptions { IsUpsert = true });
+        }
+
+        var seconds = watch.Elapsed.TotalSeconds;
+        await database.DropCollectionAsync(name);
+        await database.DropCollectionAsync(checkpoints.CollectionNamespace.CollectionName);
+        return count / seconds;
+    }
+
+    private static async Task UpsertAsync(IMongoCollection<StoredDocument<OrderDetails>> collection, IEnumerable<StoredDocument<OrderDetails>> documents)
+        => await collection.BulkWriteAsync(
+            documents.Select(document => new ReplaceOneModel<StoredDocument<OrderDetails>>(new BsonDocument("_id", document.Id), document) { IsUpsert = true }),
+            new BulkWriteOptions { IsOrdered = false });
+
+    private static OrderDetails Fold(IReadOnlyList<object> life)
+    {
+        var projection = new OrderDetailsProjection();
+        OrderDetails? order = null;
+        foreach (var (@event, revision) in life.Select((@event, i) => (@event, (long)i)))
+        {
+            var row = Shop.Encode(@event);
+            var recorded = new RecordedEvent(row.Id, "order-x", revision, new LogPosition(revision), row.Type, row.Data, row.Metadata, DateTimeOffset.UtcNow);
+            order = projection.Project("x", order, new EventEnvelope(recorded, @event));
+        }
+
+        return order!;
+    }
+
+    private static EventEnvelope Decode(EventRecord record)
+    {
+        var recorded = new RecordedEvent(
+            record.EventId.ToGuid(),
+            record.EventStreamId,
+            record.EventNumber.ToInt64(),
+            new LogPosition((long)record.Position.CommitPosition),
+            record.EventType,
+            record.Data,
+            record.Metadata,
+            record.Created);
+        return new EventEnvelope(recorded, ((DecodedEvent.Known)OrderlyEvents.Types.Decode(recorded)).Event);
     }
 }

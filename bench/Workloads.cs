@@ -107,8 +107,16 @@ internal static class Workloads
         var (ceiling, scan) = settings.EventStore is null
             ? ("bare scan of the same log", BareSqlite.MeasureScan(Path.Combine(settings.Directory, OrderlyServices.EventsFile)))
             : ("bare client, catch-up of the same log", await BareServers.MeasureCatchUpAsync(settings.EventStore));
+        IReadOnlyList<Figure> beside = settings is { EventStore: { } eventStore, Views: { } views }
+            ?
+            [
+                new Figure("plain batch rebuild", "events/s", await BareServers.MeasurePlainRebuildAsync(eventStore, views)),
+                new Figure("bare bulk upserts", "documents/s", await BareServers.MeasureUpsertsAsync(views)),
+            ]
+            : [];
         return
         [
+            .. beside,
             new Figure("rebuilt", "events/s", events / seconds),
             new Figure("events", "", events),
             new Figure(ceiling, "events/s", scan),

@@ -29,6 +29,8 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     private readonly MongoServer _server;
     private readonly GenerationRecords _generations;
     private readonly ChangeSignal _changes = new();
+    private readonly ChangeSignal _commits = new();
+    private readonly ConcurrentDictionary<string, ViewGeneration> _committed = new(StringComparer.Ordinal);
     private readonly Sweeper _sweeper;
 
     // The live generation's number by view, as last seen. Each read verifies it, so it may be out of date.
@@ -81,18 +83,33 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         var feed = new ChangeFeed(_server, _changes, _options, _time, _logger);
         await using var feeding = feed.ConfigureAwait(false);
         List<ViewGeneration>? last = null;
-        while (true)
+        for (var look = true; ;)
         {
-            var changed = _changes.Next;
-            List<ViewGeneration> live = [.. (await ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).Where(generation => generation.IsLive)];
+            var committed = _commits.Next;
+            List<ViewGeneration> live;
+            if (look || last is null)
+            {
+                feed.Look();
+                live = [.. (await ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).Where(generation => generation.IsLive)];
+            }
+            else
+            {
+                live = last;
+            }
+
+            live = live.ConvertAll(LatestOf);
             if (last is null || !live.SequenceEqual(last))
             {
                 last = live;
                 yield return live;
             }
 
-            await feed.WaitAsync(changed, cancellationToken).ConfigureAwait(false);
+            look = await feed.WaitAsync(committed, cancellationToken).ConfigureAwait(false);
         }
+
+        // What this process has committed itself need not be read from the server.
+        ViewGeneration LatestOf(ViewGeneration read)
+            => _committed.TryGetValue(read.View, out var own) && own.Number == read.Number && own.Position > read.Position ? own : read;
     }
 
     public async Task<ViewGeneration> OpenAsync(View view, CancellationToken cancellationToken)
@@ -132,7 +149,8 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
             cancellationToken).ConfigureAwait(false);
         if (committed is not null)
         {
-            _changes.Set();
+            _committed[view.Name] = committed;
+            _commits.Set();
         }
 
         return committed;

@@ -68,6 +68,23 @@ public class WorkerTests
         Assert.Contains(message, worker.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
+    /// <summary>A program of a build without the server clients, told to use a server, ends at its start and says what to do.</summary>
+    [SkippableTheory]
+    [InlineData("EventStore", "EventStoreDb")]
+    [InlineData("Views", "MongoDb")]
+    public async Task A_build_without_the_server_clients_says_so(string setting, string server)
+    {
+        Skip.If(File.Exists(Path.Combine(AppContext.BaseDirectory, "MongoDB.Driver.dll")), "This build carries the server clients.");
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(data, Deployment.FreePort(), $"--Orderly:{setting}={server}", $"--ConnectionStrings:{server}=server");
+        await using var worker = RunningProgram.StartWorker(data, "run", $"--Orderly:{setting}={server}", $"--ConnectionStrings:{server}=server");
+
+        Assert.Equal((1, 1), (await api.WaitForExitAsync(), await worker.WaitForExitAsync()));
+        Assert.All(
+            new[] { api, worker },
+            program => Assert.Contains($"Orderly:{setting} is '{server}', but this build does not carry the server clients.", program.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal));
+    }
+
     [SkippableFact]
     public async Task A_tool_on_an_empty_directory_says_so_and_makes_nothing()
     {

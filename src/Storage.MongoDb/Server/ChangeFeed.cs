@@ -5,8 +5,8 @@ using MongoDB.Driver;
 namespace Orderly.Storage.MongoDb;
 
 /// <summary>
-/// Tells a watcher when to look again: at once after a commit of this process, and after one of another process by a
-/// change stream, or, where the server has none, by looking often.
+/// Tells a watcher when to look at the server again: at once after this process changed generations, and after another
+/// one did by a change stream, or, where the server has none, by looking often.
 /// </summary>
 internal sealed partial class ChangeFeed : IAsyncDisposable
 {
@@ -22,6 +22,8 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _streaming;
+    private Task _changed = Task.CompletedTask;
+    private long _looked;
     private volatile bool _isStreaming;
 
     public ChangeFeed(MongoServer server, ChangeSignal changes, MongoViewStoreOptions options, TimeProvider time, ILogger logger)
@@ -30,13 +32,27 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
         _streaming = options.UseChangeStream ?? true ? StreamAsync(_stopping.Token) : Task.CompletedTask;
     }
 
-    /// <param name="changed">Was taken before the watcher looked.</param>
-    public async Task WaitAsync(Task changed, CancellationToken cancellationToken)
+    /// <summary>Notes that the watcher looks now.</summary>
+    public void Look()
     {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(changed, Task.Delay(_isStreaming ? s_calm : _options.PollInterval, _time, enough.Token)).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
+        _changed = _changes.Next;
+        _looked = _time.GetTimestamp();
+    }
+
+    /// <summary>Waits until it is time to look again, or for <paramref name="orUntil"/>.</summary>
+    /// <returns>Whether it is time to look.</returns>
+    public async Task<bool> WaitAsync(Task orUntil, CancellationToken cancellationToken)
+    {
+        var left = (_isStreaming ? s_calm : _options.PollInterval) - _time.GetElapsedTime(_looked);
+        if (left > TimeSpan.Zero)
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(_changed, orUntil, Task.Delay(left, _time, enough.Token)).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return _changed.IsCompleted || !orUntil.IsCompleted || left <= TimeSpan.Zero;
     }
 
     public async ValueTask DisposeAsync()
