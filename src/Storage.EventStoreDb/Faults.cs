@@ -13,9 +13,7 @@ internal static class Faults
     {
         try
         {
-            // The client completes a call on the task that receives all answers: whoever waits must not go on there.
-            await call.WaitAsync(timeout, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            return await call.ConfigureAwait(false);
+            return await call.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (IsFault(e))
         {
