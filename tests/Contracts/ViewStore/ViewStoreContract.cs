@@ -10,12 +10,14 @@ public abstract partial class ViewStoreContract : IAsyncLifetime
 {
     private readonly List<IViewStore> _stores = [];
 
-    private IViewStore? _store;
+    private readonly Lazy<IViewStore> _store;
+
+    protected ViewStoreContract() => _store = new Lazy<IViewStore>(Connect);
 
     /// <summary>Ends a test that would hang, never one that is only slow.</summary>
     protected CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
 
-    protected IViewStore Store => _store ??= Connect();
+    protected IViewStore Store => _store.Value;
 
     /// <summary>Another client of the same data, as another process would be. The suite disposes of it.</summary>
     protected abstract IViewStore CreateStore();
