@@ -52,6 +52,27 @@ public class DeciderTests
     }
 
     [Fact]
+    public async Task A_stream_at_work_is_remembered_through_a_flood_of_new_ones()
+    {
+        const int Remembered = 64;
+        var decider = new Decider(_store, _store, OrderlyEvents.Types, new DeciderOptions { CachedStreams = Remembered });
+        await AcceptAsync(Add(NewContext()), decider);
+        await AcceptAsync(new ReceiveStock("LAMP", 1, null) { Context = NewContext() }, decider);
+
+        foreach (var sku in Enumerable.Range(0, 10 * Remembered).Select(i => $"NEW-{i}"))
+        {
+            await AcceptAsync(new AddProduct(sku, sku, null, 1, "EUR") { Context = NewContext() }, decider);
+        }
+
+        var readBefore = _store.EventsRead;
+        await AcceptAsync(new ReserveStock("LAMP", "o-1", 1) { Context = NewContext() }, decider);
+        Assert.Equal(0, _store.EventsRead - readBefore);
+
+        await AcceptAsync(new ChangePrice("NEW-0", 2, "EUR") { Context = NewContext() }, decider);
+        Assert.Equal(1, _store.EventsRead - readBefore);
+    }
+
+    [Fact]
     public async Task A_lost_race_is_decided_again_on_the_new_events_only()
     {
         await AcceptAsync(Add(NewContext()));

@@ -10,7 +10,7 @@ public sealed record DeciderOptions
     /// <summary>How often a command is decided anew after losing a race against another writer, before it is refused.</summary>
     public int MaxAttempts { get; init; } = 10;
 
-    /// <summary>How many streams' states are kept in memory at least; at most twice as many.</summary>
+    /// <summary>How many streams' states are kept in memory at least once they were used again; little more than twice as many.</summary>
     public int CachedStreams { get; init; } = 20_000;
 
     /// <summary>How many streams can be changed at the same time; a power of two.</summary>
@@ -26,7 +26,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
     private readonly StateCache _cache = new(options.CachedStreams);
 
     /// <summary>What this process has appended for a client's key: known at once, while an index may be behind the log.</summary>
-    private readonly StateCache _streamsOfCommands = new(options.CachedStreams);
+    private readonly RecentlyUsed<string> _streamsOfCommands = new(options.CachedStreams);
     private readonly StreamTurns _turns = new(options.ConcurrentStreams);
     private readonly StreamTurns _repeatableTurns = new(options.ConcurrentStreams);
 
@@ -224,7 +224,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             return null;
         }
 
-        var found = (string?)_streamsOfCommands.Find(context.CommandId.ToString())
+        var found = _streamsOfCommands.Find(context.CommandId.ToString())
             ?? await commands.FindStreamAsync(context.CommandId, cancellationToken).ConfigureAwait(false);
         return found is null || found == stream ? null : KeyReused();
     }
