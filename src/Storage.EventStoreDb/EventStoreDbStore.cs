@@ -102,10 +102,12 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             yield break;
         }
 
-        // The server begins with the event at the position, which the port leaves out.
+        // The server begins with the event at the position, which the port leaves out. It answers nothing while it looks for
+        // an event that passes, however long that takes, so the connection's keep-alive is what notices that it is gone.
         var onServer = filter.OnServer(_options.SearchWindow);
         var records = RecordsOf(
             token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(after), onServer, long.MaxValue, cancellationToken: token).Messages,
+            System.Threading.Timeout.InfiniteTimeSpan,
             cancellationToken);
         await foreach (var record in records.ConfigureAwait(false))
         {
@@ -263,13 +265,17 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     /// <summary>The events that the client reads, none when their stream was deleted for good.</summary>
-    private async IAsyncEnumerable<EventRecord> RecordsOf(
-        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private IAsyncEnumerable<EventRecord> RecordsOf(
+        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, CancellationToken cancellationToken)
+        => RecordsOf(read, _options.ReadTimeout, cancellationToken);
+
+    private static async IAsyncEnumerable<EventRecord> RecordsOf(
+        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, TimeSpan timeout, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var messages = read(stop.Token).GetAsyncEnumerator(stop.Token);
         await using var closing = messages.ConfigureAwait(false);
-        while (await MoveNextAsync(messages, stop, cancellationToken).ConfigureAwait(false))
+        while (await MoveNextAsync(messages, timeout, stop, cancellationToken).ConfigureAwait(false))
         {
             if (messages.Current is StreamMessage.Event(var resolved))
             {
@@ -278,11 +284,12 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         }
     }
 
-    private async Task<bool> MoveNextAsync(IAsyncEnumerator<StreamMessage> messages, CancellationTokenSource stop, CancellationToken cancellationToken)
+    private static async Task<bool> MoveNextAsync(
+        IAsyncEnumerator<StreamMessage> messages, TimeSpan timeout, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
         try
         {
-            stop.CancelAfter(_options.ReadTimeout);
+            stop.CancelAfter(timeout);
             var moved = await messages.MoveNextAsync().ConfigureAwait(false);
             stop.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
             return moved;
