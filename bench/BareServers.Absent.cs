@@ -3,7 +3,7 @@ namespace Orderly.Bench;
 /// <summary>The official clients by themselves, in a build without them.</summary>
 internal static class BareServers
 {
-    public static Task<double> MeasureAppendsAsync(string connectionString, TimeSpan warmUp, TimeSpan duration) => throw Missing();
+    public static (IAsyncDisposable Client, Func<Random, Task> Append) Appends(string connectionString) => throw Missing();
 
     public static Task<double> MeasureCatchUpAsync(string connectionString) => throw Missing();
 

@@ -16,15 +16,15 @@ namespace Orderly.Bench;
 /// <summary>The ceilings on servers: the official clients by themselves, as their documentation uses them.</summary>
 internal static class BareServers
 {
-    /// <summary>Events per second of 64 writers that each append one event to a new stream, and wait for the answer.</summary>
-    public static async Task<double> MeasureAppendsAsync(string connectionString, TimeSpan warmUp, TimeSpan duration)
+    /// <summary>Appends one event to a new stream at each call, and waits for the answer.</summary>
+    public static (IAsyncDisposable Client, Func<Random, Task> Append) Appends(string connectionString)
     {
-        await using var client = new EventStoreClient(EventStoreClientSettings.Create(connectionString));
+        var client = new EventStoreClient(EventStoreClientSettings.Create(connectionString));
         var rows = Enumerable.Range(0, 1024).Select(_ => Shop.Encode(Shop.Life("x")[0])).ToArray();
-        return await Writers.MeasureAsync(warmUp, duration, async random =>
+        return (client, random =>
         {
             var row = rows[random.Next(rows.Length)];
-            await client.AppendToStreamAsync(
+            return client.AppendToStreamAsync(
                 $"bare-{Guid.CreateVersion7()}", StreamState.NoStream, [new EventData(Uuid.NewUuid(), row.Type, row.Data, row.Metadata)]);
         });
     }

@@ -29,20 +29,10 @@ internal static class Workloads
 
     private static async Task<IReadOnlyList<Figure>> PlaceAsync(BenchSettings settings)
     {
-        double rate;
-        await using (var services = BenchServices.Create(settings))
-        {
-            var mediator = services.GetRequiredService<IMediator>();
-            rate = await Writers.MeasureAsync(s_warmUp, s_duration, _ => mediator.Send(Shop.Place(Guid.CreateVersion7().ToString())));
-        }
-
-        var (ceiling, bare) = await BareAppendsAsync(settings);
-        return
-        [
-            new Figure("placed", "commands/s", rate),
-            new Figure(ceiling, "events/s", bare),
-            new Figure("ratio", "", rate / bare),
-        ];
+        await using var services = BenchServices.Create(settings);
+        var mediator = services.GetRequiredService<IMediator>();
+        var (rate, bare) = await BesideBareAppendsAsync(settings, _ => Writers.AcceptedAsync(mediator.Send(Shop.Place(Guid.CreateVersion7().ToString()))));
+        return [new Figure("placed", "commands/s", rate), bare, new Figure("ratio", "", rate / bare.Value)];
     }
 
     private static async Task<IReadOnlyList<Figure>> DecideAsync(BenchSettings settings)
@@ -55,22 +45,24 @@ internal static class Workloads
             await Parallel.ForEachAsync(Enumerable.Range(0, Orders), placing, async (i, cancellationToken) => await mediator.Send(Shop.Place($"{settings.Prefix}{i}"), cancellationToken));
         }
 
-        var remembered = await MeasureAsync(new DeciderOptions().CachedStreams);
-        var loaded = await MeasureAsync(1);
-        var (ceiling, bare) = await BareAppendsAsync(settings);
+        await using var remembering = WithCache(new DeciderOptions().CachedStreams);
+        var (remembered, bare) = await BesideBareAppendsAsync(settings, Touch(remembering));
+        await using var reading = WithCache(1);
+        var loaded = await Writers.MeasureAsync(s_warmUp, s_duration, Touch(reading));
         return
         [
             new Figure("decided", "commands/s", remembered),
             new Figure("decided, every stream read again", "commands/s", loaded),
-            new Figure(ceiling, "events/s", bare),
-            new Figure("ratio", "", remembered / bare),
+            bare,
+            new Figure("ratio", "", remembered / bare.Value),
         ];
 
-        async Task<double> MeasureAsync(int cachedStreams)
+        ServiceProvider WithCache(int cachedStreams) => BenchServices.Create(settings, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
+
+        Func<Random, Task> Touch(ServiceProvider services)
         {
-            await using var services = BenchServices.Create(settings, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
             var mediator = services.GetRequiredService<IMediator>();
-            return await Writers.MeasureAsync(s_warmUp, s_duration, random => mediator.Send(new TouchOrder($"{settings.Prefix}{random.Next(Orders)}") { Context = Shop.NewContext() }));
+            return random => Writers.AcceptedAsync(mediator.Send(new TouchOrder($"{settings.Prefix}{random.Next(Orders)}") { Context = Shop.NewContext() }));
         }
     }
 
@@ -161,11 +153,22 @@ internal static class Workloads
         ];
     }
 
-    /// <summary>The ceiling of the writes: the same events, with nothing round the store.</summary>
-    private static async Task<(string Name, double PerSecond)> BareAppendsAsync(BenchSettings settings)
-        => settings.EventStore is null
-            ? ("bare SQLite, 64 rows a commit", BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration))
-            : ("bare client, 64 writers", await BareServers.MeasureAppendsAsync(settings.EventStore, s_warmUp, s_duration));
+    /// <summary>How often a second the write ended, and beside it the ceiling: the same events, with nothing round the store.</summary>
+    private static async Task<(double Rate, Figure Bare)> BesideBareAppendsAsync(BenchSettings settings, Func<Random, Task> write)
+    {
+        if (settings.EventStore is null)
+        {
+            var alone = await Writers.MeasureAsync(s_warmUp, s_duration, write);
+            return (alone, new Figure("bare SQLite, 64 rows a commit", "events/s", BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration)));
+        }
+
+        var (client, append) = BareServers.Appends(settings.EventStore);
+        await using (client)
+        {
+            var rates = await Writers.CompareAsync(s_warmUp, 2 * s_duration, write, append);
+            return (rates[0], new Figure("bare client, 64 writers", "events/s", rates[1]));
+        }
+    }
 
     private static async Task<double> SampleAsync(IMediator mediator, string orderId)
     {

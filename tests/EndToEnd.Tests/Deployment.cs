@@ -82,6 +82,16 @@ public sealed partial class Deployment : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM to the event store's server, which ends when it has closed its log.</summary>
+    public async Task StopEventStoreAsync()
+    {
+        if (_eventStore is { HasExited: false } process)
+        {
+            using var signal = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await process.WaitForExitAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillEventStoreAsync();
