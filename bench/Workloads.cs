@@ -128,7 +128,7 @@ internal static class Workloads
         await using var services = BenchServices.Create(settings);
         var mediator = services.GetRequiredService<IMediator>();
         using var stop = new CancellationTokenSource();
-        var workers = services.GetServices<IProjectionWorker>().Select(worker => worker.RunAsync(stop.Token)).ToList();
+        List<Task> workers = [services.GetRequiredService<WorkerGroup>().RunAsync(stop.Token)];
         workers.Add(services.GetRequiredService<ViewProgress>().FollowAsync(services.GetRequiredService<IViewStore>(), stop.Token));
 
         // A server's log may hold much that the views have to catch up with first.

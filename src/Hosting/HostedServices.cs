@@ -6,10 +6,10 @@ using Orderly.Subscriptions;
 
 namespace Orderly.Hosting;
 
-/// <summary>Runs every projection in this process.</summary>
-public sealed class ProjectionService(IEnumerable<IProjectionWorker> workers) : BackgroundService
+/// <summary>Takes part in keeping the views, as long as the program runs.</summary>
+public sealed class ProjectionService(WorkerGroup group) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(workers.Select(worker => worker.RunAsync(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => group.RunAsync(stoppingToken);
 }
 
 /// <summary>Keeps <see cref="ViewProgress"/> up to date, through faults of the view store too.</summary>

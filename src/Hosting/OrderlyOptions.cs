@@ -80,6 +80,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(options.Subscriptions.CachedDocuments > 0, "Orderly:Subscriptions:CachedDocuments must be at least 1.");
         Check(options.Subscriptions.MaxBatchDelay > TimeSpan.Zero, "Orderly:Subscriptions:MaxBatchDelay must be more than zero.");
         Check(options.Subscriptions.MinCommitInterval >= TimeSpan.Zero, "Orderly:Subscriptions:MinCommitInterval must not be negative.");
+        Check(options.Subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100), "Orderly:Subscriptions:LeaseDuration must be at least 0.1 s.");
         Check(options.Subscriptions.FirstRetryDelay > TimeSpan.Zero, "Orderly:Subscriptions:FirstRetryDelay must be more than zero.");
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,

@@ -56,6 +56,7 @@ public static class OrderlyServices
 
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
+        services.AddSingleton<WorkerGroup>();
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()

@@ -28,6 +28,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     private readonly ILogger _logger;
     private readonly MongoServer _server;
     private readonly GenerationRecords _generations;
+    private readonly WorkerRecords _workers;
     private readonly ChangeSignal _changes = new();
     private readonly ChangeSignal _commits = new();
     private readonly ConcurrentDictionary<string, ViewGeneration> _committed = new(StringComparer.Ordinal);
@@ -44,6 +45,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         (_options, _time, _logger) = (options, time, logger);
         _server = new MongoServer(connectionString, options, time, logger);
         _generations = new GenerationRecords(_server.Database);
+        _workers = new WorkerRecords(_server.Database);
         _sweeper = new Sweeper(_generations, options.DropDelay, time, logger);
         DocumentSerialization.Register();
     }
@@ -155,6 +157,37 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
 
         return committed;
     }
+
+    public async Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken)
+    {
+        var taken = await _server.CallAsync(_ => _generations.TakeAsync(seen, owner, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (taken is not null)
+        {
+            _changes.Set();
+        }
+
+        return taken;
+    }
+
+    public async Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken)
+    {
+        if (await _server.CallAsync(_ => _generations.TryReleaseAsync(held, cancellationToken), cancellationToken).ConfigureAwait(false))
+        {
+            _changes.Set();
+        }
+    }
+
+    public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
+        => _server.CallAsync(_ => _workers.BeatAsync(worker, cancellationToken), cancellationToken);
+
+    public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken)
+        => _server.CallAsync(
+            async _ =>
+            {
+                await _workers.ForgetAsync(seen, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
 
     public async Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
     {

@@ -17,10 +17,11 @@ public interface IProjectionWorker
     View View { get; }
 
     /// <summary>
-    /// Follows the log and keeps the live generation, until cancelled. A fault is reported with the generation and tried
-    /// again after a pause that grows; an event that can't be applied is such a fault, so the view stops there.
+    /// Follows the log and keeps a generation under the lease that was taken, until cancelled, or until somebody else has
+    /// the lease or the generation was replaced. A fault is reported with the generation and tried again after a pause that
+    /// grows; an event that can't be applied is such a fault, so the view stops there.
     /// </summary>
-    Task RunAsync(CancellationToken cancellationToken);
+    Task KeepAsync(ViewGeneration held, CancellationToken cancellationToken);
 
     /// <summary>
     /// Builds the view anew from the start of the log while the live generation is being read and kept as before, and
@@ -47,26 +48,23 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
 
     public View View => projection.View;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public async Task KeepAsync(ViewGeneration held, CancellationToken cancellationToken)
     {
         var faults = 0;
-        while (true)
+        for (var generation = held; generation is not null;)
         {
-            ViewGeneration? generation = null;
             try
             {
-                generation = await services.Views.OpenAsync(View, cancellationToken).ConfigureAwait(false);
-                RefuseOtherVersion(generation);
-                LogStarted(generation.Number, generation.Position);
+                LogStarted(generation.Number, generation.Position, generation.Epoch);
                 await NewFollower().FollowAsync(generation, Progressed, cancellationToken).ConfigureAwait(false);
                 LogReplaced(generation.Number);
+                return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 var pause = RetryDelay(faults++);
                 LogFault(e, pause);
-                await ReportAsync(generation, e, cancellationToken).ConfigureAwait(false);
-                await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
+                generation = await RetryAsync(generation, e, pause, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -110,16 +108,6 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
     private ProjectionFollower<TDocument> NewFollower()
         => new(projection, services.Log, services.Views, services.Types, services.Options, services.Time);
 
-    private void RefuseOtherVersion(ViewGeneration generation)
-    {
-        if (generation.Version != View.Version)
-        {
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The stored view '{View.Name}' is of version {generation.Version}, this program's is {View.Version}: rebuild it with 'worker replay {View.Name}'."));
-        }
-    }
-
     private async Task DropAbandonedAsync(CancellationToken cancellationToken)
     {
         var now = services.Time.GetUtcNow();
@@ -138,28 +126,37 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
         return delay < services.Options.MaxRetryDelay ? delay : services.Options.MaxRetryDelay;
     }
 
-    private async Task ReportAsync(ViewGeneration? generation, Exception fault, CancellationToken cancellationToken)
+    /// <summary>Notes the fault and waits. Answers the generation as it is then; null when it is held by somebody else, or gone.</summary>
+    private async Task<ViewGeneration?> RetryAsync(ViewGeneration held, Exception fault, TimeSpan pause, CancellationToken cancellationToken)
     {
-        if (generation is null)
+        var isNoted = false;
+        while (true)
         {
-            return;
-        }
+            try
+            {
+                if (!isNoted)
+                {
+                    await services.Views.ReportFaultAsync(held, fault.Message, cancellationToken).ConfigureAwait(false);
+                    isNoted = true;
+                }
 
-        try
-        {
-            await services.Views.ReportFaultAsync(generation, fault.Message, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ViewStoreUnavailableException e)
-        {
-            // The fault is in the log already; the store that should hold it is the one that is not there.
-            LogNotReported(e);
+                await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
+                var generations = await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
+                return generations.SingleOrDefault(one => one.View == held.View && one.Number == held.Number && one.Epoch == held.Epoch);
+            }
+            catch (ViewStoreUnavailableException e)
+            {
+                // The fault is in the log already; the store that should hold it is the one that is not there.
+                LogNotReported(e);
+                await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
-    [LoggerMessage(2001, LogLevel.Information, "Following the log from position {Position} into generation {Generation}.")]
-    private partial void LogStarted(int generation, long position);
+    [LoggerMessage(2001, LogLevel.Information, "Following the log from position {Position} into generation {Generation}, with epoch {Epoch}.")]
+    private partial void LogStarted(int generation, long position, long epoch);
 
-    [LoggerMessage(2002, LogLevel.Information, "Generation {Generation} was replaced or written to by another worker; opening the live one again.")]
+    [LoggerMessage(2002, LogLevel.Information, "Generation {Generation} was replaced, or another worker has its lease.")]
     private partial void LogReplaced(int generation);
 
     [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}.")]

@@ -21,6 +21,12 @@ public sealed record SubscriptionOptions
     /// <summary>How many documents are kept in memory between batches at least; at most twice as many.</summary>
     public int CachedDocuments { get; init; } = 2_000;
 
+    /// <summary>
+    /// How long a worker may show no sign of life before the others take its views. It beats five times as often. A worker
+    /// that stops in good order gives them back at once.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The pause after a first fault; it doubles with each further one.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 

@@ -214,6 +214,14 @@ public sealed class OperationsTests
             where TDocument : class
             => inner.CommitAsync(view, commit, cancellationToken);
 
+        public Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken) => inner.TakeAsync(seen, owner, cancellationToken);
+
+        public Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
+
+        public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => inner.BeatAsync(worker, cancellationToken);
+
+        public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => inner.ForgetAsync(seen, cancellationToken);
+
         public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
             => inner.ReportFaultAsync(generation, fault, cancellationToken);
 

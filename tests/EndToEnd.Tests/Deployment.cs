@@ -36,7 +36,13 @@ public sealed partial class Deployment : IAsyncDisposable
     public static async Task<Deployment> StartAsync()
     {
         var deployment = new Deployment();
-        var settings = new Dictionary<string, string?> { ["Orderly:DataDirectory"] = deployment.Path };
+        var settings = new Dictionary<string, string?>
+        {
+            ["Orderly:DataDirectory"] = deployment.Path,
+
+            // Who is killed every other second is to come back soon.
+            ["Orderly:Subscriptions:LeaseDuration"] = "00:00:01",
+        };
         if (IsOnServers)
         {
             settings["Orderly:EventStore"] = "EventStoreDb";
@@ -87,7 +93,7 @@ public sealed partial class Deployment : IAsyncDisposable
     {
         if (_eventStore is { HasExited: false } process)
         {
-            using var signal = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await Signals.SendAsync("TERM", process);
             await process.WaitForExitAsync();
         }
     }

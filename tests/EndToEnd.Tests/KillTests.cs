@@ -108,6 +108,58 @@ public partial class KillTests
         await AssertNothingLostOrDoubledAsync(data, traffic);
     }
 
+    /// <summary>
+    /// Five workers share the views; every second one of them is killed, put to sleep for longer than its lease, or stopped,
+    /// and comes back. No view ever has two writers whose commits are both accepted, which the views' rebuild tells.
+    /// </summary>
+    [Fact]
+    public async Task Every_event_takes_effect_once_while_workers_die_sleep_and_leave()
+    {
+        const int Workers = 5;
+        const int Blows = 20;
+        await using var data = await Deployment.StartAsync();
+        var traffic = new Traffic();
+        var random = new Random(20261121);
+        await using var api = await RunningApi.StartAloneAsync(data);
+        List<RunningProgram> workers = [.. Enumerable.Range(0, Workers).Select(_ => RunningProgram.StartWorker(data, "run"))];
+        List<Task> sleeping = [];
+        try
+        {
+            await traffic.OpenShopAsync(api.Client);
+            using var stop = new CancellationTokenSource();
+            var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
+            for (var blow = 0; blow < Blows; blow++)
+            {
+                await Task.Delay(random.Next(500, 1_000));
+                var victim = random.Next(Workers);
+                if (blow % 3 == 0)
+                {
+                    sleeping.Add(workers[victim].PauseAsync(TimeSpan.FromSeconds(2)));
+                    continue;
+                }
+
+                await Task.WhenAll(sleeping);
+                await (blow % 3 == 1 ? workers[victim].KillAsync() : workers[victim].StopAsync());
+                await workers[victim].DisposeAsync();
+                workers[victim] = RunningProgram.StartWorker(data, "run");
+            }
+
+            await Task.WhenAll(sleeping);
+            await stop.CancelAsync();
+            await running;
+            await SettleAsync(api, traffic);
+        }
+        finally
+        {
+            foreach (var worker in workers)
+            {
+                await worker.DisposeAsync();
+            }
+        }
+
+        await AssertNothingLostOrDoubledAsync(data, traffic);
+    }
+
     /// <summary>Sends what got no answer until it gets one, and waits for the views.</summary>
     private static async Task SettleAsync(RunningApi api, Traffic traffic)
     {

@@ -61,6 +61,21 @@ internal sealed class RunningProgram : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGTERM: it ends in good order.</summary>
+    public async Task StopAsync()
+    {
+        await Signals.SendAsync("TERM", _process);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGSTOP and, after a time, SIGCONT: it sleeps in the middle of whatever it was doing.</summary>
+    public async Task PauseAsync(TimeSpan time)
+    {
+        await Signals.SendAsync("STOP", _process);
+        await Task.Delay(time);
+        await Signals.SendAsync("CONT", _process);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_isDisposed)
@@ -89,6 +104,16 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             return text.ToString();
         }
+    }
+}
+
+/// <summary>What .NET can't send to a process.</summary>
+internal static class Signals
+{
+    public static async Task SendAsync(string signal, Process process)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 }
 

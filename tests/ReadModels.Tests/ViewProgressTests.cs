@@ -255,7 +255,7 @@ public sealed class ViewProgressTests
     }
 
     private static ViewGeneration Live(string view, long position)
-        => new(view, 1, 1, IsLive: true, position, 1, null, DateTimeOffset.UnixEpoch);
+        => new(view, 1, 1, IsLive: true, position, 1, null, null, DateTimeOffset.UnixEpoch);
 
     /// <summary>A store that can only be watched.</summary>
     private sealed class WatchedStore : IViewStore
@@ -295,6 +295,14 @@ public sealed class ViewProgressTests
         public Task<ViewGeneration?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
             where TDocument : class
             => throw new NotSupportedException();
+
+        public Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -18,13 +18,14 @@ public sealed record Counter(long Events, long Sum);
 internal sealed partial class CountingJson : JsonSerializerContext;
 
 /// <summary>Counts; and throws for amounts that a test calls poison: while it folds, or before it names the documents.</summary>
-internal sealed class CountingProjection(int version = 1, long poison = long.MinValue, long nameless = long.MinValue) : IProjection<Counter>
+internal sealed class CountingProjection(int version = 1, long poison = long.MinValue, long nameless = long.MinValue, string name = "counters")
+    : IProjection<Counter>
 {
     public const string AddedType = "added.v1";
 
     public static EventTypes Types { get; } = EventTypes.Build(types => types.Add(AddedType, CountingJson.Default.Added));
 
-    public View<Counter> View { get; } = new("counters", version, CountingJson.Default.Counter);
+    public View<Counter> View { get; } = new(name, version, CountingJson.Default.Counter);
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("counting-");
 

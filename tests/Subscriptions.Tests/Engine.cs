@@ -33,16 +33,33 @@ internal sealed class Engine : IAsyncDisposable
 
     public EventTypes Types { get; set; } = CountingProjection.Types;
 
-    public SubscriptionOptions Options { get; set; } = new() { FirstRetryDelay = TimeSpan.FromMilliseconds(10), MaxRetryDelay = TimeSpan.FromMilliseconds(50) };
+    public SubscriptionOptions Options { get; set; } = new()
+    {
+        LeaseDuration = TimeSpan.FromSeconds(1),
+        FirstRetryDelay = TimeSpan.FromMilliseconds(10),
+        MaxRetryDelay = TimeSpan.FromMilliseconds(50),
+    };
 
     public ProjectionWorker<Counter> NewWorker(CountingProjection? projection = null)
-        => new(projection ?? new CountingProjection(), new SubscriptionServices(Log, Views, Types, Options, TimeProvider.System, NullLoggerFactory.Instance));
+        => new(projection ?? new CountingProjection(), NewServices());
 
-    /// <summary>Runs a worker until the engine is disposed, or until the answer is cancelled.</summary>
+    public SubscriptionServices NewServices() => new(Log, Views, Types, Options, TimeProvider.System, NullLoggerFactory.Instance);
+
+    /// <summary>Runs a worker, in a group of its own, until the engine is disposed, or until the answer is cancelled.</summary>
     public CancellationTokenSource Run(ProjectionWorker<Counter> worker)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        _running.Add(worker.RunAsync(stop.Token));
+        _running.Add(new WorkerGroup([worker], NewServices()).RunAsync(stop.Token));
+        return stop;
+    }
+
+    /// <summary>Runs a group that keeps counting views with these names, until the engine is disposed, or until the answer is cancelled.</summary>
+    public CancellationTokenSource Run(IEnumerable<string> names, IViewStore? views = null)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var services = NewServices() with { Views = views ?? Views };
+        var workers = names.Select(name => new ProjectionWorker<Counter>(new CountingProjection(name: name), services));
+        _running.Add(new WorkerGroup(workers, services).RunAsync(stop.Token));
         return stop;
     }
 
@@ -66,13 +83,17 @@ internal sealed class Engine : IAsyncDisposable
 
     /// <summary>Waits until the live generation is as asked for.</summary>
     public async Task<ViewGeneration> UntilAsync(Func<ViewGeneration, bool> condition)
+        => (await UntilLiveAsync(live => live.Any(condition))).Single(condition);
+
+    /// <summary>Waits until the live generations are as asked for.</summary>
+    public async Task<IReadOnlyList<ViewGeneration>> UntilLiveAsync(Func<IReadOnlyList<ViewGeneration>, bool> condition)
     {
         using var limit = new CancellationTokenSource(Limit);
-        await foreach (var generations in _views.WatchAsync(limit.Token))
+        await foreach (var live in _views.WatchAsync(limit.Token))
         {
-            if (generations.SingleOrDefault(condition) is { } found)
+            if (condition(live))
             {
-                return found;
+                return live;
             }
         }
 

@@ -8,6 +8,9 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     /// <summary>Called before (false) and after (true) each commit, and before each load (null).</summary>
     public Action<bool?>? Step { get; set; }
 
+    /// <summary>What a worker waits for before it does anything to the store: while it is not done, the worker is as one that was paused.</summary>
+    public Task Running { get; set; } = Task.CompletedTask;
+
     public int Loads { get; private set; }
 
     public int Commits { get; private set; }
@@ -39,11 +42,20 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
         where TDocument : class
     {
         Step?.Invoke(false);
+        await Running;
         var committed = await inner.CommitAsync(view, commit, cancellationToken);
         Commits++;
         Step?.Invoke(true);
         return committed;
     }
+
+    public Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken) => WhenRunning(() => inner.TakeAsync(seen, owner, cancellationToken));
+
+    public Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
+
+    public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => WhenRunning(() => inner.BeatAsync(worker, cancellationToken));
+
+    public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => inner.ForgetAsync(seen, cancellationToken);
 
     public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
         => inner.ReportFaultAsync(generation, fault, cancellationToken);
@@ -53,4 +65,10 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.SwapAsync(generation, cancellationToken);
 
     public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.DropGenerationAsync(generation, cancellationToken);
+
+    private async Task<T> WhenRunning<T>(Func<Task<T>> call)
+    {
+        await Running;
+        return await call();
+    }
 }

@@ -44,6 +44,23 @@ public interface IViewStore
     Task<ViewGeneration?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class;
 
+    /// <summary>
+    /// Takes the lease of a generation: from then on only commits under the answered epoch are accepted. Null, with
+    /// nothing changed, when the epoch or the owner is not as it was seen any more, or the generation is not there.
+    /// </summary>
+    /// <param name="seen">As it was read. Its position does not matter.</param>
+    Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken);
+
+    /// <summary>Gives a lease back, so that it is free at once; nothing happens when it is held under another epoch.</summary>
+    Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken);
+
+    /// <summary>A worker's sign of life: counts its beats on, from 1, and answers all workers by id, that one included.</summary>
+    /// <param name="worker">Its id and what it can keep; the beat in it does not matter.</param>
+    Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a worker that has left, or that died; nothing happens when its beat is not as it was seen.</summary>
+    Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken);
+
     /// <summary>Notes why a generation's worker can't go on. Does nothing when the generation's epoch has changed.</summary>
     Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken);
 

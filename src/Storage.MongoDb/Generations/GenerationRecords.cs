@@ -19,10 +19,7 @@ internal sealed class GenerationRecords(IMongoDatabase database)
 
     public const string Views = "views";
 
-    /// <summary>
-    /// The fencing token of a new generation. No two generations share a number, so each starts with the same one, and
-    /// a swap leaves it as it is: who built a generation goes on with it after it went live.
-    /// </summary>
+    /// <summary>The fencing token of a new generation. No two generations share a number, so each starts with the same one.</summary>
     private const long FirstEpoch = 1;
 
     private const string Id = "_id";
@@ -32,6 +29,7 @@ internal sealed class GenerationRecords(IMongoDatabase database)
     private const string Live = "live";
     private const string Position = "position";
     private const string Epoch = "epoch";
+    private const string Owner = "owner";
     private const string Fault = "fault";
     private const string UpdatedAt = "updatedAt";
     private const string DroppedAt = "droppedAt";
@@ -130,7 +128,7 @@ internal sealed class GenerationRecords(IMongoDatabase database)
     /// <summary>Adds the record of a generation that is empty, at position 0; nothing happens when it is there.</summary>
     public async Task<ViewGeneration> AddAsync(View view, int number, bool isLive, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var added = new ViewGeneration(view.Name, number, view.Version, isLive, 0, FirstEpoch, null, Rounded(now));
+        var added = new ViewGeneration(view.Name, number, view.Version, isLive, 0, FirstEpoch, null, null, Rounded(now));
         await TryInsertAsync(_generations, Write(added), cancellationToken).ConfigureAwait(false);
         return added;
     }
@@ -154,6 +152,25 @@ internal sealed class GenerationRecords(IMongoDatabase database)
             ? await _generations.FindOneAndUpdateAsync<BsonDocument>(Unchanged(generation), update, options, cancellationToken).ConfigureAwait(false)
             : await _generations.FindOneAndUpdateAsync<BsonDocument>(session, Unchanged(generation), update, options, cancellationToken).ConfigureAwait(false);
         return record is null ? null : Read(record, record[Live].AsBoolean);
+    }
+
+    /// <summary>Changes the owner and raises the epoch. Null when owner or epoch is another one, or the generation is not there.</summary>
+    public async Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken)
+    {
+        var record = await _generations.FindOneAndUpdateAsync<BsonDocument>(
+            SameEpoch(seen).Add(Owner, seen.Owner is { } before ? before : BsonNull.Value),
+            new BsonDocument { { "$set", new BsonDocument(Owner, owner) }, { "$inc", new BsonDocument(Epoch, 1L) } },
+            new FindOneAndUpdateOptions<BsonDocument> { ReturnDocument = ReturnDocument.After },
+            cancellationToken).ConfigureAwait(false);
+        return record is null ? null : Read(record, record[Live].AsBoolean);
+    }
+
+    /// <summary>False when the generation has another epoch, or is not there.</summary>
+    public async Task<bool> TryReleaseAsync(ViewGeneration held, CancellationToken cancellationToken)
+    {
+        var result = await _generations.UpdateOneAsync(
+            SameEpoch(held), Set((Owner, BsonNull.Value)), cancellationToken: cancellationToken).ConfigureAwait(false);
+        return result.MatchedCount == 1;
     }
 
     /// <summary>False when the generation has another epoch, or is not there.</summary>
@@ -295,6 +312,8 @@ internal sealed class GenerationRecords(IMongoDatabase database)
     private static BsonDocument Set(params IEnumerable<(string Name, BsonValue Value)> fields)
         => new("$set", new BsonDocument(fields.Select(field => new BsonElement(field.Name, field.Value))));
 
+    private static string? TextOrNull(BsonValue value) => value.IsBsonNull ? null : value.AsString;
+
     private static BsonValue NumberOrNull(int? number) => number is { } value ? value : BsonNull.Value;
 
     private static int? LiveNumber(BsonDocument? view) => view is null || view[Live].IsBsonNull ? null : view[Live].AsInt32;
@@ -308,6 +327,7 @@ internal sealed class GenerationRecords(IMongoDatabase database)
         { Live, generation.IsLive },
         { Position, generation.Position },
         { Epoch, generation.Epoch },
+        { Owner, BsonNull.Value },
         { Fault, BsonNull.Value },
         { UpdatedAt, generation.UpdatedAt.UtcDateTime },
         { DroppedAt, BsonNull.Value },
@@ -320,7 +340,8 @@ internal sealed class GenerationRecords(IMongoDatabase database)
         isLive,
         record[Position].ToInt64(),
         record[Epoch].ToInt64(),
-        record[Fault].IsBsonNull ? null : record[Fault].AsString,
+        TextOrNull(record[Owner]),
+        TextOrNull(record[Fault]),
         new DateTimeOffset(record[UpdatedAt].ToUniversalTime()));
 }
 

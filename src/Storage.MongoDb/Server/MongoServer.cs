@@ -100,6 +100,7 @@ internal sealed partial class MongoServer : IDisposable
         // Not by the first insert: an engine was seen to lose one of several that made the same collection at once.
         await CreateCollectionAsync(GenerationRecords.Views, cancellationToken).ConfigureAwait(false);
         await CreateCollectionAsync(GenerationRecords.Generations, cancellationToken).ConfigureAwait(false);
+        await CreateCollectionAsync(WorkerRecords.Workers, cancellationToken).ConfigureAwait(false);
         return new MongoDeployment(transactions, transactions && hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion);
     }
 

@@ -168,6 +168,39 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         return committed;
     }
 
+    public async Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken)
+    {
+        var taken = await _database.WriteAsync(
+            connection => ViewGenerations.TryTake(connection, seen, owner) ? ViewGenerations.Find(connection, seen.View, seen.Number) : null,
+            cancellationToken).ConfigureAwait(false);
+        if (taken is not null)
+        {
+            Ring();
+        }
+
+        return taken;
+    }
+
+    public async Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken)
+    {
+        if (await _database.WriteAsync(connection => ViewGenerations.TryRelease(connection, held), cancellationToken).ConfigureAwait(false))
+        {
+            Ring();
+        }
+    }
+
+    public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
+        => _database.WriteAsync(connection => ViewWorkers.Beat(connection, worker), cancellationToken);
+
+    public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken)
+        => _database.WriteAsync(
+            connection =>
+            {
+                ViewWorkers.Forget(connection, seen);
+                return true;
+            },
+            cancellationToken);
+
     public async Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
     {
         if (await _database.WriteAsync(

@@ -6,14 +6,11 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>The records of the generations, read and written inside a transaction of the caller.</summary>
 internal static class ViewGenerations
 {
-    /// <summary>
-    /// The fencing token of a new generation. No two generations share a number, so each starts with the same one, and
-    /// a swap leaves it as it is: who built a generation goes on with it after it went live.
-    /// </summary>
+    /// <summary>The fencing token of a new generation. No two generations share a number, so each starts with the same one.</summary>
     private const long FirstEpoch = 1;
 
     private const string Columns =
-        "g.view, g.number, g.version, l.number IS NOT NULL, g.position, g.epoch, g.fault, g.updated_at";
+        "g.view, g.number, g.version, l.number IS NOT NULL, g.position, g.epoch, g.owner, g.fault, g.updated_at";
 
     private const string All =
         $"SELECT {Columns} FROM generations g LEFT JOIN live l ON l.view = g.view AND l.number = g.number ORDER BY g.view, g.number";
@@ -84,6 +81,22 @@ internal static class ViewGenerations
         return connection.Changes == 1;
     }
 
+    /// <summary>Changes the owner and raises the epoch. False when owner or epoch is another one, or the generation is not there.</summary>
+    public static bool TryTake(ViewConnection connection, ViewGeneration seen, string owner)
+    {
+        connection.Prepare("UPDATE generations SET owner = ?1, epoch = epoch + 1 WHERE view = ?2 AND number = ?3 AND epoch = ?4 AND owner IS ?5")
+            .Bind(1, owner).Bind(2, seen.View).Bind(3, seen.Number).Bind(4, seen.Epoch).Bind(5, seen.Owner).Run();
+        return connection.Changes == 1;
+    }
+
+    /// <summary>False when the generation has another epoch or no owner, or is not there.</summary>
+    public static bool TryRelease(ViewConnection connection, ViewGeneration held)
+    {
+        connection.Prepare("UPDATE generations SET owner = NULL WHERE view = ?1 AND number = ?2 AND epoch = ?3 AND owner IS NOT NULL")
+            .Bind(1, held.View).Bind(2, held.Number).Bind(3, held.Epoch).Run();
+        return connection.Changes == 1;
+    }
+
     /// <summary>False when the generation has another epoch, or is not there.</summary>
     public static bool TrySetFault(ViewConnection connection, ViewGeneration generation, string fault, DateTimeOffset now)
     {
@@ -98,6 +111,8 @@ internal static class ViewGenerations
         connection.Prepare("DELETE FROM generations WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
         ViewTable.Drop(connection, view, number);
     }
+
+    private static string? TextOrNull(ViewStatement row, int column) => row.IsNull(column) ? null : row.Text(column);
 
     private static string Written(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
@@ -125,6 +140,6 @@ internal static class ViewGenerations
     }
 
     private static ViewGeneration Read(ViewStatement row) => new(
-        row.Text(0), row.Int(1), row.Int(2), row.Long(3) != 0, row.Long(4), row.Long(5), row.IsNull(6) ? null : row.Text(6),
-        DateTimeOffset.ParseExact(row.Text(7), "O", CultureInfo.InvariantCulture));
+        row.Text(0), row.Int(1), row.Int(2), row.Long(3) != 0, row.Long(4), row.Long(5), TextOrNull(row, 6), TextOrNull(row, 7),
+        DateTimeOffset.ParseExact(row.Text(8), "O", CultureInfo.InvariantCulture));
 }

@@ -6,16 +6,17 @@ internal static class ViewSchema
     /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
     public const int PageKiB = 8;
 
-    private const int Version = 1;
+    private const int Version = 2;
 
     private static readonly string[] s_tables =
     [
         """
         CREATE TABLE generations (
             view TEXT NOT NULL, number INTEGER NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
-            epoch INTEGER NOT NULL, fault TEXT, updated_at TEXT NOT NULL, PRIMARY KEY (view, number)) WITHOUT ROWID
+            epoch INTEGER NOT NULL, owner TEXT, fault TEXT, updated_at TEXT NOT NULL, PRIMARY KEY (view, number)) WITHOUT ROWID
         """,
         "CREATE TABLE live (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE workers (id TEXT NOT NULL PRIMARY KEY, beat INTEGER NOT NULL, views TEXT NOT NULL) WITHOUT ROWID",
         "CREATE TABLE last_numbers (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     ];
 

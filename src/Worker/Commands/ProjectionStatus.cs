@@ -7,9 +7,10 @@ namespace Orderly.Worker.Commands;
 
 /// <summary>One projection, as <c>status</c> shows it.</summary>
 /// <param name="State">not-started, catching-up, live or faulted.</param>
+/// <param name="Owner">The worker that keeps it; null when none does.</param>
 /// <param name="Lag">Log positions between it and the end of the log.</param>
 internal sealed record ProjectionStatus(
-    string Name, int Version, int? Generation, string State, long Position, long Lag, string? Fault, DateTimeOffset? UpdatedAt)
+    string Name, int Version, int? Generation, string State, string? Owner, long Position, long Lag, string? Fault, DateTimeOffset? UpdatedAt)
 {
     public static async Task<IReadOnlyList<ProjectionStatus>> ReadAsync(
         IEnumerable<View> views, IEventStore log, IViewStore store, CancellationToken cancellationToken)
@@ -23,12 +24,12 @@ internal sealed record ProjectionStatus(
     {
         if (live is null)
         {
-            return new ProjectionStatus(view.Name, view.Version, null, "not-started", 0, head, null, null);
+            return new ProjectionStatus(view.Name, view.Version, null, "not-started", null, 0, head, null, null);
         }
 
         var state = live.Fault is not null ? "faulted" : live.Position >= head ? "live" : "catching-up";
         return new ProjectionStatus(
-            view.Name, live.Version, live.Number, state, live.Position, Math.Max(0, head - live.Position), live.Fault, live.UpdatedAt);
+            view.Name, live.Version, live.Number, state, live.Owner, live.Position, Math.Max(0, head - live.Position), live.Fault, live.UpdatedAt);
     }
 }
 

@@ -22,7 +22,8 @@ internal static class RunCommand
         {
             var builder = WorkerHost.CreateBuilder(settings);
             var names = parsed.GetValue(only) ?? [];
-            builder.Services.AddHostedService(provider => new ProjectionService(provider.GetServices<IProjectionWorker>().Select(names)));
+            builder.Services.AddHostedService(provider => new ProjectionService(
+                new WorkerGroup(provider.GetServices<IProjectionWorker>().Select(names), provider.GetRequiredService<SubscriptionServices>())));
             using var host = builder.Build();
             await host.RunAsync(cancellationToken);
             return ExitCode.Success;

@@ -55,7 +55,7 @@ internal static class StatusCommand
 
     private static Table TableOf(IReadOnlyList<ProjectionStatus> status)
     {
-        var table = new Table().AddColumns("view", "version", "generation", "state", "position", "lag", "last change", "fault");
+        var table = new Table().AddColumns("view", "version", "generation", "state", "owner", "position", "lag", "last change", "fault");
         foreach (var one in status)
         {
             string?[] cells =
@@ -64,6 +64,7 @@ internal static class StatusCommand
                 Number(one.Version),
                 one.Generation is { } generation ? Number(generation) : "",
                 one.State,
+                one.Owner,
                 Number(one.Position),
                 Number(one.Lag),
                 one.UpdatedAt?.ToString("u", CultureInfo.InvariantCulture),

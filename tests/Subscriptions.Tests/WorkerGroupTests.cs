@@ -1,0 +1,111 @@
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Subscriptions.Tests;
+
+public sealed class WorkerGroupTests : IAsyncLifetime
+{
+    private readonly Engine _engine = new();
+
+    [Fact]
+    public async Task Views_are_shared_evenly_as_workers_come_and_go()
+    {
+        string[] names = ["v-1", "v-2", "v-3", "v-4", "v-5", "v-6"];
+        var first = _engine.Run(names);
+        await UntilSharedAsync(6);
+
+        _engine.Run(names);
+        await UntilSharedAsync(3, 3);
+        _engine.Run(names);
+        await UntilSharedAsync(2, 2, 2);
+
+        await first.CancelAsync();
+        await UntilSharedAsync(3, 3);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_hands_over_at_once()
+    {
+        // Nobody gets anything by waiting for the end of a lease here.
+        _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromMinutes(5) };
+        var first = _engine.Run(["counters"]);
+        var owner = (await _engine.UntilAsync(view => view.Owner is not null)).Owner;
+        await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
+        Assert.Equal(new Counter(1, 1), (await _engine.CountersAtHeadAsync())["a"]);
+
+        var heir = _engine.Run(["counters"]);
+        await first.CancelAsync();
+
+        await _engine.UntilAsync(view => view.Owner is not null && view.Owner != owner);
+        await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
+        Assert.Equal(new Counter(2, 2), (await _engine.CountersAtHeadAsync())["a"]);
+
+        await heir.CancelAsync();
+        await _engine.UntilAsync(view => view.Owner is null);
+    }
+
+    [Fact]
+    public async Task A_worker_that_sleeps_through_its_lease_is_replaced_and_can_t_write_any_more()
+    {
+        var store = new FaultyViewStore(_engine.Views);
+        var asleep = new TaskCompletionSource();
+        var pause = new TaskCompletionSource();
+        var awake = new TaskCompletionSource();
+        store.Step = committed =>
+        {
+            if (committed == false && !store.Running.IsCompleted)
+            {
+                asleep.TrySetResult();
+            }
+        };
+        await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
+        _engine.Run(["counters"], store);
+        await _engine.CountersAtHeadAsync();
+        var sleeper = (await _engine.UntilAsync(view => view.Owner is not null)).Owner;
+
+        store.Running = pause.Task;
+        await _engine.AppendAsync("counting-1", CountingProjection.Event(10, "a"));
+        await asleep.Task.WaitAsync(Engine.Limit);
+        _engine.Run(["counters"]);
+        await _engine.UntilAsync(view => view.Owner is not null && view.Owner != sleeper);
+        Assert.Equal(new Counter(2, 11), (await _engine.CountersAtHeadAsync())["a"]);
+
+        // Its commit of the same event comes now, and is refused.
+        store.Step = isDone =>
+        {
+            if (isDone == true)
+            {
+                awake.TrySetResult();
+            }
+        };
+        store.Running = Task.CompletedTask;
+        pause.SetResult();
+        await awake.Task.WaitAsync(Engine.Limit);
+        await _engine.AppendAsync("counting-1", CountingProjection.Event(100, "a"));
+        Assert.Equal(new Counter(3, 111), (await _engine.CountersAtHeadAsync())["a"]);
+        Assert.NotEqual(sleeper, (await _engine.UntilAsync(view => view.Owner is not null)).Owner);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_for_a_while_only_delays()
+    {
+        var store = new FaultyViewStore(_engine.Views);
+        _engine.Run(["counters"], store);
+        await _engine.UntilAsync(view => view.Owner is not null);
+
+        store.Running = Task.FromException(new ViewStoreUnavailableException("gone"));
+        await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
+        await Task.Delay(_engine.Options.LeaseDuration);
+        store.Running = Task.CompletedTask;
+
+        Assert.Equal(new Counter(1, 1), (await _engine.CountersAtHeadAsync())["a"]);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _engine.DisposeAsync();
+
+    /// <summary>Waits until so many owners have so many views.</summary>
+    private async Task UntilSharedAsync(params int[] shares)
+        => await _engine.UntilLiveAsync(live => live.All(view => view.Owner is not null)
+            && live.GroupBy(view => view.Owner).Select(owned => owned.Count()).Order().SequenceEqual(shares));
+}
