@@ -11,6 +11,8 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     /// <summary>What a worker waits for before it does anything to the store: while it is not done, the worker is as one that was paused.</summary>
     public Task Running { get; set; } = Task.CompletedTask;
 
+    public int Beats { get; private set; }
+
     public int Loads { get; private set; }
 
     public int Commits { get; private set; }
@@ -53,7 +55,11 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
 
     public Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
 
-    public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => WhenRunning(() => inner.BeatAsync(worker, cancellationToken));
+    public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => WhenRunning(() =>
+    {
+        Beats++;
+        return inner.BeatAsync(worker, cancellationToken);
+    });
 
     public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => inner.ForgetAsync(seen, cancellationToken);
 
