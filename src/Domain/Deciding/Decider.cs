@@ -32,7 +32,28 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
 
     /// <summary>Executes a command.</summary>
     /// <exception cref="EventStoreUnavailableException">Whether it took effect is unknown; sending it again is safe under the same command id.</exception>
-    public async Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
+    public Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+        => CommandTelemetry.IsListenedTo ? ExecuteMeasuredAsync(command, cancellationToken) : ExecuteAsync(command, null, cancellationToken);
+
+    private async Task<CommandResult> ExecuteMeasuredAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
+        using var measured = CommandTelemetry.Follow(command);
+        try
+        {
+            var result = await ExecuteAsync(command, measured, cancellationToken).ConfigureAwait(false);
+            measured.Answered(result);
+            return result;
+        }
+        catch (Exception e)
+        {
+            measured.Failed(e);
+            throw;
+        }
+    }
+
+    private async Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CommandMeasurement? measured, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
         var stream = $"{TState.Category}-{command.AggregateId}";
@@ -43,15 +64,16 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
 
         if (command.Context.RequestHash is null)
         {
-            return await ExecuteInTurnAsync(command, stream, cancellationToken).ConfigureAwait(false);
+            return await ExecuteInTurnAsync(command, stream, measured, cancellationToken).ConfigureAwait(false);
         }
 
         // Two requests under one id may be for two streams. One after the other, the second finds what the first left.
         using var turn = await _repeatableTurns.WaitAsync(command.Context.CommandId.ToString(), cancellationToken).ConfigureAwait(false);
-        return await ExecuteInTurnAsync(command, stream, cancellationToken).ConfigureAwait(false);
+        return await ExecuteInTurnAsync(command, stream, measured, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<CommandResult> ExecuteInTurnAsync<TState>(Command<TState> command, string stream, CancellationToken cancellationToken)
+    private async Task<CommandResult> ExecuteInTurnAsync<TState>(
+        Command<TState> command, string stream, CommandMeasurement? measured, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
         using var turn = await _turns.WaitAsync(stream, cancellationToken).ConfigureAwait(false);
@@ -81,6 +103,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             switch (await AppendAsync(stream, command, loaded, events, cancellationToken).ConfigureAwait(false))
             {
                 case AppendResult.Appended appended:
+                    measured?.HasAppended = true;
                     return new CommandResult.Accepted(command.AggregateId, appended.Revision, appended.Position);
 
                 case AppendResult.StreamDeleted:
@@ -138,8 +161,10 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         where TState : class, IAggregate<TState>
     {
         var context = command.Context;
+        using var activity = CommandTelemetry.StartAppend(TState.Category, stream, events.Count);
+        var traceParent = activity?.Id ?? context.TraceParent;
         EventMetadata MetadataOf(int version) => new(
-            context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version, context.TraceParent, context.RequestHash);
+            context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version, traceParent, context.RequestHash);
 
         var encoded = new NewEvent[events.Count];
         for (var i = 0; i < encoded.Length; i++)
@@ -147,7 +172,23 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             encoded[i] = types.Encode(CommandIds.EventId(context, i), events[i], MetadataOf);
         }
 
-        var result = await store.AppendAsync(stream, ExpectedRevision.Exactly(loaded.Revision), encoded, cancellationToken).ConfigureAwait(false);
+        AppendResult result;
+        try
+        {
+            result = await store.AppendAsync(stream, ExpectedRevision.Exactly(loaded.Revision), encoded, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            activity?.Failed(e);
+            throw;
+        }
+
+        activity?.Appended(result);
+        if (result is AppendResult.WrongExpectedRevision)
+        {
+            CommandTelemetry.Conflict(TState.Category);
+        }
+
         if (result is AppendResult.Appended && context.RequestHash is not null)
         {
             _streamsOfCommands.Set(context.CommandId.ToString(), stream);

@@ -21,7 +21,13 @@ public sealed class ValidationBehavior<TRequest>(IEnumerable<IValidator<TRequest
             }
         }
 
-        return failures is null ? next() : Task.FromResult<CommandResult>(new CommandResult.Refused(Refuse(failures)));
+        if (failures is null)
+        {
+            return next();
+        }
+
+        CommandTelemetry.Invalid(typeof(TRequest).Name);
+        return Task.FromResult<CommandResult>(new CommandResult.Refused(Refuse(failures)));
     }
 
     private static Refusal Refuse(IEnumerable<ValidationFailure> failures)
