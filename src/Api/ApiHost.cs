@@ -23,11 +23,13 @@ public static class ApiHost
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddOrderlyTelemetry(builder.Configuration, "orderly-api");
         builder.AddOrderly();
         builder.Services.AddHttpInterface();
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseMiddleware<RequestTraceMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();

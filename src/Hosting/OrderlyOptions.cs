@@ -50,6 +50,9 @@ public sealed record OrderlyOptions
 
     /// <summary>Bounds of the subscription engine.</summary>
     public SubscriptionOptions Subscriptions { get; init; } = new();
+
+    /// <summary>Where metrics and traces are sent.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 }
 
 /// <summary>Stops a start with settings that can't work.</summary>
@@ -85,6 +88,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
             "Orderly:Subscriptions:MaxRetryDelay must be at least FirstRetryDelay.");
+        errors.AddRange(OtlpSettings.FaultsOf(configuration));
         void CheckStore(string setting, string kind, string server)
         {
             Check(kind == OrderlyOptions.Sqlite || kind == server, $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");

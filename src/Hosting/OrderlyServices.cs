@@ -123,7 +123,7 @@ public static class OrderlyServices
                 new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<SqliteEventStore>>()))
-            .AddSingleton<IEventStore>(provider => provider.GetRequiredService<SqliteEventStore>())
+            .AddSingleton<IEventStore>(provider => new MeasuredEventStore(provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
 
     private static IServiceCollection AddSqliteViews(this IServiceCollection services)

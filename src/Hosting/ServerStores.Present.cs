@@ -36,8 +36,10 @@ internal static class ServerStores
     }
 
     public static IServiceCollection AddEventStoreDb(this IServiceCollection services)
-        => services.AddSingleton<IEventStore>(provider => new EventStoreDbStore(
-            ConnectionString(provider, OrderlyOptions.EventStoreDb), new EventStoreDbOptions(), provider.GetRequiredService<ILoggerFactory>()));
+        => services
+            .AddSingleton(provider => new EventStoreDbStore(
+                ConnectionString(provider, OrderlyOptions.EventStoreDb), new EventStoreDbOptions(), provider.GetRequiredService<ILoggerFactory>()))
+            .AddSingleton<IEventStore>(provider => new MeasuredEventStore(provider.GetRequiredService<EventStoreDbStore>(), provider.GetRequiredService<TimeProvider>()));
 
     public static IServiceCollection AddMongoDb(this IServiceCollection services)
         => services.AddSingleton<IViewStore>(provider => new MongoViewStore(

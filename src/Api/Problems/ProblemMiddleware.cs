@@ -5,7 +5,7 @@ namespace Orderly.Api.Problems;
 
 /// <summary>
 /// Turns what goes wrong into problems: exceptions, and statuses that routing sets without a body (404, 405).
-/// It is the outermost middleware, so that every error of the service has the same shape.
+/// Nothing that can fail is around it, so every error of the service has the same shape.
 /// </summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {

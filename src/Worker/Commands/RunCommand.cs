@@ -21,6 +21,7 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WorkerHost.CreateBuilder(settings);
+            builder.Services.AddOrderlyTelemetry(builder.Configuration, "orderly-worker");
             var names = parsed.GetValue(only) ?? [];
             builder.Services.AddHostedService(provider => new ProjectionService(
                 new WorkerGroup(provider.GetServices<IProjectionWorker>().Select(names), provider.GetRequiredService<SubscriptionServices>())));

@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.EventStore;
+
+namespace Orderly.Hosting;
+
+/// <summary>Measures how long appends take, whichever the store. Around the port, since the domain reads no clock.</summary>
+internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) : IEventStore
+{
+    private static readonly Meter s_meter = new(CommandTelemetry.Name);
+
+    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram(
+        "orderly.append.duration",
+        "s",
+        "How long the event store took to answer an append.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+
+    public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+        => s_duration.Enabled ? MeasureAsync(stream, expected, events, cancellationToken) : inner.AppendAsync(stream, expected, events, cancellationToken);
+
+    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
+        => inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken);
+
+    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+        => inner.ReadAllAsync(after, filter, limit, cancellationToken);
+
+    public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
+        => inner.SubscribeAsync(after, filter, cancellationToken);
+
+    public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => inner.ReadHeadAsync(cancellationToken);
+
+    public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => inner.ReadMetadataAsync(stream, cancellationToken);
+
+    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
+        => inner.SetMetadataAsync(stream, metadata, cancellationToken);
+
+    public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => inner.DeleteStreamAsync(stream, cancellationToken);
+
+    private async Task<AppendResult> MeasureAsync(
+        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var outcome = "failed";
+        try
+        {
+            var result = await inner.AppendAsync(stream, expected, events, cancellationToken);
+            outcome = result switch
+            {
+                AppendResult.Appended => "appended",
+                AppendResult.WrongExpectedRevision => "conflict",
+                _ => "deleted",
+            };
+            return result;
+        }
+        catch (EventStoreUnavailableException)
+        {
+            outcome = "unavailable";
+            throw;
+        }
+        finally
+        {
+            s_duration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+        }
+    }
+}
