@@ -128,6 +128,23 @@ public class TelemetryExportTests
         Assert.Empty(collector.Traces);
     }
 
+    [Fact]
+    public async Task Where_nothing_is_sampled_metrics_are_sent_and_events_say_that_they_are_not_traced()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using (var api = await RunningApi.StartAsync(
+            null, null, "--OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address, "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "--OTEL_TRACES_SAMPLER", "always_off"))
+        {
+            (await api.PostAsync("/v1/orders", Bodies.Order("unsampled"))).IsStatus(HttpStatusCode.Created);
+            var recorded = await api.Services.GetRequiredService<IEventStore>()
+                .ReadStreamAsync("order-unsampled", ReadDirection.Forwards, 0, 1, CancellationToken.None).SingleAsync();
+            Assert.EndsWith("-00", EventTypes.DecodeMetadata(recorded)!.TraceParent, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("orderly.commands", collector.Metrics, StringComparison.Ordinal);
+        Assert.Empty(collector.Traces);
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--Orderly:Telemetry:OtlpEndpoint", "http://127.0.0.1:9", "--OTEL_SDK_DISABLED", "true")]
