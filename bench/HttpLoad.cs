@@ -5,13 +5,42 @@ using System.Text;
 
 namespace Orderly.Bench;
 
-/// <summary>W5: the API as a process of its own, and 64 connections that each place one order after the other.</summary>
+/// <summary>The API as a process of its own: W5, under 64 connections that each place one order after the other, and W8, idle.</summary>
 internal static class HttpLoad
 {
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
 
-    public static async Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings)
+    public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings) => WithApiAsync(settings, async (_, port) =>
+    {
+        await LoadAsync(port, s_warmUp);
+        var watch = Stopwatch.StartNew();
+        var latencies = await LoadAsync(port, s_duration);
+        var rate = latencies.Count / watch.Elapsed.TotalSeconds;
+        latencies.Sort();
+        return
+        [
+            new Figure("placed over HTTP", "requests/s", rate),
+            new Figure("answer p50", "ms", latencies[latencies.Count / 2]),
+            new Figure("answer p99", "ms", latencies[(int)(latencies.Count * 0.99)]),
+        ];
+    });
+
+    /// <summary>What the API costs, with the workers in its process, after a load, when nobody asks for anything.</summary>
+    public static Task<IReadOnlyList<Figure>> IdleAsync(BenchSettings settings) => WithApiAsync(settings, async (api, port) =>
+    {
+        await LoadAsync(port, s_warmUp);
+        await Task.Delay(s_settling);
+        api.Refresh();
+        var (before, watch) = (api.TotalProcessorTime, Stopwatch.StartNew());
+        await Task.Delay(s_idle);
+        api.Refresh();
+        return [new Figure("idle", "% of a core", (api.TotalProcessorTime - before) / watch.Elapsed * 100)];
+    });
+
+    private static async Task<IReadOnlyList<Figure>> WithApiAsync(BenchSettings settings, Func<Process, int, Task<IReadOnlyList<Figure>>> measureAsync)
     {
         var port = FreePort();
         var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
@@ -36,17 +65,7 @@ internal static class HttpLoad
         try
         {
             await WaitUntilReadyAsync(port);
-            await LoadAsync(port, s_warmUp);
-            var watch = Stopwatch.StartNew();
-            var latencies = await LoadAsync(port, s_duration);
-            var rate = latencies.Count / watch.Elapsed.TotalSeconds;
-            latencies.Sort();
-            return
-            [
-                new Figure("placed over HTTP", "requests/s", rate),
-                new Figure("answer p50", "ms", latencies[latencies.Count / 2]),
-                new Figure("answer p99", "ms", latencies[(int)(latencies.Count * 0.99)]),
-            ];
+            return await measureAsync(api, port);
         }
         finally
         {

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 var workloads = new Argument<string[]>("workload") { Description = $"Any of {string.Join(", ", Workloads.All.Keys)}; all when left out.", Arity = ArgumentArity.ZeroOrMore };
 var runs = new Option<int>("--runs") { Description = "How often each is run; the table shows medians.", DefaultValueFactory = _ => 3 };
-var events = new Option<int>("--events") { Description = "How many events W3 rebuilds from.", DefaultValueFactory = _ => 200_000 };
+var events = new Option<int>("--events") { Description = "How many events W3, W6 and W7 rebuild from.", DefaultValueFactory = _ => 200_000 };
 var json = new Option<FileInfo?>("--json") { Description = "Write every figure of every run to this file." };
 var directory = new Option<DirectoryInfo>("--directory")
 {
@@ -76,7 +76,7 @@ static async Task<WorkloadRun> RunInChildAsync(string name, string parent, IRead
     var directory = Directory.CreateDirectory(Path.Combine(parent, $"orderly-bench-{Guid.NewGuid():N}"));
     try
     {
-        if (name.Equals("W3", StringComparison.OrdinalIgnoreCase))
+        if (Workloads.Prepared.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             await StartAsync("prepare");
         }

@@ -22,10 +22,16 @@ internal static class Workloads
         {
             ["W1"] = ("place: new streams with one order-placed event, 64 writers", PlaceAsync),
             ["W2"] = ("decide: load, decide, append on 5,000 orders at random, 64 writers", DecideAsync),
-            ["W3"] = ("rebuild: orders of four events, interleaved, into order-details from nothing", RebuildAsync),
+            ["W3"] = ("rebuild: orders of four events, interleaved, into order-details from nothing", settings => RebuildAsync(settings, 1)),
             ["W4"] = ("visible: from a command's answer to the view showing it, 50 commands/s", VisibleAsync),
             ["W5"] = ("HTTP: place over HTTP, 64 connections, server and client on the same cores", HttpLoad.RunAsync),
+            ["W6"] = ("rebuild: as W3, into eight partitions, which one process keeps", settings => RebuildAsync(settings, 8)),
+            ["W7"] = ("rebuild: as W3, eight views at once", RebuildEightAsync),
+            ["W8"] = ("idle: the API with the workers in its process, after a load, when nobody asks for anything", HttpLoad.IdleAsync),
         };
+
+    /// <summary>Those that need a log that was written by another process.</summary>
+    public static IReadOnlyList<string> Prepared { get; } = ["W3", "W6", "W7"];
 
     private static async Task<IReadOnlyList<Figure>> PlaceAsync(BenchSettings settings)
     {
@@ -66,7 +72,7 @@ internal static class Workloads
         }
     }
 
-    private static async Task<IReadOnlyList<Figure>> RebuildAsync(BenchSettings settings)
+    private static async Task<IReadOnlyList<Figure>> RebuildAsync(BenchSettings settings, int partitions)
     {
         const int EventsPerOrder = 4;
         double seconds;
@@ -74,7 +80,7 @@ internal static class Workloads
         double before;
         long allocated;
         TimeSpan paused;
-        await using (var services = BenchServices.Create(settings))
+        await using (var services = BenchServices.Create(settings, ("Orderly:Subscriptions:Partitions", $"{partitions}")))
         {
             if (!settings.IsPrepared)
             {
@@ -86,11 +92,10 @@ internal static class Workloads
             allocated = GC.GetTotalAllocatedBytes();
             paused = GC.GetTotalPauseDuration();
             var worker = services.GetServices<IProjectionWorker>().Single(one => one.View.Name == OrderDetails.View.Name);
-            var last = new RebuildProgress(0, 0, 0);
             var watch = Stopwatch.StartNew();
-            await worker.RebuildAsync(new Report(progress => last = progress), CancellationToken.None);
+            await BuildAsync([worker], services);
             seconds = watch.Elapsed.TotalSeconds;
-            events = last.Events;
+            events = settings.Events / EventsPerOrder * EventsPerOrder;
             allocated = GC.GetTotalAllocatedBytes() - allocated;
             paused = GC.GetTotalPauseDuration() - paused;
         }
@@ -118,6 +123,64 @@ internal static class Workloads
             new Figure("peak memory before", "MB", before),
             new Figure("peak memory", "MB", peak),
         ];
+    }
+
+    private static async Task<IReadOnlyList<Figure>> RebuildEightAsync(BenchSettings settings)
+    {
+        const int Views = 8;
+        if (!settings.IsPrepared)
+        {
+            return await RebuildAsync(settings, 1);
+        }
+
+        await using var services = BenchServices.Create(settings);
+        var subscriptions = services.GetRequiredService<SubscriptionServices>();
+        List<IProjectionWorker> workers =
+        [
+            .. Enumerable.Range(1, Views).Select(i => new ProjectionWorker<OrderDetails>(new Renamed(services.GetRequiredService<IProjection<OrderDetails>>(), $"order-details-{i}"), subscriptions)),
+        ];
+        var watch = Stopwatch.StartNew();
+        var read = await BuildAsync(workers, services);
+        var rate = settings.Events * Views / watch.Elapsed.TotalSeconds;
+        return
+        [
+            new Figure("folded, all views together", "events/s", rate),
+            new Figure("events in the log", "", settings.Events),
+            new Figure("events read from the log", "", read),
+        ];
+    }
+
+    /// <summary>Builds views that are not there yet up to the end of the log, all at once. Answers how many events were read from it.</summary>
+    private static async Task<long> BuildAsync(IReadOnlyList<IProjectionWorker> workers, ServiceProvider services)
+    {
+        var subscriptions = services.GetRequiredService<SubscriptionServices>();
+        var head = (await subscriptions.Log.ReadHeadAsync(CancellationToken.None)).Value;
+        using var stop = new CancellationTokenSource();
+        var group = new WorkerGroup(workers, subscriptions);
+        var running = group.RunAsync(stop.Token);
+        await foreach (var all in subscriptions.Views.WatchAsync(CancellationToken.None))
+        {
+            if (workers.All(worker => all.Any(one => one.View == worker.View.Name && one.Position >= head)))
+            {
+                break;
+            }
+        }
+
+        await stop.CancelAsync();
+        await running.ContinueWith(_ => { }, TaskScheduler.Default);
+        return group.EventsRead;
+    }
+
+    /// <summary>A projection whose view has another name.</summary>
+    private sealed class Renamed(IProjection<OrderDetails> inner, string name) : IProjection<OrderDetails>
+    {
+        public View<OrderDetails> View { get; } = inner.View.Named(name);
+
+        public EventFilter Filter => inner.Filter;
+
+        public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => inner.DocumentIdsOf(envelope);
+
+        public OrderDetails? Project(string id, OrderDetails? document, EventEnvelope envelope) => inner.Project(id, document, envelope);
     }
 
     private static async Task<IReadOnlyList<Figure>> VisibleAsync(BenchSettings settings)
@@ -184,10 +247,5 @@ internal static class Workloads
     {
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64 / 1e6;
-    }
-
-    private sealed class Report(Action<RebuildProgress> show) : IProgress<RebuildProgress>
-    {
-        void IProgress<RebuildProgress>.Report(RebuildProgress value) => show(value);
     }
 }

@@ -17,5 +17,7 @@ internal sealed partial class ApiJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(ProductPage))]
 [JsonSerializable(typeof(ProjectionList))]
+[JsonSerializable(typeof(ParkedList))]
+[JsonSerializable(typeof(ParkedAsk))]
 [JsonSerializable(typeof(HistoryPage))]
 internal sealed partial class PageJson : JsonSerializerContext;

@@ -84,6 +84,11 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(options.Subscriptions.MaxBatchDelay > TimeSpan.Zero, "Orderly:Subscriptions:MaxBatchDelay must be more than zero.");
         Check(options.Subscriptions.MinCommitInterval >= TimeSpan.Zero, "Orderly:Subscriptions:MinCommitInterval must not be negative.");
         Check(options.Subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100), "Orderly:Subscriptions:LeaseDuration must be at least 0.1 s.");
+        Check(options.Subscriptions.SharedReadPatience > TimeSpan.Zero, "Orderly:Subscriptions:SharedReadPatience must be more than zero.");
+        Check(options.Subscriptions.Partitions is >= 1 and <= 256, "Orderly:Subscriptions:Partitions must be 1 to 256.");
+        Check(options.Subscriptions.MaxAttempts >= 2, "Orderly:Subscriptions:MaxAttempts must be at least 2.");
+        Check(options.Subscriptions.MaxParkedEvents > 0, "Orderly:Subscriptions:MaxParkedEvents must be at least 1.");
+        Check(options.Subscriptions.KeepRetired >= TimeSpan.Zero, "Orderly:Subscriptions:KeepRetired must not be negative.");
         Check(options.Subscriptions.FirstRetryDelay > TimeSpan.Zero, "Orderly:Subscriptions:FirstRetryDelay must be more than zero.");
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,

@@ -56,7 +56,7 @@ public static class OrderlyServices
 
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
-        services.AddSingleton<WorkerGroup>();
+        services.AddSingleton(provider => new WorkerGroup([.. provider.GetServices<IProjectionWorker>()], provider.GetRequiredService<SubscriptionServices>()));
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()

@@ -1,30 +1,35 @@
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
 
 /// <summary>A batch of the log, the documents that it touches, and what becomes of them.</summary>
-internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projection)
+/// <param name="attempts">How often an event was tried that is parked because the projection throws.</param>
+internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projection, int attempts)
     where TDocument : class
 {
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly List<Slot[]> _slotsOfItems = [];
-    private readonly List<(Slot Slot, TDocument? Value)> _folded = [];
+    private readonly List<Outcome> _outcomes = [];
     private IReadOnlyList<LogItem> _items = [];
 
     /// <summary>What ended the batch early, if anything did.</summary>
-    public UnappliableEventException? Fault { get; private set; }
+    public Exception? Fault { get; private set; }
 
-    /// <summary>Begins with the next batch; it ends before the first item that can't be read or applied.</summary>
+    /// <summary>Begins with the next batch.</summary>
     /// <param name="items">In log order; left as they are until the next batch begins.</param>
-    public void Start(IReadOnlyList<LogItem> items)
+    /// <param name="held">The partitions whose documents are folded, and those alone.</param>
+    public void Start(IReadOnlyList<LogItem> items, HeldPartitions held)
     {
         // Used again for every batch: what it holds is large enough to be dear for the garbage collector.
         _items = items;
         _slots.Clear();
         _slotsOfItems.Clear();
         Fault = null;
-        for (var i = 0; i < items.Count && TryAdd(items[i]); i++)
+        foreach (var item in items)
         {
+            _slotsOfItems.Add(item.Envelope is { } envelope ? SlotsOf(envelope, held) : []);
         }
     }
 
@@ -34,14 +39,17 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
     /// <summary>A touched document as the store, or the cache, has it.</summary>
     public void Found(StoredDocument<TDocument> document) => _slots[document.Id].Current = document;
 
-    /// <summary>Folds all events; each into all of its documents or, when the projection throws, into none.</summary>
+    /// <summary>Folds all events. What can't be applied is parked, or ends the batch before that event.</summary>
     /// <param name="position">Where the view is.</param>
+    /// <param name="lot">What is parked, and takes what is to be parked.</param>
+    /// <param name="held">The same as at the start.</param>
+    /// <param name="parkedIfThrown">The position of the event that is parked if the projection throws; others that it throws for end the batch.</param>
     /// <returns>Where it is afterwards.</returns>
-    public long Fold(long position)
+    public long Fold(long position, ParkingLot lot, HeldPartitions held, long parkedIfThrown)
     {
-        for (var i = 0; i < _slotsOfItems.Count && TryFold(_items[i], _slotsOfItems[i]); i++)
+        for (var i = 0; i < _items.Count && TryFold(_items[i], _slotsOfItems[i], lot, held, parkedIfThrown); i++)
         {
-            position = Math.Max(position, _items[i].Message.Position.Value);
+            position = Math.Max(position, _items[i].Position);
         }
 
         return position;
@@ -67,74 +75,155 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         return (upserts, deletes);
     }
 
-    private bool TryAdd(LogItem item)
+    private Slot[] SlotsOf(EventEnvelope envelope, HeldPartitions held)
     {
-        if (item.Fault is not null)
-        {
-            Fault = new UnappliableEventException(item.Message.Event!, item.Fault);
-            return false;
-        }
-
+        IReadOnlyList<string> ids;
         try
         {
-            _slotsOfItems.Add(item.Envelope is { } envelope ? SlotsOf(projection.DocumentIdsOf(envelope)) : []);
-            return true;
+            ids = projection.DocumentIdsOf(envelope);
         }
         catch (Exception e)
         {
-            Fault = UnappliableEventException.Thrown(item.Message.Event!, e);
-            return false;
+            return [new Slot("", -1) { Thrown = e }];
         }
-    }
 
-    private Slot[] SlotsOf(IReadOnlyList<string> ids)
-    {
         var slots = ids.Count == 0 ? [] : new Slot[ids.Count];
+        var count = 0;
         for (var i = 0; i < slots.Length; i++)
         {
+            if (held.IndexOf(ids[i]) is var partition && partition < 0)
+            {
+                continue;
+            }
+
             if (!_slots.TryGetValue(ids[i], out var slot))
             {
-                _slots.Add(ids[i], slot = new Slot(ids[i]));
+                _slots.Add(ids[i], slot = new Slot(ids[i], partition));
             }
 
-            slots[i] = slot;
+            slots[count++] = slot;
         }
 
-        return slots;
+        return count == slots.Length ? slots : slots[..count];
     }
 
-    private bool TryFold(LogItem item, Slot[] slots)
+    private bool TryFold(LogItem item, Slot[] slots, ParkingLot lot, HeldPartitions held, long parkedIfThrown)
     {
-        var position = item.Message.Position.Value;
-        _folded.Clear();
         try
         {
-            foreach (var slot in slots)
+            if (item.Fault is { } fault)
             {
-                // A document at or past the event's position holds it: the event was delivered before.
-                if (slot.Current is not { } current || current.Position < position)
-                {
-                    _folded.Add((slot, projection.Project(slot.Id, slot.Current?.Value, item.Envelope!)));
-                }
+                ParkForAll(item.Event!, ReasonOf(fault), fault.Describe(), tries: 1, lot, held);
             }
+            else if (slots is [{ Thrown: { } thrown }])
+            {
+                if (item.Position != parkedIfThrown)
+                {
+                    Fault = new UnappliableEventException(item.Event!, thrown);
+                    return false;
+                }
+
+                ParkForAll(item.Event!, ParkedReason.Threw, UnappliableEventException.Describe(thrown), attempts, lot, held);
+            }
+            else if (slots.Length > 0)
+            {
+                return TryFold(item.Envelope!, slots, lot, held, parkedIfThrown);
+            }
+
+            return true;
         }
-        catch (Exception e)
+        catch (ParkingLotFullException e)
         {
-            Fault = UnappliableEventException.Thrown(item.Message.Event!, e);
+            Fault = e;
             return false;
         }
+    }
 
-        foreach (var (slot, value) in _folded)
+    private bool TryFold(EventEnvelope envelope, Slot[] slots, ParkingLot lot, HeldPartitions held, long parkedIfThrown)
+    {
+        var recorded = envelope.Recorded;
+        var position = recorded.Position.Value;
+        _outcomes.Clear();
+        foreach (var slot in slots)
         {
-            slot.Set(value, position);
+            // A partition or a document at or past the event's position holds it: the event was delivered before.
+            if (held.PositionOf(slot.Partition) >= position || slot.Current?.Position >= position || lot.IsSkipped(position, slot.Id))
+            {
+                continue;
+            }
+
+            if (lot.MustWait(slot.Id, slot.Partition, recorded.Stream))
+            {
+                _outcomes.Add(new Outcome(slot, null, ParkedReason.Waiting, null));
+                continue;
+            }
+
+            try
+            {
+                _outcomes.Add(new Outcome(slot, projection.Project(slot.Id, slot.Current?.Value, envelope), null, null));
+            }
+            catch (Exception e)
+            {
+                if (position != parkedIfThrown)
+                {
+                    Fault = new UnappliableEventException(recorded, e);
+                    return false;
+                }
+
+                _outcomes.Add(new Outcome(slot, null, ParkedReason.Threw, UnappliableEventException.Describe(e)));
+            }
+        }
+
+        foreach (var (slot, value, reason, detail) in _outcomes)
+        {
+            if (reason is { } why)
+            {
+                lot.Park(held[slot.Partition], slot.Id, recorded, why, detail, why == ParkedReason.Waiting ? 0 : attempts);
+            }
+            else
+            {
+                slot.Set(value, position);
+            }
         }
 
         return true;
     }
 
-    private sealed class Slot(string id)
+    /// <summary>Nobody can tell which documents the event changes, so every partition has to keep it.</summary>
+    private static void ParkForAll(RecordedEvent recorded, ParkedReason reason, string detail, int tries, ParkingLot lot, HeldPartitions held)
+    {
+        if (lot.IsSkipped(recorded.Position.Value, null))
+        {
+            return;
+        }
+
+        foreach (var partition in held.All)
+        {
+            if (partition.Position < recorded.Position.Value)
+            {
+                lot.Park(partition, null, recorded, reason, detail, tries);
+            }
+        }
+    }
+
+    internal static ParkedReason ReasonOf(DecodedEvent fault) => fault switch
+    {
+        DecodedEvent.UnknownType => ParkedReason.UnknownType,
+        DecodedEvent.TooNew => ParkedReason.TooNew,
+        _ => ParkedReason.Unreadable,
+    };
+
+    /// <param name="Value">The document after the event, when there is no reason to park it.</param>
+    private readonly record struct Outcome(Slot Slot, TDocument? Value, ParkedReason? Reason, string? Detail);
+
+    private sealed class Slot(string id, int partition)
     {
         public string Id => id;
+
+        public int Partition => partition;
+
+        /// <summary>What the projection threw instead of naming documents.</summary>
+        public Exception? Thrown { get; init; }
 
         public StoredDocument<TDocument>? Current { get; set; }
 

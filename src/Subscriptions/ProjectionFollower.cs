@@ -1,63 +1,117 @@
-using System.Threading.Channels;
 using Orderly.Domain.EventStore;
-using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Subscriptions;
 
-/// <summary>How a follower went on: the generation as its last commit left it.</summary>
+/// <summary>How a follower went on.</summary>
+/// <param name="Partitions">What it holds, as its last commit left it.</param>
 /// <param name="Events">How many events it has read since it started.</param>
 /// <param name="IsCaughtUp">Whether it has been at the end of the log.</param>
-internal readonly record struct FollowerProgress(ViewGeneration Generation, long Events, bool IsCaughtUp);
+internal readonly record struct FollowerProgress(HeldPartitions Partitions, long Events, bool IsCaughtUp);
 
 /// <summary>
-/// Folds the log into one generation of a view: read a batch, load the documents that it touches, fold, and write them
-/// with the new position in one commit.
+/// Folds the log into partitions of one generation of a view: read a batch, load the documents that it touches, fold,
+/// and write them with what had to be parked and the new position in one commit.
 /// </summary>
+/// <param name="view">Where the documents go: the projection's view, or one with the same documents under another name.</param>
 internal sealed class ProjectionFollower<TDocument>(
-    IProjection<TDocument> projection, IEventStore log, IViewStore views, EventTypes types, SubscriptionOptions options, TimeProvider time)
+    IProjection<TDocument> projection, View<TDocument> view, SharedLog log, SubscriptionServices services)
     where TDocument : class
 {
-    private readonly DocumentCache<TDocument> _cache = new(options.CachedDocuments);
-    private readonly ProjectionBatch<TDocument> _batch = new(projection);
+    private readonly SubscriptionOptions _options = services.Options;
+    private readonly DocumentCache<TDocument> _cache = new(services.Options.CachedDocuments);
+    private readonly ProjectionBatch<TDocument> _batch = new(projection, services.Options.MaxAttempts);
+    private readonly ParkedRecovery<TDocument> _recovery = new(projection, view, services);
+    private ParkingLot _lot = null!;
+    private (long Position, int Tries) _thrown;
     private long _lastCommit;
 
-    /// <summary>Goes on from where the generation is.</summary>
-    /// <param name="generation">As it is stored.</param>
-    /// <param name="onProgress">Called after every commit and whenever the end of the log is reached; true ends it.</param>
+    /// <summary>Counts a try of an event for which the projection threw. At the last one the event is parked.</summary>
+    /// <returns>How many tries there were.</returns>
+    public int CountTry(RecordedEvent recorded)
+    {
+        var position = recorded.Position.Value;
+        _thrown = (position, position == _thrown.Position ? _thrown.Tries + 1 : 1);
+        return _thrown.Tries;
+    }
+
+    /// <summary>Goes on from where the partitions are. First it does what operators have asked for about parked events.</summary>
+    /// <param name="held">As they are stored.</param>
+    /// <param name="until">The position to stop at, which the partitions then have; null: follow the log without end.</param>
+    /// <param name="onProgress">Called after every commit and whenever the end of the log is reached.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>True when <paramref name="onProgress"/> ended it, false when somebody else has written to the generation or replaced it.</returns>
-    /// <exception cref="UnappliableEventException">An event can't be read or applied; all before it is committed.</exception>
-    public async Task<bool> FollowAsync(
-        ViewGeneration generation, Func<FollowerProgress, ValueTask<bool>> onProgress, CancellationToken cancellationToken)
+    /// <returns>What is held where it stopped; null when somebody else has taken one of the partitions or the generation is gone.</returns>
+    /// <exception cref="UnappliableEventException">The projection threw for an event; all before it is committed.</exception>
+    /// <exception cref="ParkingLotFullException">Too much is parked; all before it is committed.</exception>
+    public async Task<HeldPartitions?> FollowAsync(
+        HeldPartitions held, long? until, Func<FollowerProgress, ValueTask> onProgress, CancellationToken cancellationToken)
     {
         _cache.Clear();
-        var progress = new FollowerProgress(generation, 0, false);
-        var reading = LogReading.Start(log, types, new LogPosition(generation.Position), projection.Filter, options.ReadAhead, cancellationToken);
-        await using var stopReading = reading.ConfigureAwait(false);
-        List<LogItem> batch = new(options.MaxBatchEvents);
-        while (await reading.Items.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        if (await PrepareAsync(held, cancellationToken).ConfigureAwait(false) is not { } prepared)
         {
-            var isCaughtUp = await FillAsync(batch, reading.Items, progress.IsCaughtUp, cancellationToken).ConfigureAwait(false);
-            var (committed, fault) = await CommitAsync(progress.Generation, batch, cancellationToken).ConfigureAwait(false);
-            if (committed is null)
+            return null;
+        }
+
+        held = prepared;
+        if (held.Position >= until)
+        {
+            return held;
+        }
+
+        var progress = new FollowerProgress(held, 0, false);
+        var items = log.Read(new LogPosition(held.Position), projection.Filter);
+        await using var stopReading = items.ConfigureAwait(false);
+        List<LogItem> batch = new(_options.MaxBatchEvents);
+        while (true)
+        {
+            var isCaughtUp = await FillAsync(batch, items, progress.IsCaughtUp, cancellationToken).ConfigureAwait(false);
+            var isDone = CutOff(batch, until);
+            if (await CommitAsync(progress.Partitions, batch, isDone ? until : null, isCaughtUp, cancellationToken).ConfigureAwait(false) is not { } committed)
             {
-                return false;
+                return null;
             }
 
-            progress = new FollowerProgress(committed, progress.Events + batch.Count(item => item.Message.Event is not null), isCaughtUp);
-            if (fault is not null)
+            progress = new FollowerProgress(committed, progress.Events + batch.Count(item => item.Event is not null), isCaughtUp && _batch.Fault is null);
+            await onProgress(progress).ConfigureAwait(false);
+            if (_batch.Fault is { } fault)
             {
                 throw fault;
             }
 
-            if (await onProgress(progress).ConfigureAwait(false))
+            if (isDone)
             {
-                return true;
+                return committed;
             }
         }
+    }
 
-        throw new EventStoreUnavailableException("The subscription to the log ended.");
+    /// <summary>Learns what is parked, and settles what can be applied now.</summary>
+    private async Task<HeldPartitions?> PrepareAsync(HeldPartitions held, CancellationToken cancellationToken)
+    {
+        // Under the projection's own name, also where the documents go elsewhere: it is a decision about the view.
+        var skipped = await services.Views.ReadSkippedAsync(projection.View.Name, cancellationToken).ConfigureAwait(false);
+        var parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
+        if (await _recovery.RunAsync(held, parked, skipped, cancellationToken).ConfigureAwait(false) is { } commit)
+        {
+            if (await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false) is not { } committed)
+            {
+                return null;
+            }
+
+            held = held.After(committed);
+            parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
+        }
+
+        _lot = new ParkingLot(parked, skipped, _options.MaxParkedEvents, services.Time);
+        return held;
+    }
+
+    private async Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(HeldPartitions held, CancellationToken cancellationToken)
+    {
+        var parked = await services.Views.ReadParkedAsync(view.Name, held.All[0].Number, cancellationToken).ConfigureAwait(false);
+        var indexes = held.All.Select(partition => partition.Index).ToHashSet();
+        return [.. parked.Where(one => indexes.Contains(one.Partition))];
     }
 
     /// <summary>
@@ -65,33 +119,37 @@ internal sealed class ProjectionFollower<TDocument>(
     /// large commits; at the end it does not, so that a view shows an event at once, but for the moment after a commit.
     /// </summary>
     /// <returns>Whether the end of the log was reached.</returns>
-    private async Task<bool> FillAsync(List<LogItem> batch, ChannelReader<LogItem> items, bool isCaughtUp, CancellationToken cancellationToken)
+    private async Task<bool> FillAsync(List<LogItem> batch, LogCursor items, bool isCaughtUp, CancellationToken cancellationToken)
     {
         batch.Clear();
-        var started = time.GetTimestamp();
-        while (batch.Count < options.MaxBatchEvents)
+        var started = services.Time.GetTimestamp();
+        while (batch.Count < _options.MaxBatchEvents)
         {
             if (items.TryRead(out var item))
             {
-                isCaughtUp = item.Message.Kind switch
-                {
-                    SubscriptionMessageKind.CaughtUp => true,
-                    SubscriptionMessageKind.FellBehind => false,
-                    _ => isCaughtUp,
-                };
+                isCaughtUp = item.IsCaughtUp;
                 batch.Add(item);
+            }
+            else if (batch.Count == 0)
+            {
+                await items.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+                started = services.Time.GetTimestamp();
             }
             else if (isCaughtUp)
             {
-                var pause = options.MinCommitInterval - time.GetElapsedTime(_lastCommit);
+                var pause = _options.MinCommitInterval - services.Time.GetElapsedTime(_lastCommit);
                 if (pause <= TimeSpan.Zero)
                 {
                     break;
                 }
 
-                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
             }
-            else if (time.GetElapsedTime(started) >= options.MaxBatchDelay || !await items.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            else if (_options.MaxBatchDelay - services.Time.GetElapsedTime(started) is var left && left > TimeSpan.Zero)
+            {
+                await WaitForMoreAsync(items, left, cancellationToken).ConfigureAwait(false);
+            }
+            else
             {
                 break;
             }
@@ -100,31 +158,77 @@ internal sealed class ProjectionFollower<TDocument>(
         return isCaughtUp;
     }
 
-    /// <summary>Folds and commits a batch; up to the first event that can't be applied, if there is one.</summary>
-    private async Task<(ViewGeneration? Committed, UnappliableEventException? Fault)> CommitAsync(
-        ViewGeneration generation, List<LogItem> items, CancellationToken cancellationToken)
+    private async Task WaitForMoreAsync(LogCursor items, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        _batch.Start(items);
-        await LoadAsync(generation, cancellationToken).ConfigureAwait(false);
-        var position = _batch.Fold(generation.Position);
-        if (position == generation.Position)
+        try
         {
-            return (generation, _batch.Fault);
+            await items.WaitToReadAsync(cancellationToken).WaitAsync(atMost, services.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Then with what is there.
+        }
+    }
+
+    /// <summary>Leaves out what comes after the position to stop at. Whether the log was read up to there.</summary>
+    private static bool CutOff(List<LogItem> batch, long? until)
+    {
+        if (until is not { } end || batch.Count == 0 || batch[^1].Position < end)
+        {
+            return false;
+        }
+
+        batch.RemoveAll(item => item.Position > end);
+        return true;
+    }
+
+    /// <summary>Folds and commits a batch; up to the first event that can't be applied, if there is one.</summary>
+    /// <param name="reached">How far the log was read at least; null: as far as the batch goes.</param>
+    /// <param name="isCaughtUp">Whether the events are new: then the commit belongs to their traces.</param>
+    private async Task<HeldPartitions?> CommitAsync(
+        HeldPartitions held, List<LogItem> items, long? reached, bool isCaughtUp, CancellationToken cancellationToken)
+    {
+        using var trace = isCaughtUp && reached is null ? ProjectionTrace.Start(view.Name, items, static item => item.Event) : null;
+        _batch.Start(items, held);
+        await LoadAsync(held, cancellationToken).ConfigureAwait(false);
+        var parkedIfThrown = _thrown.Tries + 1 >= _options.MaxAttempts ? _thrown.Position : 0;
+        var position = _batch.Fold(held.Position, _lot, held, parkedIfThrown);
+        if (_batch.Fault is null && reached is { } end)
+        {
+            position = end;
+        }
+
+        if (position == held.Position)
+        {
+            return held;
         }
 
         var (upserts, deletes) = _batch.Changes();
-        var commit = new ViewCommit<TDocument>(generation, position, upserts, deletes);
-        var committed = await views.CommitAsync(projection.View, commit, cancellationToken).ConfigureAwait(false);
-        _lastCommit = time.GetTimestamp();
-        if (committed is not null)
+        var commit = new ViewCommit<TDocument>(held.All, position, upserts, deletes) { Parked = _lot.TakeNew() };
+        var started = services.Time.GetTimestamp();
+        var committed = await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false);
+        _lastCommit = services.Time.GetTimestamp();
+        if (committed is null)
         {
-            Remember(upserts, deletes);
+            return null;
         }
 
-        return (committed, _batch.Fault);
+        trace?.Committed(items.Count, upserts.Count + deletes.Count, position);
+        Tell(items, commit, services.Time.GetElapsedTime(started, _lastCommit));
+        Remember(upserts, deletes);
+        return held.After(committed);
     }
 
-    private async Task LoadAsync(ViewGeneration generation, CancellationToken cancellationToken)
+    private void Tell(List<LogItem> items, ViewCommit<TDocument> commit, TimeSpan duration)
+    {
+        ProjectionTelemetry.BatchCommitted(view.Name, items.Count(item => item.Event is not null), commit.Upserts.Count + commit.Deletes.Count, duration);
+        foreach (var parked in commit.Parked.Where(parked => parked.Reason != ParkedReason.Waiting))
+        {
+            ProjectionTelemetry.Parked(view.Name, ParkedItem.NameOf(parked.Reason));
+        }
+    }
+
+    private async Task LoadAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
         List<string> missing = [];
         foreach (var id in _batch.Ids)
@@ -141,7 +245,7 @@ internal sealed class ProjectionFollower<TDocument>(
 
         if (missing.Count > 0)
         {
-            foreach (var document in await views.LoadAsync(projection.View, generation, missing, cancellationToken).ConfigureAwait(false))
+            foreach (var document in await services.Views.LoadAsync(view, held.All[0].Number, missing, cancellationToken).ConfigureAwait(false))
             {
                 _batch.Found(document);
             }

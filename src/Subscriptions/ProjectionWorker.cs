@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
@@ -8,7 +7,11 @@ namespace Orderly.Subscriptions;
 
 /// <summary>What a worker needs besides its projection.</summary>
 public sealed record SubscriptionServices(
-    IEventStore Log, IViewStore Views, EventTypes Types, SubscriptionOptions Options, TimeProvider Time, ILoggerFactory Loggers);
+    IEventStore Log, IViewStore Views, EventTypes Types, SubscriptionOptions Options, TimeProvider Time, ILoggerFactory Loggers)
+{
+    /// <summary>The log for consumers that want to see what any of the filters lets through.</summary>
+    internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters) => new(Log, Types, EventFilter.Union(filters), Options, Time);
+}
 
 /// <summary>Keeps one view, whatever the shape of its documents.</summary>
 public interface IProjectionWorker
@@ -16,107 +19,146 @@ public interface IProjectionWorker
     /// <summary>The view that it keeps.</summary>
     View View { get; }
 
-    /// <summary>
-    /// Follows the log and keeps a generation under the lease that was taken, until cancelled, or until somebody else has
-    /// the lease or the generation was replaced. A fault is reported with the generation and tried again after a pause that
-    /// grows; an event that can't be applied is such a fault, so the view stops there.
-    /// </summary>
-    Task KeepAsync(ViewGeneration held, CancellationToken cancellationToken);
+    /// <summary>The streams that its projection hears.</summary>
+    EventFilter Filter { get; }
 
     /// <summary>
-    /// Builds the view anew from the start of the log while the live generation is being read and kept as before, and
-    /// swaps when it has caught up. Cancelled or failed, it leaves the live generation as it was.
+    /// Follows the log and keeps partitions of a generation under the leases that were taken, until cancelled, or until
+    /// somebody else has one of them or the generation is gone. A generation that is being built goes live as soon as it
+    /// is as far as the live one. A fault of a store is noted with the partitions and tried again after a pause that
+    /// grows; an event that can't be applied is parked after a bounded number of tries.
     /// </summary>
-    /// <returns>The generation that is live now.</returns>
-    Task<ViewGeneration> RebuildAsync(IProgress<RebuildProgress> progress, CancellationToken cancellationToken);
+    /// <param name="held">As they are stored.</param>
+    /// <param name="log">Shared with the other consumers of this process.</param>
+    Task KeepAsync(ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Folds the log afresh, beside the live generation, and compares every document of the two, page by page, each page at one
+    /// position; both go on meanwhile.
+    /// </summary>
+    /// <param name="onDifference">Called for each document that differs, in the order of the ids.</param>
+    /// <exception cref="InvalidOperationException">The view has no live generation, or it was replaced or repartitioned meanwhile.</exception>
+    Task<VerifyResult> VerifyAsync(Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Builds the view as it was at a position, as the live generation of a view of another name that nobody keeps. Where that
+    /// is there already, it goes on from where it is.
+    /// </summary>
+    /// <param name="name">The name of the view to build.</param>
+    Task<ViewGeneration> BuildAsOfAsync(LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
 }
 
-/// <summary>How far a rebuild is.</summary>
-/// <param name="Position">The log position up to which it is built.</param>
-/// <param name="Head">The end of the log when that was read last.</param>
+/// <summary>How far a fold of the log is.</summary>
+/// <param name="Position">The log position up to which it is folded.</param>
+/// <param name="End">Where it ends.</param>
 /// <param name="Events">How many events it has read.</param>
-public sealed record RebuildProgress(long Position, long Head, long Events);
+public sealed record FoldProgress(long Position, long End, long Events);
 
 /// <inheritdoc cref="IProjectionWorker"/>
 public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> projection, SubscriptionServices services) : IProjectionWorker
     where TDocument : class
 {
-    /// <summary>A generation that is being built and has not moved for so long was left behind by a rebuild that died.</summary>
-    private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromMinutes(1);
-
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Orderly.Projections.{projection.View.Name}");
 
     public View View => projection.View;
 
-    public async Task KeepAsync(ViewGeneration held, CancellationToken cancellationToken)
+    public EventFilter Filter => projection.Filter;
+
+    public async Task KeepAsync(ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, CancellationToken cancellationToken)
     {
-        var faults = 0;
-        for (var generation = held; generation is not null;)
+        var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
+        var isBuilding = generation.State == GenerationState.Building;
+        HeldPartitions? partitions = new(generation.Partitions.Count, held);
+        for (var faults = 0; partitions is not null;)
         {
             try
             {
-                LogStarted(generation.Number, generation.Position, generation.Epoch);
-                await NewFollower().FollowAsync(generation, Progressed, cancellationToken).ConfigureAwait(false);
-                LogReplaced(generation.Number);
+                LogStarted(partitions.Position, generation.Number, Describe(partitions));
+                await FoldAsync(follower, partitions, null, ProgressedAsync, cancellationToken).ConfigureAwait(false);
+                LogReplaced(generation.Number, Describe(partitions));
                 return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 var pause = RetryDelay(faults++);
                 LogFault(e, pause);
-                generation = await RetryAsync(generation, e, pause, cancellationToken).ConfigureAwait(false);
+                ProjectionTelemetry.Faulted(View.Name);
+                partitions = await RetryAsync(partitions, e, pause, cancellationToken).ConfigureAwait(false);
             }
-        }
 
-        ValueTask<bool> Progressed(FollowerProgress progress)
-        {
-            faults = 0;
-            return ValueTask.FromResult(false);
+            async ValueTask ProgressedAsync(FollowerProgress progress)
+            {
+                faults = progress.Partitions.Position > partitions.Position ? 0 : faults;
+                partitions = progress.Partitions;
+                if (isBuilding && progress.IsCaughtUp)
+                {
+                    // When it is refused, the live one is further: then there is more to come here too, and another try after it.
+                    isBuilding = !await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
     }
 
-    public async Task<ViewGeneration> RebuildAsync(IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
+    public Task<VerifyResult> VerifyAsync(Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+        => new Verification<TDocument>(projection, services, FoldApartAsync).RunAsync(onDifference, progress, cancellationToken);
+
+    public async Task<ViewGeneration> BuildAsOfAsync(LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
     {
-        await DropAbandonedAsync(cancellationToken).ConfigureAwait(false);
-        var generation = await services.Views.StartGenerationAsync(View, cancellationToken).ConfigureAwait(false);
-        try
+        var view = projection.View.Named(name);
+        var built = await services.Views.OpenAsync(view, 1, cancellationToken).ConfigureAwait(false);
+        if (built.Position > position.Value || built.Version != view.Version)
         {
-            if (!await NewFollower().FollowAsync(generation, SwapWhenCaughtUpAsync, cancellationToken).ConfigureAwait(false))
-            {
-                throw new InvalidOperationException(
-                    string.Create(CultureInfo.InvariantCulture, $"Generation {generation.Number} of '{View.Name}' was written to or dropped by somebody else."));
-            }
-        }
-        catch
-        {
-            // Not under the caller's token: that may be why we are here.
-            await services.Views.DropGenerationAsync(generation, CancellationToken.None).ConfigureAwait(false);
-            throw;
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"There is a view '{name}' already, of version {built.Version} and at position {built.Position}."));
         }
 
-        return generation;
+        var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false);
+        await FoldApartAsync(view, new HeldPartitions(1, [held ?? throw ReplacedException(name)]), position.Value, progress, cancellationToken).ConfigureAwait(false);
+        return await services.Views.OpenAsync(view, 1, cancellationToken).ConfigureAwait(false);
+    }
 
-        async ValueTask<bool> SwapWhenCaughtUpAsync(FollowerProgress reached)
+    internal static InvalidOperationException ReplacedException(string view)
+        => new($"The view '{view}' was written to, replaced or repartitioned by somebody else meanwhile. Try again.");
+
+    /// <summary>Folds up to a position, into a view that nobody else keeps.</summary>
+    private async Task<HeldPartitions> FoldApartAsync(
+        View<TDocument> view, HeldPartitions held, long end, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    {
+        var follower = new ProjectionFollower<TDocument>(projection, view, services.ShareLog(projection.Filter), services);
+        return await FoldAsync(follower, held, end, Progressed, cancellationToken).ConfigureAwait(false) ?? throw ReplacedException(view.Name);
+
+        ValueTask Progressed(FollowerProgress reached)
         {
-            generation = reached.Generation;
-            var head = await services.Log.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-            progress.Report(new RebuildProgress(generation.Position, head.Value, reached.Events));
-            return reached.IsCaughtUp && await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false);
+            progress.Report(new FoldProgress(reached.Partitions.Position, end, reached.Events));
+            return ValueTask.CompletedTask;
         }
     }
 
-    private ProjectionFollower<TDocument> NewFollower()
-        => new(projection, services.Log, services.Views, services.Types, services.Options, services.Time);
-
-    private async Task DropAbandonedAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Follows, and tries an event for which the projection throws again after a pause: what it threw for may pass. At the last
+    /// try the event is parked.
+    /// </summary>
+    private async Task<HeldPartitions?> FoldAsync(
+        ProjectionFollower<TDocument> follower, HeldPartitions held, long? until, Func<FollowerProgress, ValueTask> onProgress, CancellationToken cancellationToken)
     {
-        var now = services.Time.GetUtcNow();
-        foreach (var generation in await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
-            if (generation.View == View.Name && !generation.IsLive && now - generation.UpdatedAt > s_abandonedAfter)
+            try
             {
-                await services.Views.DropGenerationAsync(generation, cancellationToken).ConfigureAwait(false);
+                return await follower.FollowAsync(held, until, Progressed, cancellationToken).ConfigureAwait(false);
             }
+            catch (UnappliableEventException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                var tries = follower.CountTry(e.Event);
+                LogThrown(e, tries, services.Options.MaxAttempts);
+                await Task.Delay(RetryDelay(tries - 1), services.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        ValueTask Progressed(FollowerProgress progress)
+        {
+            held = progress.Partitions;
+            return onProgress(progress);
         }
     }
 
@@ -126,23 +168,25 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
         return delay < services.Options.MaxRetryDelay ? delay : services.Options.MaxRetryDelay;
     }
 
-    /// <summary>Notes the fault and waits. Answers the generation as it is then; null when it is held by somebody else, or gone.</summary>
-    private async Task<ViewGeneration?> RetryAsync(ViewGeneration held, Exception fault, TimeSpan pause, CancellationToken cancellationToken)
+    /// <summary>Notes the fault and waits. Answers the partitions as they are then; null when one is held by somebody else, or gone.</summary>
+    private async Task<HeldPartitions?> RetryAsync(HeldPartitions held, Exception fault, TimeSpan pause, CancellationToken cancellationToken)
     {
         var isNoted = false;
         while (true)
         {
             try
             {
-                if (!isNoted)
+                foreach (var partition in isNoted ? [] : held.All)
                 {
-                    await services.Views.ReportFaultAsync(held, fault.Message, cancellationToken).ConfigureAwait(false);
-                    isNoted = true;
+                    await services.Views.ReportFaultAsync(partition, fault.Message, cancellationToken).ConfigureAwait(false);
                 }
 
+                isNoted = true;
                 await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
-                var generations = await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
-                return generations.SingleOrDefault(one => one.View == held.View && one.Number == held.Number && one.Epoch == held.Epoch);
+                var stored = (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SelectMany(one => one.Partitions)
+                    .ToDictionary(one => (one.View, one.Number, one.Index));
+                var now = held.All.Select(one => stored.GetValueOrDefault((one.View, one.Number, one.Index))).ToList();
+                return now.Zip(held.All).All(pair => pair.First?.Epoch == pair.Second.Epoch) ? held.After(now!) : null;
             }
             catch (ViewStoreUnavailableException e)
             {
@@ -153,15 +197,21 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
         }
     }
 
-    [LoggerMessage(2001, LogLevel.Information, "Following the log from position {Position} into generation {Generation}, with epoch {Epoch}.")]
-    private partial void LogStarted(int generation, long position, long epoch);
+    private static string Describe(HeldPartitions held)
+        => string.Join(", ", held.All.Select(one => FormattableString.Invariant($"{one.Index} (epoch {one.Epoch})")));
 
-    [LoggerMessage(2002, LogLevel.Information, "Generation {Generation} was replaced, or another worker has its lease.")]
-    private partial void LogReplaced(int generation);
+    [LoggerMessage(2001, LogLevel.Information, "Following the log from position {Position} into generation {Generation}, partitions {Partitions}.")]
+    private partial void LogStarted(long position, int generation, string partitions);
+
+    [LoggerMessage(2002, LogLevel.Information, "Generation {Generation} is gone, or another worker has a lease of one of the partitions {Partitions}.")]
+    private partial void LogReplaced(int generation, string partitions);
 
     [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}.")]
     private partial void LogFault(Exception e, TimeSpan pause);
 
     [LoggerMessage(2004, LogLevel.Warning, "The fault could not be noted in the view store.")]
     private partial void LogNotReported(Exception e);
+
+    [LoggerMessage(2009, LogLevel.Warning, "The projection threw: try {Try} of {Tries}. After the last one the event is parked.")]
+    private partial void LogThrown(Exception e, int @try, int tries);
 }

@@ -15,8 +15,17 @@ public sealed record SubscriptionOptions
     /// </summary>
     public TimeSpan MinCommitInterval { get; init; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>How many events are read ahead of the batch.</summary>
+    /// <summary>How many events are read ahead of the batch, and kept for consumers that are not far behind.</summary>
     public int ReadAhead { get; init; } = 4_000;
+
+    /// <summary>
+    /// How long a consumer that shares its subscription may hold up the others, when it is <see cref="ReadAhead"/> events
+    /// behind them, before they go on without it.
+    /// </summary>
+    public TimeSpan SharedReadPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many partitions a view is made with. For one that is there already, see <c>worker repartition</c>.</summary>
+    public int Partitions { get; init; } = 1;
 
     /// <summary>How many documents are kept in memory between batches at least; at most twice as many.</summary>
     public int CachedDocuments { get; init; } = 2_000;
@@ -26,6 +35,18 @@ public sealed record SubscriptionOptions
     /// that stops in good order gives them back at once.
     /// </summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a projection that throws is tried with an event before the event is parked.</summary>
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>
+    /// The most events that are parked in one partition, those included that wait behind another one. A view that would
+    /// park more stops: then it is the projection that is broken, not the events.
+    /// </summary>
+    public int MaxParkedEvents { get; init; } = 10_000;
+
+    /// <summary>How long a generation is kept after another one took its place, so that there is a way back.</summary>
+    public TimeSpan KeepRetired { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The pause after a first fault; it doubles with each further one.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);

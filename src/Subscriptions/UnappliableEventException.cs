@@ -3,15 +3,14 @@ using Orderly.Domain.EventStore;
 
 namespace Orderly.Subscriptions;
 
-/// <summary>An event that a consumer can't go past: it can't be read, or its projection threw.</summary>
-public sealed class UnappliableEventException(RecordedEvent @event, string reason, Exception? inner = null)
+/// <summary>A projection threw for an event.</summary>
+public sealed class UnappliableEventException(RecordedEvent @event, Exception inner)
     : Exception(
-        string.Create(CultureInfo.InvariantCulture, $"{@event.Type} at position {@event.Position} ({@event.Stream}, revision {@event.Revision}): {reason}"),
+        string.Create(CultureInfo.InvariantCulture, $"{@event.Type} at position {@event.Position} ({@event.Stream}, revision {@event.Revision}): {Describe(inner)}"),
         inner)
 {
     public RecordedEvent Event { get; } = @event;
 
-    /// <summary>For what a projection threw.</summary>
-    public static UnappliableEventException Thrown(RecordedEvent @event, Exception inner)
-        => new(@event, $"{inner.GetType().Name}: {inner.Message}", inner);
+    /// <summary>What was thrown, in one line.</summary>
+    public static string Describe(Exception thrown) => $"{thrown.GetType().Name}: {thrown.Message.ReplaceLineEndings(" ")}";
 }

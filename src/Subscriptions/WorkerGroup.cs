@@ -1,13 +1,15 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
 
 /// <summary>
-/// This process as one of the group of those that keep the views. Each view is kept by one of them at a time, and they
-/// share the views evenly. Nobody leads: every process beats, sees who else does, and takes and gives back leases by
-/// the same rule.
+/// This process as one of the group of those that keep the views. Each partition of a view is kept by one of them at a
+/// time, and they share the partitions evenly. Nobody leads: every process beats, sees who else does, and takes and gives
+/// back leases by the same rule. A view whose live generation is of an older version than this program's is built anew,
+/// beside the live one, by those who have that version.
 /// </summary>
 /// <remarks>
 /// <para>Whether another process is alive is told by whether it beats within <see cref="SubscriptionOptions.LeaseDuration"/>
@@ -15,18 +17,23 @@ namespace Orderly.Subscriptions;
 /// <para>A process that was paused and goes on does not know at once that its leases were taken. It can't do harm: a
 /// commit names the epoch that it was made under, and taking a lease has raised that.</para>
 /// </remarks>
-public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, SubscriptionServices services)
+public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> workers, SubscriptionServices services)
 {
     private const int BeatsPerLease = 5;
     private const int WatchesPerBeat = 20;
 
     private readonly Dictionary<string, IProjectionWorker> _workers = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
-    private readonly Dictionary<string, Keeping> _kept = new(StringComparer.Ordinal);
+    private readonly SharedLog _log = services.ShareLog([.. workers.Select(worker => worker.Filter)]);
+    private readonly Dictionary<(string View, int Number), Keeping> _kept = [];
     private readonly Dictionary<string, (long Beat, long Since)> _beats = new(StringComparer.Ordinal);
     private readonly ILogger _logger = services.Loggers.CreateLogger<WorkerGroup>();
     private readonly string _id = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
 
+    private HashSet<(string View, int Index)> _told = [];
     private volatile TaskCompletionSource _woken = new();
+
+    /// <summary>How many events this process has read from the log, each for all consumers that share a subscription.</summary>
+    public long EventsRead => _log.Events;
 
     /// <summary>Takes part until cancelled, and then gives everything back. A view store that can't be reached is waited for.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -54,15 +61,15 @@ public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, 
     /// <summary>Tells when another worker has come, gone, taken or given back: it need not wait for the next beat.</summary>
     private async Task WatchAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
-        Dictionary<string, (int, string?)> last = [];
+        HashSet<object> last = [];
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await foreach (var live in services.Views.WatchAsync(cancellationToken).ConfigureAwait(false))
+                await foreach (var generations in services.Views.WatchAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var now = live.ToDictionary(generation => generation.View, generation => (generation.Number, generation.Owner), StringComparer.Ordinal);
-                    if (now.Count != last.Count || now.Except(last).Any())
+                    var now = generations.SelectMany(OfInterest).ToHashSet();
+                    if (!now.SetEquals(last))
                     {
                         _woken.TrySetResult();
                     }
@@ -85,17 +92,31 @@ public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, 
         }
     }
 
+    private static IEnumerable<object> OfInterest(ViewGeneration generation)
+        => generation.Partitions.Select(partition => (object)(generation.View, generation.Number, generation.State, generation.IsDeclined, partition.Index, partition.Owner, partition.IsAsked));
+
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         try
         {
             var alive = await FindAliveAsync(cancellationToken).ConfigureAwait(false);
-            var generations = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            var generations = await TendAsync(cancellationToken).ConfigureAwait(false);
             var mine = Assignment.Of(_id, alive, generations);
             foreach (var generation in generations.Where(generation => _workers.ContainsKey(generation.View)))
             {
-                await SettleAsync(generation, mine.Contains(generation.View), alive, cancellationToken).ConfigureAwait(false);
+                await SettleAsync(generation, mine, alive, cancellationToken).ConfigureAwait(false);
+                if (generation.IsLive && !generations.Any(one => one.View == generation.View && one.State != GenerationState.Retired && alive.Any(worker => worker.Keeps(one))))
+                {
+                    await ReportOtherVersionAsync(generation, cancellationToken).ConfigureAwait(false);
+                }
             }
+
+            foreach (var gone in _kept.Keys.Except(generations.Select(generation => (generation.View, generation.Number))).ToList())
+            {
+                await StopAsync(gone).ConfigureAwait(false);
+            }
+
+            await TellLagAsync(generations, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -135,56 +156,153 @@ public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, 
         return alive;
     }
 
-    /// <summary>All live generations; those of this process's views are made when they are not there.</summary>
-    private async Task<IReadOnlyList<ViewGeneration>> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>All generations, after those of this process's views are as they should be: one live, one of a newer version being built, none that is of no use any more.</summary>
+    private async Task<IReadOnlyList<ViewGeneration>> TendAsync(CancellationToken cancellationToken)
     {
-        List<ViewGeneration> live = [.. (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).Where(generation => generation.IsLive)];
-        foreach (var worker in _workers.Values.Where(worker => !live.Exists(generation => generation.View == worker.View.Name)))
+        var all = await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
+        var isChanged = false;
+        foreach (var view in _workers.Values.Select(worker => worker.View))
         {
-            live.Add(await services.Views.OpenAsync(worker.View, cancellationToken).ConfigureAwait(false));
-        }
-
-        return live;
-    }
-
-    /// <summary>Brings what this process does with a view in line with whose it is.</summary>
-    private async Task SettleAsync(ViewGeneration stored, bool isMine, IReadOnlyCollection<ViewWorker> alive, CancellationToken cancellationToken)
-    {
-        if (_kept.TryGetValue(stored.View, out var keeping) && !(isMine && keeping.IsOf(stored) && !keeping.Task.IsCompleted))
-        {
-            _kept.Remove(stored.View);
-            await keeping.StopAsync().ConfigureAwait(false);
-            if (keeping.IsOf(stored))
+            List<ViewGeneration> generations = [.. all.Where(generation => generation.View == view.Name)];
+            var live = generations.Find(generation => generation.IsLive);
+            if (live is null)
             {
-                await services.Views.ReleaseAsync(stored, cancellationToken).ConfigureAwait(false);
-                stored = stored with { Owner = null };
+                await services.Views.OpenAsync(view, services.Options.Partitions, cancellationToken).ConfigureAwait(false);
+                isChanged = true;
+                continue;
+            }
+
+            if (live.Version < view.Version
+                && !generations.Exists(one => one.Version == view.Version && (one.State == GenerationState.Building || one.IsDeclined)))
+            {
+                var started = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+                LogNewVersion(view.Name, live.Version, view.Version, started.Number);
+                isChanged = true;
+            }
+
+            foreach (var useless in generations.Where(one => IsUseless(one, live)))
+            {
+                await services.Views.DropGenerationAsync(useless, cancellationToken).ConfigureAwait(false);
+                LogDropped(view.Name, useless.Number, useless.State);
+                isChanged = true;
             }
         }
 
-        if (!alive.Any(worker => worker.Keeps(stored)))
+        return isChanged ? await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false) : all;
+    }
+
+    /// <summary>
+    /// What nobody goes back to any more, and what was being built of an older version than the live one, unless an operator
+    /// wants to go back to it. A generation that was declined stays: it is how everybody knows that it was.
+    /// </summary>
+    private bool IsUseless(ViewGeneration generation, ViewGeneration live) => generation.State switch
+    {
+        GenerationState.Retired => !generation.IsDeclined && services.Time.GetUtcNow() - generation.RetiredAt > services.Options.KeepRetired,
+        GenerationState.Building => generation.Version < live.Version && !live.IsDeclined,
+        _ => false,
+    };
+
+    /// <summary>Brings what this process does with a generation in line with whose its partitions are.</summary>
+    private async Task SettleAsync(
+        ViewGeneration stored, HashSet<ViewPartition> mine, IReadOnlyCollection<ViewWorker> alive, CancellationToken cancellationToken)
+    {
+        var key = (stored.View, stored.Number);
+        var keeping = _kept.GetValueOrDefault(key);
+        List<ViewPartition> held = [.. stored.Partitions.Where(partition => keeping?.Holds(partition) == true)];
+        List<ViewPartition> stay = [.. held.Where(mine.Contains)];
+        List<ViewPartition> taken = [];
+        foreach (var partition in stored.Partitions.Where(mine.Contains).Except(held).Where(partition => IsFree(partition, alive)))
         {
-            await ReportOtherVersionAsync(stored, cancellationToken).ConfigureAwait(false);
+            if (await services.Views.TakeAsync(partition, _id, cancellationToken).ConfigureAwait(false) is { } lease)
+            {
+                taken.Add(lease);
+            }
         }
 
-        var isFree = stored.Owner is null || stored.Owner == _id || alive.All(worker => worker.Id != stored.Owner);
-        if (isMine && isFree && !_kept.ContainsKey(stored.View)
-            && await services.Views.TakeAsync(stored, _id, cancellationToken).ConfigureAwait(false) is { } taken)
+        // A start is also when it is seen what operators have asked for: about parked events, or that it be live again.
+        if (keeping is not null
+            && (keeping.Task.IsCompleted || taken.Count > 0 || stay.Count < keeping.Held.Count
+                || stay.Exists(partition => partition.IsAsked) || (stored.State == GenerationState.Building && !keeping.IsBuilding)))
         {
-            var kept = new Keeping(_workers[stored.View], taken, cancellationToken);
-            _kept.Add(stored.View, kept);
-            _ = kept.Task.ContinueWith(_ => _woken.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await StopAsync(key).ConfigureAwait(false);
+            foreach (var partition in held.Except(stay))
+            {
+                await services.Views.ReleaseAsync(partition, cancellationToken).ConfigureAwait(false);
+            }
         }
+
+        if (!_kept.ContainsKey(key) && stay.Count + taken.Count > 0)
+        {
+            await StartAsync(key, [.. stay, .. taken], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsFree(ViewPartition partition, IReadOnlyCollection<ViewWorker> alive)
+        => partition.Owner is null || partition.Owner == _id || alive.All(worker => worker.Id != partition.Owner);
+
+    /// <summary>Starts on partitions whose leases this process has, from where they are by now.</summary>
+    private async Task StartAsync((string View, int Number) key, IReadOnlyCollection<ViewPartition> leases, CancellationToken cancellationToken)
+    {
+        var generation = (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SingleOrDefault(one => (one.View, one.Number) == key);
+        List<ViewPartition> held = [.. generation?.Partitions.Where(now => leases.Any(lease => (lease.Index, lease.Epoch) == (now.Index, now.Epoch))) ?? []];
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        var keeping = new Keeping(_workers[key.View], _log, generation!, held, cancellationToken);
+        _kept.Add(key, keeping);
+        _ = keeping.Task.ContinueWith(_ => _woken.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task StopAsync((string View, int Number) key)
+    {
+        if (_kept.Remove(key, out var keeping))
+        {
+            await keeping.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells how far behind the live partitions are that are kept here.</summary>
+    private async Task TellLagAsync(IReadOnlyList<ViewGeneration> generations, CancellationToken cancellationToken)
+    {
+        // After the positions were read, so that nothing looks further than it is; and nobody waits for a log that is not there.
+        long head;
+        try
+        {
+            head = (await services.Log.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Value;
+        }
+        catch (EventStoreUnavailableException)
+        {
+            // Those who follow it find out and tell; what was told last stands.
+            return;
+        }
+
+        var kept = generations.Where(generation => generation.IsLive && _kept.ContainsKey((generation.View, generation.Number)))
+            .SelectMany(generation => generation.Partitions.Where(partition => _kept[(generation.View, generation.Number)].Holds(partition))).ToList();
+        foreach (var partition in kept)
+        {
+            ProjectionTelemetry.Lag(partition.View, partition.Position, head, partition.Index);
+        }
+
+        foreach (var (view, index) in _told.Except(kept.Select(partition => (partition.View, partition.Index))))
+        {
+            ProjectionTelemetry.Left(view, index);
+        }
+
+        _told = [.. kept.Select(partition => (partition.View, partition.Index))];
     }
 
     private async Task ReportOtherVersionAsync(ViewGeneration stored, CancellationToken cancellationToken)
     {
+        var view = _workers[stored.View].View;
         var fault = string.Create(
             CultureInfo.InvariantCulture,
-            $"The stored view '{stored.View}' is of version {stored.Version}, this program's is {_workers[stored.View].View.Version}: rebuild it with 'worker replay {stored.View}'.");
-        if (stored.Fault != fault)
+            $"The live view '{stored.View}' is of version {stored.Version}, and no worker that runs has that version: this one has {view.Version}. Run one that has it, or build this one's with 'worker replay {stored.View}'.");
+        foreach (var partition in stored.Partitions.Where(partition => partition.Fault != fault))
         {
             LogOtherVersion(fault);
-            await services.Views.ReportFaultAsync(stored, fault, cancellationToken).ConfigureAwait(false);
+            await services.Views.ReportFaultAsync(partition, fault, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -199,12 +317,20 @@ public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, 
                 await keeping.StopAsync().ConfigureAwait(false);
             }
 
+            foreach (var (view, index) in _told)
+            {
+                ProjectionTelemetry.Left(view, index);
+            }
+
             // First the worker, then its leases: who sees a free lease must not think that it is for this one.
             var me = (await services.Views.BeatAsync(new ViewWorker(_id, 0, []), limit.Token).ConfigureAwait(false)).Single(worker => worker.Id == _id);
             await services.Views.ForgetAsync(me, limit.Token).ConfigureAwait(false);
             foreach (var keeping in _kept.Values)
             {
-                await services.Views.ReleaseAsync(keeping.Held, limit.Token).ConfigureAwait(false);
+                foreach (var partition in keeping.Held)
+                {
+                    await services.Views.ReleaseAsync(partition, limit.Token).ConfigureAwait(false);
+                }
             }
         }
         catch (Exception e)
@@ -214,24 +340,26 @@ public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, 
         }
     }
 
-    /// <summary>A view that this process keeps.</summary>
+    /// <summary>The partitions of one generation that this process keeps.</summary>
     private sealed class Keeping
     {
         private readonly CancellationTokenSource _stop;
 
-        public Keeping(IProjectionWorker worker, ViewGeneration held, CancellationToken cancellationToken)
+        public Keeping(IProjectionWorker worker, SharedLog log, ViewGeneration generation, IReadOnlyList<ViewPartition> held, CancellationToken cancellationToken)
         {
-            Held = held;
+            (Held, IsBuilding) = (held, generation.State == GenerationState.Building);
             _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task = worker.KeepAsync(held, _stop.Token);
+            Task = worker.KeepAsync(generation, held, log, _stop.Token);
         }
 
-        public ViewGeneration Held { get; }
+        public IReadOnlyList<ViewPartition> Held { get; }
+
+        public bool IsBuilding { get; }
 
         public Task Task { get; }
 
         /// <summary>Whether the lease is still this one.</summary>
-        public bool IsOf(ViewGeneration stored) => stored.Number == Held.Number && stored.Epoch == Held.Epoch;
+        public bool Holds(ViewPartition stored) => Held.Any(held => (held.Index, held.Epoch) == (stored.Index, stored.Epoch));
 
         public async Task StopAsync()
         {
@@ -249,6 +377,12 @@ public sealed partial class WorkerGroup(IEnumerable<IProjectionWorker> workers, 
 
     [LoggerMessage(2007, LogLevel.Warning, "The leases could not be given back; the others take them when they are over.")]
     private partial void LogNotLeft(Exception e);
+
+    [LoggerMessage(2010, LogLevel.Information, "View {View} of version {Old} is built anew in version {New}, as generation {Generation}.")]
+    private partial void LogNewVersion(string view, int old, int @new, int generation);
+
+    [LoggerMessage(2011, LogLevel.Information, "View {View}: generation {Generation}, {State}, was dropped.")]
+    private partial void LogDropped(string view, int generation, GenerationState state);
 
     [LoggerMessage(2008, LogLevel.Error, "{Fault}")]
     private partial void LogOtherVersion(string fault);

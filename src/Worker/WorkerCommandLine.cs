@@ -43,6 +43,10 @@ internal static class WorkerCommandLine
             RunCommand.Create(settings),
             StatusCommand.Create(settings),
             ReplayCommand.Create(settings),
+            VerifyCommand.Create(settings),
+            ParkedCommand.Create(settings),
+            GenerationCommands.CreateRollback(settings),
+            GenerationCommands.CreateRepartition(settings),
             VersionCommand.Create(),
         };
         var parsed = root.Parse(words);

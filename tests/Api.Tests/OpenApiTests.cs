@@ -17,7 +17,12 @@ public sealed class OpenApiTests(SharedApi shared)
     private static readonly string[] s_queries =
     [
         "GET /v1/orders/{id}", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products", "GET /v1/history/{stream}",
-        "GET /v1/history/orders/{id}", "GET /v1/projections", "GET /health/live", "GET /health/ready",
+        "GET /v1/history/orders/{id}", "GET /v1/projections", "GET /v1/projections/{projection}/parked", "GET /health/live", "GET /health/ready",
+    ];
+
+    private static readonly string[] s_operations =
+    [
+        "POST /v1/projections/{projection}/parked/{position}/retry", "POST /v1/projections/{projection}/parked/{position}/skip",
     ];
 
     [Fact]
@@ -27,7 +32,7 @@ public sealed class OpenApiTests(SharedApi shared)
 
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
-        Assert.Equal(s_commands.Concat(s_queries).Order(), Operations(document).Select(operation => operation.Name).Order());
+        Assert.Equal(s_commands.Concat(s_queries).Concat(s_operations).Order(), Operations(document).Select(operation => operation.Name).Order());
     }
 
     [Fact]

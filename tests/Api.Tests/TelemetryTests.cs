@@ -34,18 +34,20 @@ public class TelemetryTests(SharedApi shared)
     }
 
     [Fact]
-    public async Task A_request_its_command_and_its_append_are_one_trace()
+    public async Task A_request_its_command_its_append_and_the_view_that_it_changes_are_one_trace()
     {
         using var traces = new RecordedTraces();
         var parent = RecordedTraces.NewTraceParent();
         var recorded = await PlaceAsync(shared.Api, ("traceparent", parent));
 
-        var activities = await traces.WaitForAsync(RecordedTraces.TraceIdOf(parent), "POST /v1/orders/", "decide PlaceOrder", "append order");
-        var (request, decide, append) = (activities[0], activities[1], activities[2]);
+        var activities = await traces.WaitForAsync(RecordedTraces.TraceIdOf(parent), "POST /v1/orders/", "decide PlaceOrder", "append order", "project order-details");
+        var (request, decide, append, project) = (activities[0], activities[1], activities[2], activities[3]);
         Assert.Equal(ActivityContext.Parse(parent, null).SpanId, request.ParentSpanId);
         Assert.Equal(request.SpanId, decide.ParentSpanId);
         Assert.Equal(decide.SpanId, append.ParentSpanId);
         Assert.Equal(append.Id, TraceParentOf(recorded));
+        Assert.Equal(append.SpanId, project.ParentSpanId);
+        Assert.Equal(recorded.Position.Value, project.GetTagItem("orderly.position"));
         Assert.Equal(("/v1/orders/", 201), (request.GetTagItem("http.route"), request.GetTagItem("http.response.status_code")));
     }
 

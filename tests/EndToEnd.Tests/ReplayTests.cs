@@ -40,8 +40,8 @@ public class ReplayTests
         Assert.True(exitCode == 0, replay.Errors);
         Assert.All(reads, count => Assert.NotEqual(0, count));
         var report = JsonDocument.Parse(replay.Output).RootElement[0];
-        Assert.Equal(("order-details", 2, Orders * EventsPerOrder), (report.GetProperty("name").GetString(), report.GetProperty("generation").GetInt32(), report.GetProperty("events").GetInt32()));
-        Assert.Contains("events/s", replay.Errors, StringComparison.Ordinal);
+        Assert.Equal(("order-details", 2), (report.GetProperty("name").GetString(), report.GetProperty("generation").GetInt32()));
+        Assert.Contains("builds version 1 from position 0 to the end of the log", replay.Errors, StringComparison.Ordinal);
 
         var after = await stores.ReadViewAsync(OrderDetails.View);
         Assert.Equal(before.Count, after.Count);
@@ -51,8 +51,8 @@ public class ReplayTests
             "/v1/orders", new { orderId = "one-more", customerId = "ada", currency = "EUR", lines = new[] { new { sku = "LAMP", quantity = 1, unitPrice = 1 } } });
         var position = (await placed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("position").GetString()!;
         await VisibleAsync(api, "one-more", long.Parse(position, System.Globalization.CultureInfo.InvariantCulture));
-        var generation = Assert.Single(await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View == OrderDetails.View.Name);
-        Assert.Equal((2, true), (generation.Number, generation.IsLive));
+        var generation = Assert.Single(await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View == OrderDetails.View.Name && one.IsLive);
+        Assert.Equal(2, generation.Number);
     }
 
     /// <summary>A replay that is killed leaves the live view as it was, and the next one works.</summary>
@@ -78,7 +78,7 @@ public class ReplayTests
 
         await using var replay = RunningProgram.StartWorker(data, "replay", "order-details", "customer-overview", "stock-levels");
         Assert.True(await replay.WaitForExitAsync() == 0, replay.Errors);
-        await stores.AssertViewsEqualTheirRebuildAsync();
+        await stores.AssertViewsAreWhatTheLogSaysAsync();
     }
 
     /// <summary>Whole orders are all that a reader may ever see: all four events, or the request failed.</summary>

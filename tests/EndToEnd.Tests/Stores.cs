@@ -3,9 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.Hosting;
-using Orderly.ReadModels.Customers;
-using Orderly.ReadModels.Orders;
-using Orderly.ReadModels.Products;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
@@ -39,12 +36,16 @@ internal sealed class Stores : IAsyncDisposable
         return events;
     }
 
-    /// <summary>Rebuilds every view from nothing and compares each document with the live one.</summary>
-    public async Task AssertViewsEqualTheirRebuildAsync()
+    /// <summary>Folds the log afresh for every view and compares each document with what queries read.</summary>
+    public async Task AssertViewsAreWhatTheLogSaysAsync()
     {
-        await AssertEqualsRebuildAsync(OrderDetails.View);
-        await AssertEqualsRebuildAsync(CustomerOverview.View);
-        await AssertEqualsRebuildAsync(StockLevel.View);
+        foreach (var worker in _services.GetServices<IProjectionWorker>())
+        {
+            List<ViewDifference> differences = [];
+            var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
+            Assert.Empty(differences);
+            Assert.True(result.Documents > 0, $"{result.View} is empty.");
+        }
     }
 
     /// <summary>Every document of the live view as JSON with its position, by id.</summary>
@@ -68,17 +69,5 @@ internal sealed class Stores : IAsyncDisposable
 
             last = page.Documents[^1].Id;
         }
-    }
-
-    private async Task AssertEqualsRebuildAsync<TDocument>(View<TDocument> view)
-        where TDocument : class
-    {
-        var live = await ReadViewAsync(view);
-        var worker = _services.GetServices<IProjectionWorker>().Single(one => one.View.Name == view.Name);
-        await worker.RebuildAsync(new Progress<RebuildProgress>(), CancellationToken.None);
-        var rebuilt = await ReadViewAsync(view);
-        Assert.NotEmpty(live);
-        Assert.Equal(rebuilt.Count, live.Count);
-        Assert.All(rebuilt, document => Assert.Equal(document.Value, live[document.Key]));
     }
 }

@@ -226,6 +226,30 @@ public sealed class ViewProgressTests
     }
 
     [Fact]
+    public async Task Only_the_live_generation_counts_and_of_it_the_partition_that_is_furthest_behind()
+    {
+        var store = new WatchedStore();
+        var following = _progress.FollowAsync(store, Patience);
+        var waiting = _progress.WaitAsync("orders", 7, s_second, Patience);
+
+        store.Yield(
+            Generation("orders", 1, GenerationState.Retired, 9),
+            Generation("orders", 2, GenerationState.Live, 9, 6, 8),
+            Generation("orders", 3, GenerationState.Building, 9),
+            Generation("stock", 1, GenerationState.Building, 9),
+            Live("customers", 1));
+        Assert.True(await _progress.WaitAsync("customers", 1, s_second, Patience));
+        Assert.Equal((6, 0), (_progress.PositionOf("orders"), _progress.PositionOf("stock")));
+        Assert.False(waiting.IsCompleted);
+
+        store.Yield(Generation("orders", 2, GenerationState.Live, 9, 7, 8), Generation("orders", 3, GenerationState.Building, 0));
+        Assert.True(await waiting);
+        store.Fail(new ViewStoreUnavailableException("gone"));
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => following);
+        Assert.Equal(7, _progress.PositionOf("orders"));
+    }
+
+    [Fact]
     public async Task Following_ends_with_the_fault_of_the_store_and_can_begin_again()
     {
         var store = new WatchedStore();
@@ -255,14 +279,18 @@ public sealed class ViewProgressTests
     }
 
     private static ViewGeneration Live(string view, long position)
-        => new(view, 1, 1, IsLive: true, position, 1, null, null, DateTimeOffset.UnixEpoch);
+        => Generation(view, 1, GenerationState.Live, position);
+
+    private static ViewGeneration Generation(string view, int number, GenerationState state, params IReadOnlyList<long> positions) => new(
+        view, number, 1, state, IsDeclined: false, RetiredAt: null,
+        [.. positions.Select((position, i) => new ViewPartition(view, number, i, position, 1, null, null, 0, false, DateTimeOffset.UnixEpoch))]);
 
     /// <summary>A store that can only be watched.</summary>
     private sealed class WatchedStore : IViewStore
     {
         private readonly Channel<IReadOnlyList<ViewGeneration>> _states = Channel.CreateUnbounded<IReadOnlyList<ViewGeneration>>();
 
-        public void Yield(params IReadOnlyList<ViewGeneration> live) => Assert.True(_states.Writer.TryWrite(live));
+        public void Yield(params IReadOnlyList<ViewGeneration> generations) => Assert.True(_states.Writer.TryWrite(generations));
 
         public void Fail(Exception fault) => _states.Writer.Complete(fault);
 
@@ -285,31 +313,50 @@ public sealed class ViewProgressTests
 
         public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<ViewGeneration> OpenAsync(View view, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
-            View<TDocument> view, ViewGeneration generation, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+            View<TDocument> view, int number, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
             where TDocument : class
             => throw new NotSupportedException();
 
-        public Task<ViewGeneration?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        public Task<IReadOnlyList<ViewPartition>?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
             where TDocument : class
             => throw new NotSupportedException();
 
-        public Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task ReleaseAsync(ViewPartition held, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task ReportFaultAsync(ViewPartition held, string fault, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(string view, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<int> AskRetryAsync(string view, long position, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<int> AskSkipAsync(string view, long position, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<ViewGeneration?> RollBackAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<ViewGeneration?> RepartitionAsync(string view, int number, int partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<ViewPage<TDocument>?> PageAsync<TDocument>(
+            View<TDocument> view, int number, string? afterId, int limit, CancellationToken cancellationToken)
+            where TDocument : class
+            => throw new NotSupportedException();
+
         public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task DropViewAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

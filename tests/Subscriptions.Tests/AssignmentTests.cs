@@ -9,7 +9,7 @@ public class AssignmentTests
     {
         var worker = Worker("a", "orders@1", "stock@2");
 
-        Assert.Equal(["orders"], Assignment.Of("a", [worker], [View("orders", 1), View("stock", 1), View("other", 1)]));
+        Assert.Equal(["orders"], Views("a", [worker], View("orders", 1), View("stock", 1), View("other", 1)));
     }
 
     [Fact]
@@ -17,8 +17,8 @@ public class AssignmentTests
     {
         ViewWorker[] workers = [Worker("new", "orders@2", "stock@1"), Worker("old", "orders@1", "stock@1")];
 
-        Assert.Equal(["orders"], Assignment.Of("old", workers, [View("orders", 1), View("stock", 1)]));
-        Assert.Equal(["stock"], Assignment.Of("new", workers, [View("orders", 1), View("stock", 1)]));
+        Assert.Equal(["orders"], Views("old", workers, View("orders", 1), View("stock", 1)));
+        Assert.Equal(["stock"], Views("new", workers, View("orders", 1), View("stock", 1)));
     }
 
     [Fact]
@@ -27,32 +27,60 @@ public class AssignmentTests
         var random = new Random(20261121);
         for (var round = 0; round < 500; round++)
         {
-            var names = Enumerable.Range(0, random.Next(1, 40)).Select(i => $"view-{i}").ToList();
+            var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"view-{i}").ToList();
             var workers = Enumerable.Range(0, random.Next(1, 7)).Select(i => Worker($"worker-{i}", names.Select(name => $"{name}@1"))).ToList();
             string?[] owners = [null, "dead", .. workers.Select(worker => worker.Id)];
-            var views = names.ConvertAll(name => View(name, 1, owners[random.Next(owners.Length)]));
+            var views = names.ConvertAll(name => View(name, 1, [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => owners[random.Next(owners.Length)])]));
+            var partitions = views.SelectMany(view => view.Partitions).ToList();
 
             var assigned = workers.ToDictionary(worker => worker.Id, worker => Assignment.Of(worker.Id, workers, views));
 
-            Assert.Equal(names.Order(), assigned.Values.SelectMany(mine => mine).Order());
+            Assert.Equal(partitions.Count, assigned.Values.Sum(mine => mine.Count));
+            Assert.Equal(partitions.ToHashSet(), assigned.Values.SelectMany(mine => mine).ToHashSet());
             Assert.InRange(assigned.Values.Max(mine => mine.Count) - assigned.Values.Min(mine => mine.Count), 0, 1);
 
             // Each worker keeps as many of what it has as an even share allows, and what was settled stays so.
             var most = assigned.Values.Max(mine => mine.Count);
             foreach (var (id, mine) in assigned)
             {
-                var had = views.Where(view => view.Owner == id).Select(view => view.View).ToList();
+                var had = partitions.Where(partition => partition.Owner == id).ToList();
                 var kept = had.Count(mine.Contains);
                 Assert.True(kept == had.Count || kept >= most - 1, $"{id} had {had.Count}, keeps {kept} of them and gets {mine.Count}.");
             }
 
-            var settled = views.ConvertAll(view => view with { Owner = assigned.Single(one => one.Value.Contains(view.View)).Key });
-            Assert.All(workers, worker => Assert.Equal(assigned[worker.Id].Order(), Assignment.Of(worker.Id, workers, settled).Order()));
+            var settled = views.ConvertAll(view => view with
+            {
+                Partitions = [.. view.Partitions.Select(partition => partition with { Owner = assigned.Single(one => one.Value.Contains(partition)).Key })],
+            });
+            Assert.All(workers, worker => Assert.Equal(Keys(assigned[worker.Id]), Keys(Assignment.Of(worker.Id, workers, settled))));
         }
     }
 
+    [Fact]
+    public void The_partitions_of_one_view_go_to_different_workers()
+    {
+        ViewWorker[] workers = [Worker("a", "orders@1", "stock@1"), Worker("b", "orders@1", "stock@1")];
+        ViewGeneration[] views = [View("orders", 1, null, null), View("stock", 1, null, null)];
+
+        Assert.Equal(["orders/0", "stock/0"], Keys(Assignment.Of("a", workers, views)));
+        Assert.Equal(["orders/1", "stock/1"], Keys(Assignment.Of("b", workers, views)));
+    }
+
+    private static IEnumerable<string> Views(string worker, ViewWorker[] alive, params ViewGeneration[] views)
+        => Assignment.Of(worker, alive, views).Select(partition => partition.View).Order();
+
+    private static IEnumerable<string> Keys(IEnumerable<ViewPartition> partitions) => partitions.Select(one => $"{one.View}/{one.Index}").Order();
+
     private static ViewWorker Worker(string id, params IEnumerable<string> views) => new(id, 1, [.. views.Select(ViewVersion.Parse)]);
 
-    private static ViewGeneration View(string name, int version, string? owner = null)
-        => new(name, 1, version, IsLive: true, 0, 1, owner, null, DateTimeOffset.UnixEpoch);
+    private static ViewGeneration View(string name, int version) => View(name, version, [null]);
+
+    private static ViewGeneration View(string name, int version, params IReadOnlyList<string?> owners) => new(
+        name,
+        1,
+        version,
+        GenerationState.Live,
+        false,
+        null,
+        [.. owners.Select((owner, index) => new ViewPartition(name, 1, index, 0, 1, owner, null, 0, false, DateTimeOffset.UnixEpoch))]);
 }

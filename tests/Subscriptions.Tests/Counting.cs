@@ -18,12 +18,18 @@ public sealed record Counter(long Events, long Sum);
 internal sealed partial class CountingJson : JsonSerializerContext;
 
 /// <summary>Counts; and throws for amounts that a test calls poison: while it folds, or before it names the documents.</summary>
-internal sealed class CountingProjection(int version = 1, long poison = long.MinValue, long nameless = long.MinValue, string name = "counters")
+/// <param name="factor">What amounts are multiplied with: another version of the view.</param>
+/// <param name="base10">Whether each event multiplies the sum before it adds, so that the sum tells the order.</param>
+internal sealed class CountingProjection(
+    int version = 1, long poison = long.MinValue, long nameless = long.MinValue, string name = "counters", int factor = 1, bool base10 = false)
     : IProjection<Counter>
 {
     public const string AddedType = "added.v1";
 
     public static EventTypes Types { get; } = EventTypes.Build(types => types.Add(AddedType, CountingJson.Default.Added));
+
+    /// <summary>Whether it throws for poison just now.</summary>
+    public Func<bool> IsPoisonous { get; init; } = () => true;
 
     public View<Counter> View { get; } = new(name, version, CountingJson.Default.Counter);
 
@@ -40,9 +46,9 @@ internal sealed class CountingProjection(int version = 1, long poison = long.Min
     {
         var added = (Added)envelope.Event;
         var before = document ?? new Counter(0, 0);
-        return added.Amount == poison && id == added.Counters[^1]
+        return added.Amount == poison && id == added.Counters[^1] && IsPoisonous()
             ? throw new InvalidOperationException("This amount is poison.")
-            : new Counter(before.Events + 1, before.Sum + added.Amount);
+            : new Counter(before.Events + 1, (before.Sum * (base10 ? 10 : 1)) + (added.Amount * factor));
     }
 
     public static NewEvent Event(long amount, params string[] counters)

@@ -23,10 +23,11 @@ internal sealed class Engine : IAsyncDisposable
             new SqliteEventStoreOptions { Path = Path.Combine(_directory, "events.db") }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
         _views = new SqliteViewStore(
             new SqliteViewStoreOptions { Path = Path.Combine(_directory, "views.db") }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
-        Views = _views;
+        (Log, Views) = (_log, _views);
     }
 
-    public IEventStore Log => _log;
+    /// <summary>The log; a test may put its own in front of it.</summary>
+    public IEventStore Log { get; set; }
 
     /// <summary>The view store that workers get; a test may put its own in front of it.</summary>
     public IViewStore Views { get; set; }
@@ -59,7 +60,7 @@ internal sealed class Engine : IAsyncDisposable
         var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var services = NewServices() with { Views = views ?? Views };
         var workers = names.Select(name => new ProjectionWorker<Counter>(new CountingProjection(name: name), services));
-        _running.Add(new WorkerGroup(workers, services).RunAsync(stop.Token));
+        _running.Add(new WorkerGroup([.. workers], services).RunAsync(stop.Token));
         return stop;
     }
 
@@ -81,23 +82,45 @@ internal sealed class Engine : IAsyncDisposable
         => (await _views.QueryAsync(new CountingProjection().View, new ViewQuery([], 10_000), CancellationToken.None))
             .Documents.ToDictionary(document => document.Id, document => document.Value);
 
-    /// <summary>Waits until the live generation is as asked for.</summary>
+    /// <summary>Waits until one live generation is as asked for.</summary>
     public async Task<ViewGeneration> UntilAsync(Func<ViewGeneration, bool> condition)
-        => (await UntilLiveAsync(live => live.Any(condition))).Single(condition);
+        => (await UntilAllAsync(all => all.Any(one => one.IsLive && condition(one)))).Single(one => one.IsLive && condition(one));
 
-    /// <summary>Waits until the live generations are as asked for.</summary>
-    public async Task<IReadOnlyList<ViewGeneration>> UntilLiveAsync(Func<IReadOnlyList<ViewGeneration>, bool> condition)
+    /// <summary>Waits until the generations are as asked for.</summary>
+    public async Task<IReadOnlyList<ViewGeneration>> UntilAllAsync(Func<IReadOnlyList<ViewGeneration>, bool> condition)
     {
         using var limit = new CancellationTokenSource(Limit);
-        await foreach (var live in _views.WatchAsync(limit.Token))
+        IReadOnlyList<ViewGeneration> last = [];
+        try
         {
-            if (condition(live))
+            await foreach (var all in _views.WatchAsync(limit.Token))
             {
-                return live;
+                last = all;
+                if (condition(all))
+                {
+                    return all;
+                }
             }
         }
+        catch (OperationCanceledException)
+        {
+            // With what there is instead.
+        }
 
-        throw new TimeoutException();
+        throw new TimeoutException(string.Join(Environment.NewLine, last.SelectMany(one => one.Partitions.Select(partition => $"{one.State} {partition}"))));
+    }
+
+    /// <summary>What is parked in the live generation.</summary>
+    public async Task<IReadOnlyList<ParkedEvent>> ParkedAsync()
+        => await _views.ReadParkedAsync("counters", (await UntilAsync(one => one.View == "counters")).Number, CancellationToken.None);
+
+    /// <summary>Differences between the live view and the log.</summary>
+    public async Task<IReadOnlyList<ViewDifference>> VerifyAsync(CountingProjection? projection = null)
+    {
+        List<ViewDifference> differences = [];
+        var result = await NewWorker(projection).VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
+        Assert.Equal(result.Differences, differences.Count);
+        return differences;
     }
 
     public async ValueTask DisposeAsync()

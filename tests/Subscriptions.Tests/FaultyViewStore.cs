@@ -29,18 +29,18 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
 
     public IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(CancellationToken cancellationToken) => inner.WatchAsync(cancellationToken);
 
-    public Task<ViewGeneration> OpenAsync(View view, CancellationToken cancellationToken) => inner.OpenAsync(view, cancellationToken);
+    public Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken) => inner.OpenAsync(view, partitions, cancellationToken);
 
     public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
-        View<TDocument> view, ViewGeneration generation, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        View<TDocument> view, int number, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class
     {
         Step?.Invoke(null);
         Loads++;
-        return inner.LoadAsync(view, generation, ids, cancellationToken);
+        return inner.LoadAsync(view, number, ids, cancellationToken);
     }
 
-    public async Task<ViewGeneration?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ViewPartition>?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class
     {
         Step?.Invoke(false);
@@ -51,9 +51,9 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
         return committed;
     }
 
-    public Task<ViewGeneration?> TakeAsync(ViewGeneration seen, string owner, CancellationToken cancellationToken) => WhenRunning(() => inner.TakeAsync(seen, owner, cancellationToken));
+    public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken) => WhenRunning(() => inner.TakeAsync(seen, owner, cancellationToken));
 
-    public Task ReleaseAsync(ViewGeneration held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
+    public Task ReleaseAsync(ViewPartition held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
 
     public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => WhenRunning(() =>
     {
@@ -63,14 +63,32 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
 
     public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => inner.ForgetAsync(seen, cancellationToken);
 
-    public Task ReportFaultAsync(ViewGeneration generation, string fault, CancellationToken cancellationToken)
-        => inner.ReportFaultAsync(generation, fault, cancellationToken);
+    public Task ReportFaultAsync(ViewPartition held, string fault, CancellationToken cancellationToken) => inner.ReportFaultAsync(held, fault, cancellationToken);
+
+    public Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(string view, int number, CancellationToken cancellationToken) => inner.ReadParkedAsync(view, number, cancellationToken);
+
+    public Task<int> AskRetryAsync(string view, long position, CancellationToken cancellationToken) => inner.AskRetryAsync(view, position, cancellationToken);
+
+    public Task<int> AskSkipAsync(string view, long position, CancellationToken cancellationToken) => inner.AskSkipAsync(view, position, cancellationToken);
+
+    public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken) => inner.ReadSkippedAsync(view, cancellationToken);
 
     public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => inner.StartGenerationAsync(view, cancellationToken);
 
     public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.SwapAsync(generation, cancellationToken);
 
+    public Task<ViewGeneration?> RollBackAsync(string view, CancellationToken cancellationToken) => inner.RollBackAsync(view, cancellationToken);
+
+    public Task<ViewGeneration?> RepartitionAsync(string view, int number, int partitions, CancellationToken cancellationToken)
+        => inner.RepartitionAsync(view, number, partitions, cancellationToken);
+
+    public Task<ViewPage<TDocument>?> PageAsync<TDocument>(View<TDocument> view, int number, string? afterId, int limit, CancellationToken cancellationToken)
+        where TDocument : class
+        => inner.PageAsync(view, number, afterId, limit, cancellationToken);
+
     public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.DropGenerationAsync(generation, cancellationToken);
+
+    public Task DropViewAsync(string view, CancellationToken cancellationToken) => inner.DropViewAsync(view, cancellationToken);
 
     private async Task<T> WhenRunning<T>(Func<Task<T>> call)
     {

@@ -1,4 +1,3 @@
-using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
 using static Orderly.Subscriptions.Tests.CountingProjection;
 
@@ -106,74 +105,36 @@ public class FollowingTests
         Assert.Equal(new Counter(2, 3), (await engine.CountersAtHeadAsync())["a"]);
     }
 
-    [Theory]
-    [InlineData(AddedType, "unreadable 'added.v1'")]
-    [InlineData("added.v2", "event type 'added.v2' is newer than the newest known version 1")]
-    [InlineData("removed.v1", "unknown event type 'removed.v1'")]
-    public async Task An_event_that_can_t_be_read_stops_the_view_there_and_says_so(string type, string reason)
+    [Fact]
+    public async Task Partitions_give_what_one_gives_whatever_their_number_and_whoever_keeps_them()
     {
         await using var engine = new Engine();
+        engine.Options = engine.Options with { Partitions = 8, MaxBatchEvents = 50 };
         engine.Run(engine.NewWorker());
-        var good = await engine.AppendAsync("counting-1", Event(1, "a"));
-        await engine.AppendAsync("counting-1", Garbage(type), Event(2, "a"));
-
-        var stopped = await engine.UntilAsync(generation => generation.Fault is not null);
-
-        Assert.Equal(good.Value, stopped.Position);
-        Assert.Contains(reason, stopped.Fault, StringComparison.Ordinal);
-        Assert.Contains("counting-1, revision 1", stopped.Fault, StringComparison.Ordinal);
-        Assert.Equal(new Counter(1, 1), (await engine.CountersAsync())["a"]);
+        engine.Run(engine.NewWorker());
+        engine.Run(engine.NewWorker());
+        var expected = await AppendRandomlyAsync(engine, 2_000);
+        Assert.Equal(expected, await engine.CountersAtHeadAsync());
+        Assert.Equal(8, (await engine.UntilAsync(_ => true)).Partitions.Count);
     }
 
     [Fact]
-    public async Task A_view_that_stopped_carries_on_with_a_program_that_knows_the_event()
+    public async Task Repartitioning_under_load_loses_and_doubles_nothing()
     {
         await using var engine = new Engine();
-        var old = engine.Run(engine.NewWorker());
-        var added = Event(5, "a");
-        await engine.AppendAsync("counting-1", Event(1, "a"), added with { Id = Guid.NewGuid(), Type = "added.v2" }, Event(2, "a"));
-        await engine.UntilAsync(generation => generation.Fault is not null);
-        await old.CancelAsync();
-
-        engine.Types = EventTypes.Build(types => types
-            .Add("added.v2", CountingJson.Default.Added)
-            .AddOld(AddedType, CountingJson.Default.Added, before => before));
+        engine.Options = engine.Options with { MaxBatchEvents = 20 };
         engine.Run(engine.NewWorker());
-        Assert.Equal(new Counter(3, 8), (await engine.CountersAtHeadAsync())["a"]);
-        Assert.Null((await engine.UntilAsync(_ => true)).Fault);
-    }
+        engine.Run(engine.NewWorker());
+        var appending = AppendRandomlyAsync(engine, 6_000);
+        foreach (var count in new[] { 8, 3, 1, 8, 1 })
+        {
+            var live = await engine.UntilAsync(view => view.Partitions.All(one => one.Owner is not null));
+            await engine.Views.RepartitionAsync("counters", live.Number, count, CancellationToken.None);
+            await engine.UntilAsync(view => view.Partitions.Count == count && view.Partitions.All(one => one.Owner is not null));
+        }
 
-    [Theory]
-    [InlineData(13, 0)]
-    [InlineData(0, 13)]
-    public async Task A_projection_that_throws_stops_its_view_before_the_event_with_no_document_half_changed(long poison, long nameless)
-    {
-        await using var engine = new Engine();
-        engine.Run(engine.NewWorker(new CountingProjection(poison: poison, nameless: nameless)));
-        var good = await engine.AppendAsync("counting-1", Event(1, "a"), Event(2, "b"));
-        await engine.AppendAsync("counting-1", Event(13, "a", "b"), Event(4, "a"));
-
-        var stopped = await engine.UntilAsync(generation => generation.Fault is not null && generation.Position == good.Value);
-
-        Assert.Contains("InvalidOperationException: This amount is poison.", stopped.Fault, StringComparison.Ordinal);
-        Assert.Equal(new Dictionary<string, Counter> { ["a"] = new(1, 1), ["b"] = new(1, 2) }, await engine.CountersAsync());
-    }
-
-    [Fact]
-    public async Task A_view_of_another_version_is_not_written_to()
-    {
-        await using var engine = new Engine();
-        var old = engine.Run(engine.NewWorker());
-        await engine.AppendAsync("counting-1", Event(1, "a"));
-        await engine.CountersAtHeadAsync();
-        await old.CancelAsync();
-        await engine.AppendAsync("counting-1", Event(1, "a"));
-
-        engine.Run(engine.NewWorker(new CountingProjection(version: 2)));
-
-        var refused = await engine.UntilAsync(generation => generation.Fault is not null);
-        Assert.Contains("worker replay counters", refused.Fault, StringComparison.Ordinal);
-        Assert.Equal(new Counter(1, 1), (await engine.CountersAsync())["a"]);
+        Assert.Equal(await appending, await engine.CountersAtHeadAsync());
+        Assert.Empty(await engine.VerifyAsync());
     }
 
     internal static async Task<Dictionary<string, Counter>> AppendRandomlyAsync(Engine engine, int events)

@@ -28,19 +28,19 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         // Nobody gets anything by waiting for the end of a lease here.
         _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromMinutes(5) };
         var first = _engine.Run(["counters"]);
-        var owner = (await _engine.UntilAsync(view => view.Owner is not null)).Owner;
+        var owner = Owner(await _engine.UntilAsync(view => Owner(view) is not null));
         await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
         Assert.Equal(new Counter(1, 1), (await _engine.CountersAtHeadAsync())["a"]);
 
         var heir = _engine.Run(["counters"]);
         await first.CancelAsync();
 
-        await _engine.UntilAsync(view => view.Owner is not null && view.Owner != owner);
+        await _engine.UntilAsync(view => Owner(view) is { } heir && heir != owner);
         await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
         Assert.Equal(new Counter(2, 2), (await _engine.CountersAtHeadAsync())["a"]);
 
         await heir.CancelAsync();
-        await _engine.UntilAsync(view => view.Owner is null);
+        await _engine.UntilAsync(view => Owner(view) is null);
     }
 
     [Fact]
@@ -59,13 +59,13 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
         _engine.Run(["counters"], store);
         await _engine.CountersAtHeadAsync();
-        var sleeper = (await _engine.UntilAsync(view => view.Owner is not null)).Owner;
+        var sleeper = Owner(await _engine.UntilAsync(view => Owner(view) is not null));
 
         store.Running = pause.Task;
         await _engine.AppendAsync("counting-1", CountingProjection.Event(10, "a"));
         await asleep.Task.WaitAsync(Engine.Limit);
         _engine.Run(["counters"]);
-        await _engine.UntilAsync(view => view.Owner is not null && view.Owner != sleeper);
+        await _engine.UntilAsync(view => Owner(view) is { } heir && heir != sleeper);
         Assert.Equal(new Counter(2, 11), (await _engine.CountersAtHeadAsync())["a"]);
 
         // Its commit of the same event comes now and is refused, or is cancelled. Before its second beat from here, it is over.
@@ -80,7 +80,7 @@ public sealed class WorkerGroupTests : IAsyncLifetime
 
         await _engine.AppendAsync("counting-1", CountingProjection.Event(100, "a"));
         Assert.Equal(new Counter(3, 111), (await _engine.CountersAtHeadAsync())["a"]);
-        Assert.NotEqual(sleeper, (await _engine.UntilAsync(view => view.Owner is not null)).Owner);
+        Assert.NotEqual(sleeper, Owner(await _engine.UntilAsync(view => Owner(view) is not null)));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class WorkerGroupTests : IAsyncLifetime
     {
         var store = new FaultyViewStore(_engine.Views);
         _engine.Run(["counters"], store);
-        await _engine.UntilAsync(view => view.Owner is not null);
+        await _engine.UntilAsync(view => Owner(view) is not null);
 
         store.Running = Task.FromException(new ViewStoreUnavailableException("gone"));
         await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
@@ -104,6 +104,8 @@ public sealed class WorkerGroupTests : IAsyncLifetime
 
     /// <summary>Waits until so many owners have so many views.</summary>
     private async Task UntilSharedAsync(params int[] shares)
-        => await _engine.UntilLiveAsync(live => live.All(view => view.Owner is not null)
-            && live.GroupBy(view => view.Owner).Select(owned => owned.Count()).Order().SequenceEqual(shares));
+        => await _engine.UntilAllAsync(all => all.SelectMany(view => view.Partitions) is var partitions && partitions.All(one => one.Owner is not null)
+            && partitions.GroupBy(one => one.Owner).Select(owned => owned.Count()).Order().SequenceEqual(shares));
+
+    private static string? Owner(ViewGeneration view) => view.Partitions.Single().Owner;
 }

@@ -80,11 +80,19 @@ internal static class EndpointDocs
         });
 
     /// <summary>A question about the service itself.</summary>
-    public static IEndpointConventionBuilder Reads<TAnswer>(this IEndpointConventionBuilder endpoint, string summary, string example)
+    public static IEndpointConventionBuilder Reads<TAnswer>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
             summary,
             [new ResponseDoc(200, "The answer.", typeof(TAnswer), example)],
-            [ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. s_any]));
+            [ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. problems, .. s_any]));
+
+    /// <summary>An operator's wish, which the worker that keeps a view fulfils.</summary>
+    public static IEndpointConventionBuilder Asks<TAnswer>(this IEndpointConventionBuilder endpoint, string summary, string example)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [new ResponseDoc(202, "The worker that keeps the view was asked; the list of parked events shows what became of it.", typeof(TAnswer), example)],
+            [ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any]));
 
     /// <summary>A health check. It is never turned away for its rate.</summary>
     public static IEndpointConventionBuilder Probes(

@@ -64,7 +64,16 @@ internal static class Examples
         """;
 
     public const string ProjectionList = """
-        {"items":[{"name":"order-details","version":1,"state":"live","position":"1042","lag":0,"parked":0,"fault":null,"generation":1,
-        "updatedAt":"2026-01-31T12:00:02+00:00"}],"nextCursor":null}
+        {"items":[{"name":"order-details","version":1,"generation":1,"state":"live","position":"1042","lag":0,"lagSeconds":0,"parked":0,"fault":null,
+        "partitions":1,"owners":["worker-1/1/0197b0f35f6e7c3a9d1e2f4a6b8c0d12"],"updatedAt":"2026-01-31T12:00:02+00:00"}],"nextCursor":null}
         """;
+
+    public const string ParkedList = """
+        {"items":[{"projection":"order-details","generation":1,"position":"1041","stream":"order-o-1","revision":2,"type":"order-confirmed.v1",
+        "document":null,"reason":"unreadable","detail":"unreadable 'order-confirmed.v1': '}' is an invalid start of a value.","attempts":1,"waiting":3,
+        "asked":false,"parkedAt":"2026-01-31T12:00:02+00:00"}],"nextCursor":null}
+        """;
+
+    public const string ParkedRetry = """{"projection":"order-details","position":"1041","action":"retry","parked":1}""";
+    public const string ParkedSkip = """{"projection":"order-details","position":"1041","action":"skip","parked":1}""";
 }

@@ -52,18 +52,34 @@ internal static partial class Health
             await events.ReadHeadAsync(token);
             return null;
         });
-        await Check("viewStore", token => FollowsAsync(views, progress, token));
+        List<string> warnings = [];
+        await Check("viewStore", token => FollowsAsync(views, progress, warnings, token));
         return errors.Count == 0
-            ? Healthy("ready")
+            ? Healthy("ready", warnings)
             : new Problem(ProblemType.NotReady, "See the errors for what is missing.") { Errors = errors, RetryAfter = s_patience };
     }
 
     /// <summary>What a view store shows now has to reach this process's own knowledge of it soon.</summary>
-    private static async Task<string?> FollowsAsync(IViewStore views, ViewProgress progress, CancellationToken cancellationToken)
+    private static async Task<string?> FollowsAsync(IViewStore views, ViewProgress progress, List<string> warnings, CancellationToken cancellationToken)
     {
         foreach (var generation in await views.ReadGenerationsAsync(cancellationToken))
         {
-            if (generation.IsLive && !await progress.WaitAsync(generation.View, generation.Position, s_patience / 2, cancellationToken))
+            if (!generation.IsLive)
+            {
+                continue;
+            }
+
+            if (generation.Partitions.Any(partition => partition.Parked > 0))
+            {
+                warnings.Add($"'{generation.View}' has parked events.");
+            }
+
+            if (generation.Partitions.Any(partition => partition.Fault is not null))
+            {
+                warnings.Add($"'{generation.View}' can't go on.");
+            }
+
+            if (!await progress.WaitAsync(generation.View, generation.Position, s_patience / 2, cancellationToken))
             {
                 return $"the progress of '{generation.View}' is not followed.";
             }
@@ -72,8 +88,9 @@ internal static partial class Health
         return null;
     }
 
-    private static JsonAnswer Healthy(string status)
-        => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(new HealthAnswer(status), ApiJson.Default.HealthAnswer));
+    private static JsonAnswer Healthy(string status, List<string>? warnings = null)
+        => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(
+            new HealthAnswer(status, warnings is { Count: > 0 } ? warnings : null), ApiJson.Default.HealthAnswer));
 
     [LoggerMessage(4010, LogLevel.Warning, "Not ready: {Check} can't be reached.")]
     private static partial void LogUnavailable(ILogger logger, string check, Exception e);

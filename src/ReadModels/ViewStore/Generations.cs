@@ -2,29 +2,109 @@ using System.Globalization;
 
 namespace Orderly.ReadModels.ViewStore;
 
-/// <summary>
-/// One build of a view: its documents and how far they are. A view has one live generation, which queries read, and
-/// may have others that are being built.
-/// </summary>
+/// <summary>What a generation is for.</summary>
+public enum GenerationState
+{
+    /// <summary>No query reads it. It goes live when it is as far as the live one.</summary>
+    Building,
+
+    /// <summary>Queries read it. A view has at most one.</summary>
+    Live,
+
+    /// <summary>It was live. It is kept for a while, so that there is a way back to it.</summary>
+    Retired,
+}
+
+/// <summary>One build of a view: its documents and how far they are.</summary>
 /// <param name="View">The view's name.</param>
 /// <param name="Number">Counts the view's generations, from 1; never used again.</param>
-/// <param name="Version">The version of the view that built it.</param>
-/// <param name="IsLive">Whether queries read it.</param>
+/// <param name="Version">The version of the view that builds it.</param>
+/// <param name="State">What it is for.</param>
+/// <param name="IsDeclined">Whether an operator went back from it to the one before: nobody builds its version again unasked.</param>
+/// <param name="RetiredAt">Since when it is retired (UTC, the clock of who replaced it); null when it is not.</param>
+/// <param name="Partitions">Its partitions by index, at least one. They share the documents out by the documents' ids.</param>
+public sealed record ViewGeneration(
+    string View, int Number, int Version, GenerationState State, bool IsDeclined, DateTimeOffset? RetiredAt, IReadOnlyList<ViewPartition> Partitions)
+{
+    /// <summary>The log position up to which its documents hold all events: that of the partition that is furthest behind.</summary>
+    public long Position => Partitions.Min(partition => partition.Position);
+
+    public bool IsLive => State == GenerationState.Live;
+
+    /// <summary>Equal when all is equal, each partition too.</summary>
+    public bool Equals(ViewGeneration? other)
+        => other is not null
+            && (View, Number, Version, State, IsDeclined, RetiredAt) == (other.View, other.Number, other.Version, other.State, other.IsDeclined, other.RetiredAt)
+            && Partitions.SequenceEqual(other.Partitions);
+
+    public override int GetHashCode() => HashCode.Combine(View, Number, State, Position);
+}
+
+/// <summary>
+/// The progress of one partition of a generation: of the documents that <see cref="DocumentPartition"/> gives to its index.
+/// </summary>
+/// <param name="View">The view's name.</param>
+/// <param name="Number">The generation's number.</param>
+/// <param name="Index">From 0.</param>
 /// <param name="Position">The log position up to which its documents hold all events; 0: none.</param>
 /// <param name="Epoch">The fencing token of its lease, raised whenever the lease is taken: a commit that names another one is refused.</param>
 /// <param name="Owner">The id of the worker that holds the lease; null when none does.</param>
 /// <param name="Fault">Why its worker can't go on at the moment; null when it can.</param>
+/// <param name="Parked">How many events are parked in it, without those that only wait behind another one.</param>
+/// <param name="IsAsked">Whether an operator has asked for something to be done about a parked event, and that is still to be done.</param>
 /// <param name="UpdatedAt">The last commit or fault (UTC, the writer's clock).</param>
-public sealed record ViewGeneration(
-    string View, int Number, int Version, bool IsLive, long Position, long Epoch, string? Owner, string? Fault, DateTimeOffset UpdatedAt);
+public sealed record ViewPartition(
+    string View, int Number, int Index, long Position, long Epoch, string? Owner, string? Fault, int Parked, bool IsAsked, DateTimeOffset UpdatedAt);
+
+/// <summary>Which partition a document belongs to.</summary>
+public static class DocumentPartition
+{
+    /// <summary>The index, from 0, of the partition of a document where there are <paramref name="count"/> of them.</summary>
+    /// <remarks>
+    /// FNV-1a over the id's UTF-16 code units, low byte first, with the finalizer of MurmurHash3, since the lowest bits of FNV
+    /// are of the lowest bits of the characters alone. It must give the same answer in every program and for ever.
+    /// </remarks>
+    public static int Of(string id, int count)
+    {
+        if (count == 1)
+        {
+            return 0;
+        }
+
+        var hash = 2166136261u;
+        foreach (var c in id)
+        {
+            hash = (hash ^ (byte)c) * 16777619u;
+            hash = (hash ^ (byte)(c >> 8)) * 16777619u;
+        }
+
+        hash = (hash ^ (hash >> 16)) * 0x85ebca6b;
+        hash = (hash ^ (hash >> 13)) * 0xc2b2ae35;
+        hash ^= hash >> 16;
+        return (int)(hash % (uint)count);
+    }
+}
 
 /// <summary>A batch of changes with the progress that it makes: all of it is written, or nothing.</summary>
-/// <param name="Generation">Where it goes, as it was read or last committed: its epoch and position must be the stored ones still.</param>
-/// <param name="Position">The position after it.</param>
+/// <param name="Partitions">
+/// Of one generation, each as it was read or last committed: its epoch and position must be the stored ones still.
+/// </param>
+/// <param name="Position">The position after it, of each of them that is not further already.</param>
 /// <param name="Upserts">Documents to put in place, each id once, none that is in <paramref name="Deletes"/>.</param>
 /// <param name="Deletes">Ids of documents to remove.</param>
 public sealed record ViewCommit<TDocument>(
-    ViewGeneration Generation, long Position, IReadOnlyList<StoredDocument<TDocument>> Upserts, IReadOnlyList<string> Deletes)
+    IReadOnlyList<ViewPartition> Partitions, long Position, IReadOnlyList<StoredDocument<TDocument>> Upserts, IReadOnlyList<string> Deletes)
+    where TDocument : class
+{
+    /// <summary>Events to park, each in one of <see cref="Partitions"/>. One that is parked there under the same key already is replaced.</summary>
+    public IReadOnlyList<ParkedEvent> Parked { get; init; } = [];
+
+    /// <summary>Events that are parked no more, each in one of <see cref="Partitions"/>. One that is not there is no error.</summary>
+    public IReadOnlyList<ParkedEvent> Released { get; init; } = [];
+}
+
+/// <summary>Documents of one generation by id, and that generation, at one instant.</summary>
+public sealed record ViewPage<TDocument>(ViewGeneration Generation, IReadOnlyList<StoredDocument<TDocument>> Documents)
     where TDocument : class;
 
 /// <summary>A process that keeps views.</summary>

@@ -39,6 +39,9 @@ public sealed class View<TDocument>(string name, int version, JsonTypeInfo<TDocu
     public IReadOnlyList<ViewField<TDocument>> Fields { get; } = fields;
 
     public override IReadOnlyList<string> FieldNames { get; } = [.. fields.Select(field => field.Name)];
+
+    /// <summary>A view of the same documents under another name.</summary>
+    public View<TDocument> Named(string name) => new(name, Version, Json, Fields);
 }
 
 /// <summary>A field of the documents that queries can use.</summary>

@@ -18,7 +18,7 @@ public sealed class ViewProgress(TimeProvider time)
     {
         await foreach (var generations in store.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var generation in generations)
+            foreach (var generation in generations.Where(generation => generation.IsLive))
             {
                 Advance(generation.View, generation.Position);
             }

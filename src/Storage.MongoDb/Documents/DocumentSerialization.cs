@@ -50,6 +50,7 @@ internal static class DocumentSerialization
         registry.RegisterSerializationProvider(new PrimitiveSerializationProvider());
         registry.RegisterSerializationProvider(new Values());
         registry.RegisterSerializationProvider(new StoredDocuments());
+        registry.RegisterSerializationProvider(new BsonObjectModelSerializationProvider());
         return registry;
     }
 

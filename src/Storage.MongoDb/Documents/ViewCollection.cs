@@ -66,7 +66,7 @@ internal static class ViewCollection
         return loaded;
     }
 
-    /// <summary>Writes a commit's documents inside of the transaction that has moved the generation on, so nobody else writes to it.</summary>
+    /// <summary>Writes a commit's documents inside of the transaction that has moved their partitions on, so nobody else writes to it.</summary>
     public static async Task WriteAsync<TDocument>(
         IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class
@@ -96,7 +96,7 @@ internal static class ViewCollection
     /// worker that is behind writes late, or what is written again after a crash, does no harm.
     /// </summary>
     public static async Task WriteNewerAsync<TDocument>(
-        IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class
     {
         List<WriteModel<StoredDocument<TDocument>>> writes = new(commit.Upserts.Count + commit.Deletes.Count);
@@ -112,7 +112,7 @@ internal static class ViewCollection
 
         try
         {
-            await collection.BulkWriteAsync(writes, s_unordered, cancellationToken).ConfigureAwait(false);
+            await collection.BulkWriteAsync(session, writes, s_unordered, cancellationToken).ConfigureAwait(false);
         }
         catch (MongoBulkWriteException e) when (
             e.WriteConcernError is null && e.WriteErrors.All(error => error.Category is ServerErrorCategory.DuplicateKey))

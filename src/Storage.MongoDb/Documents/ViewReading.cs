@@ -4,39 +4,47 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 
-/// <summary>Reads documents and the generation's position with one command, so with one round trip and of one instant.</summary>
+/// <summary>Reads documents and how far their generation is with one command, so with one round trip and of one instant.</summary>
 internal static class ViewReading
 {
-    private const string Documents = "document";
+    private const string Document = "document";
+    private const string Partition = "partition";
+    private const string View = "view";
 
-    /// <summary>The documents and the position; null when the generation is not the live one, or can't be read at the instant of the snapshot.</summary>
+    /// <summary>
+    /// The documents and the position; null when the generation is not the live one, or not with that many partitions, or
+    /// can't be read at the instant of the snapshot.
+    /// </summary>
     /// <param name="stages">Which documents, as stages of a pipeline on their collection.</param>
     /// <param name="limit">How many there can be.</param>
     /// <remarks>
-    /// The record is read before the documents. Without a snapshot, documents may be newer than the position, not older.
+    /// The records are read before the documents. Without a snapshot, documents may be newer than the position, not older.
     /// </remarks>
     public static async Task<ViewSnapshot<TDocument>?> TryReadAsync<TDocument>(
-        IMongoDatabase database, ReadConcern readConcern, string view, int number, BsonArray stages, int limit, CancellationToken cancellationToken)
+        IMongoDatabase database, ReadConcern readConcern, string view, LiveGeneration live, BsonArray stages, int limit, CancellationToken cancellationToken)
         where TDocument : class
     {
+        var (number, count) = live;
+        var partitions = RecordIds.In(Enumerable.Range(0, count).Select(index => RecordIds.OfPartition(view, number, index)));
         var pipeline = PipelineDefinition<BsonDocument, Row<TDocument>>.Create(
             [
-                new BsonDocument("$match", new BsonDocument { { "_id", GenerationRecords.IdOf(view, number) }, { "live", true } }),
-                new BsonDocument("$lookup", new BsonDocument { { "from", ViewCollection.NameOf(view, number) }, { "pipeline", stages }, { "as", Documents } }),
-                new BsonDocument("$unwind", new BsonDocument { { "path", "$" + Documents }, { "preserveNullAndEmptyArrays", true } }),
-                new BsonDocument("$project", new BsonDocument { { "_id", 0 }, { "position", 1 }, { Documents, 1 } }),
+                new BsonDocument("$match", ViewRecords.WhereLive(view, number, count)),
+                new BsonDocument("$lookup", new BsonDocument { { "from", PartitionRecords.Partitions }, { "pipeline", new BsonArray { Stage("$match", partitions) } }, { "as", Partition } }),
+                new BsonDocument("$lookup", new BsonDocument { { "from", ViewCollection.NameOf(view, number) }, { "pipeline", stages }, { "as", Document } }),
+                new BsonDocument("$unwind", new BsonDocument { { "path", "$" + Document }, { "preserveNullAndEmptyArrays", true } }),
+                new BsonDocument("$project", new BsonDocument { { "_id", 0 }, { "position", new BsonDocument("$min", $"${Partition}.{PartitionRecords.Position}") }, { Document, 1 } }),
             ],
             DocumentSerialization.Of<Row<TDocument>>());
         var options = new AggregateOptions { BatchSize = Math.Max(limit, 1) };
         try
         {
-            var found = await database.GetCollection<BsonDocument>(GenerationRecords.Generations).WithReadConcern(readConcern)
+            var found = await database.GetCollection<BsonDocument>(ViewRecords.Views).WithReadConcern(readConcern)
                 .AggregateAsync(pipeline, options, cancellationToken).ConfigureAwait(false);
             return await found.ToListAsync(cancellationToken).ConfigureAwait(false) switch
             {
-                [] => null,
-                [{ Document: null } only] => new ViewSnapshot<TDocument>([], only.Position),
-                var rows => new ViewSnapshot<TDocument>(rows.ConvertAll(row => row.Document!), rows[0].Position),
+                [] or [{ Position: null }, ..] => null,
+                [{ Document: null, Position: { } position }] => new ViewSnapshot<TDocument>([], position),
+                var rows => new ViewSnapshot<TDocument>(rows.ConvertAll(row => row.Document!), rows[0].Position.GetValueOrDefault()),
             };
         }
         catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
@@ -45,7 +53,53 @@ internal static class ViewReading
         }
     }
 
-    /// <summary>One document with the generation's position, or that alone when nothing was found.</summary>
-    internal sealed record Row<TDocument>(long Position, StoredDocument<TDocument>? Document)
+    /// <summary>A generation with documents of it in the order of their ids; null when it is not there, or can't be read at the instant of the snapshot.</summary>
+    public static async Task<ViewPage<TDocument>?> TryPageAsync<TDocument>(
+        IMongoDatabase database, ReadConcern readConcern, string view, int number, BsonArray stages, CancellationToken cancellationToken)
+        where TDocument : class
+    {
+        var pipeline = PipelineDefinition<BsonDocument, PageRow<TDocument>>.Create(
+            [
+                Stage("$match", new BsonDocument(RecordIds.Id, view)),
+                Under(View),
+                Union(PartitionRecords.Partitions, [Stage("$match", RecordIds.All(view, number).Merge(PartitionRecords.WhereHeld)), Under(Partition)]),
+                Union(ViewCollection.NameOf(view, number), [.. stages, Under(Document)]),
+            ],
+            DocumentSerialization.Of<PageRow<TDocument>>());
+        try
+        {
+            var found = await database.GetCollection<BsonDocument>(ViewRecords.Views).WithReadConcern(readConcern)
+                .AggregateAsync(pipeline, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var rows = await found.ToListAsync(cancellationToken).ConfigureAwait(false);
+            var record = rows.Find(row => row.View is not null)?.View;
+            var partitions = rows.Select(row => row.Partition).OfType<BsonDocument>().Select(PartitionRecords.Read);
+            return record is not null
+                && ViewRecord.Read(record).Find(number) is { } generation
+                && GenerationReading.Compose(view, generation, partitions) is { } composed
+                ? new ViewPage<TDocument>(composed, [.. rows.Select(row => row.Document).OfType<StoredDocument<TDocument>>().OrderBy(document => document.Id, StringComparer.Ordinal)])
+                : null;
+        }
+        catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
+        {
+            return null;
+        }
+    }
+
+    private static BsonDocument Stage(string name, BsonDocument value) => new(name, value);
+
+    private static BsonDocument Under(string name) => new("$project", new BsonDocument { { "_id", 0 }, { name, "$$ROOT" } });
+
+    private static BsonDocument Union(string collection, BsonArray stages)
+        => new("$unionWith", new BsonDocument { { "coll", collection }, { "pipeline", stages } });
+
+    /// <summary>One document with the generation's position, or that alone when nothing was found. No position: its partitions are being replaced.</summary>
+    internal sealed record Row<TDocument>(long? Position, StoredDocument<TDocument>? Document)
+        where TDocument : class;
+
+    /// <summary>One of the three.</summary>
+    internal sealed record PageRow<TDocument>(BsonDocument? View, BsonDocument? Partition, StoredDocument<TDocument>? Document)
         where TDocument : class;
 }
+
+/// <summary>What has to be known of a live generation to read it.</summary>
+internal readonly record struct LiveGeneration(int Number, int Partitions);

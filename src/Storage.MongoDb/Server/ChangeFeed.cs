@@ -97,8 +97,8 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        // The records of views and generations change with every commit, and nothing else does in their collections.
-        var pipeline = s_everything.Match(new BsonDocument("ns.coll", new BsonDocument("$in", new BsonArray { GenerationRecords.Generations, GenerationRecords.Views })));
+        // A partition's record changes with every commit to it, and with what is asked of it.
+        var pipeline = s_everything.Match(new BsonDocument("ns.coll", new BsonDocument("$in", new BsonArray { ViewRecords.Views, PartitionRecords.Partitions })));
         using var stream = await _server.Database.WatchAsync(pipeline, cancellationToken: cancellationToken).ConfigureAwait(false);
         _isStreaming = true;
 

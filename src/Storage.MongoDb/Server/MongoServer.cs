@@ -16,6 +16,9 @@ internal sealed partial class MongoServer : IDisposable
     /// <summary>The wire version of MongoDB 5.0, the first that reads snapshots outside of transactions.</summary>
     private const int SnapshotReadsWireVersion = 13;
 
+    private static readonly string[] s_collections =
+        [ViewRecords.Views, PartitionRecords.Partitions, ParkedRecords.Parked, SkippedRecords.Skipped, WorkerRecords.Workers];
+
     private readonly MongoViewStoreOptions _options;
     private readonly ILogger _logger;
     private readonly MongoClient _client;
@@ -98,9 +101,11 @@ internal sealed partial class MongoServer : IDisposable
         }
 
         // Not by the first insert: an engine was seen to lose one of several that made the same collection at once.
-        await CreateCollectionAsync(GenerationRecords.Views, cancellationToken).ConfigureAwait(false);
-        await CreateCollectionAsync(GenerationRecords.Generations, cancellationToken).ConfigureAwait(false);
-        await CreateCollectionAsync(WorkerRecords.Workers, cancellationToken).ConfigureAwait(false);
+        foreach (var name in s_collections)
+        {
+            await CreateCollectionAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+
         return new MongoDeployment(transactions, transactions && hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion);
     }
 

@@ -15,14 +15,15 @@ internal sealed class MongoTransactions(IMongoClient client, TimeSpan retryTime,
     // Conditions of the updates guard what must hold, so nothing here rests on a snapshot across shards.
     private static readonly TransactionOptions s_options = new(ReadConcern.Majority, ReadPreference.Primary, WriteConcern.WMajority);
 
-    /// <summary>Runs the work in a transaction, or without one where there are none, in the order in which it is written.</summary>
+    /// <summary>Runs the work in a transaction, or without one, in the order in which it is written.</summary>
+    /// <param name="inTransaction">False where there are none, or none is needed.</param>
     /// <param name="work">May run several times. Its result is committed, and nothing is written when that is null.</param>
     public async Task<T?> RunAsync<T>(
-        MongoDeployment deployment, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, CancellationToken cancellationToken)
+        bool inTransaction, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, CancellationToken cancellationToken)
         where T : class
     {
         using var session = await client.StartSessionAsync(new ClientSessionOptions { CausalConsistency = false }, cancellationToken).ConfigureAwait(false);
-        if (!deployment.Transactions)
+        if (!inTransaction)
         {
             return await work(session, cancellationToken).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -55,6 +56,10 @@ internal sealed class ViewStatement : IDisposable
         }
     }
 
+    /// <summary>Binds an instant, written so that its texts sort as the instants do.</summary>
+    public ViewStatement Bind(int parameter, DateTimeOffset value)
+        => Bind(parameter, value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+
     public ViewStatement BindUtf8(int parameter, ReadOnlySpan<byte> value)
     {
         // An empty span has no address, which SQLite would take for NULL.
@@ -103,6 +108,10 @@ internal sealed class ViewStatement : IDisposable
     public int Int(int column) => checked((int)Long(column));
 
     public string Text(int column) => Encoding.UTF8.GetString(Utf8(column));
+
+    public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
+
+    public DateTimeOffset Time(int column) => DateTimeOffset.ParseExact(Text(column), "O", CultureInfo.InvariantCulture);
 
     /// <summary>The column's bytes, valid until the next step.</summary>
     public ReadOnlySpan<byte> Utf8(int column) => raw.sqlite3_column_blob(_statement, column);

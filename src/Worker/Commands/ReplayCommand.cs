@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Orderly.Worker.Commands;
 
@@ -14,82 +14,99 @@ internal static class ReplayCommand
 {
     public static Command Create(string[] settings)
     {
-        var names = new Argument<string[]>("name")
+        var names = Arguments.Names("The views to rebuild. Several are built together, and read the log once.");
+        var fromScratch = new Option<bool>("--from-scratch") { Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it." };
+        var to = new Option<string?>("--to")
         {
-            Description = "The views to rebuild, one after the other.",
-            HelpName = "NAME",
-            Arity = ArgumentArity.OneOrMore,
+            Description = "Build the view as it was at this position of the log, under the name NAME-at-POSITION, and leave what is live alone.",
+            HelpName = "POSITION",
         };
-        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var json = Arguments.Json();
         var command = new Command(
             "replay",
-            "Build views anew from the start of the log. Meanwhile they are read and kept as before; each is swapped in one instant when it has caught up.")
+            "Build views anew from the start of the log. Meanwhile they are read and kept as before; each is swapped in one instant when it has caught up. Stopped or killed, it is carried on by the next call, or by a worker that runs.")
         {
-            names, json,
+            names, fromScratch, to, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
-            List<ReplayReport> reports = [];
-            foreach (var worker in host.Services.GetServices<IProjectionWorker>().Select(parsed.GetRequiredValue(names)))
+            var workers = host.Services.GetServices<IProjectionWorker>().Select(parsed.GetRequiredValue(names));
+            var services = host.Services.GetRequiredService<SubscriptionServices>();
+            try
             {
-                reports.Add(await ReplayAsync(worker, cancellationToken));
-            }
+                var reports = parsed.GetValue(to) is { } position
+                    ? await BuildAsOfAsync(workers, Arguments.ParsePosition(position), services, cancellationToken)
+                    : await RebuildAsync(workers, parsed.GetValue(fromScratch), services, cancellationToken);
+                if (parsed.GetValue(json))
+                {
+                    await parsed.WriteJsonAsync(reports, WorkerJson.Default.IReadOnlyListReplayReport);
+                }
 
-            if (parsed.GetValue(json))
+                return ExitCode.Success;
+            }
+            catch (Exception e) when (e is InvalidOperationException or UnappliableEventException or ParkingLotFullException)
             {
-                await parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(reports, WorkerJson.Default.IReadOnlyListReplayReport));
+                throw new CommandFailedException(ExitCode.Failed, $"What is live is as it was: {e.Message}");
             }
-
-            return ExitCode.Success;
         });
         return command;
     }
 
-    private static async Task<ReplayReport> ReplayAsync(IProjectionWorker worker, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ReplayReport>> RebuildAsync(
+        IReadOnlyList<IProjectionWorker> workers, bool fromScratch, SubscriptionServices services, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var last = new RebuildProgress(0, 0, 0);
-        try
+        await TellPlanAsync(workers, fromScratch, services, cancellationToken);
+        var built = await FoldDisplay.ShowAsync(
+            [.. workers.Select(worker => worker.View.Name)],
+            shown => new Rebuild(workers, services).RunAsync(
+                fromScratch, new FoldDisplay.Report<RebuildProgress>(progress => shown[progress.Generation.View](progress.Generation.Position, progress.Head)), cancellationToken));
+        return [.. built.Select(generation => Tell(generation, watch.Elapsed, "live"))];
+    }
+
+    private static async Task<IReadOnlyList<ReplayReport>> BuildAsOfAsync(
+        IReadOnlyList<IProjectionWorker> workers, LogPosition position, SubscriptionServices services, CancellationToken cancellationToken)
+    {
+        var head = await services.Log.ReadHeadAsync(cancellationToken);
+        if (position == LogPosition.Start || position > head)
         {
-            var generation = await Terminal.Error.Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
-                .StartAsync(async context =>
-                {
-                    var task = context.AddTask(worker.View.Name, maxValue: double.MaxValue);
-                    return await worker.RebuildAsync(new Report(progress => Show(task, last = progress, watch.Elapsed)), cancellationToken);
-                });
-            var seconds = watch.Elapsed.TotalSeconds;
-            var report = new ReplayReport(worker.View.Name, generation.Number, generation.Position, last.Events, seconds, last.Events / seconds);
-            Terminal.Error.MarkupLineInterpolated(
-                CultureInfo.InvariantCulture,
-                $"{report.Name}: {report.Events:N0} events in {seconds:N1} s ({report.EventsPerSecond:N0} events/s), live as generation {report.Generation} at position {report.Position}.");
-            return report;
+            throw new CommandFailedException(ExitCode.Usage, $"There is nothing at position {position}: the log ends at {head}.");
         }
-        catch (Exception e) when (e is UnappliableEventException or InvalidOperationException)
+
+        List<ReplayReport> reports = [];
+        foreach (var worker in workers)
         {
-            throw new CommandFailedException(ExitCode.Failed, $"{worker.View.Name} was not rebuilt and is as it was: {e.Message}");
+            var watch = Stopwatch.StartNew();
+            var name = $"{worker.View.Name}-at-{position}";
+            Terminal.Error.WriteLine($"{worker.View.Name}: builds the view '{name}' from the log up to position {position}. What is live is left alone.");
+            var built = await FoldDisplay.ShowAsync(name, progress => worker.BuildAsOfAsync(position, name, progress, cancellationToken));
+            reports.Add(Tell(built, watch.Elapsed, "built"));
+        }
+
+        return reports;
+    }
+
+    private static async Task TellPlanAsync(
+        IReadOnlyList<IProjectionWorker> workers, bool fromScratch, SubscriptionServices services, CancellationToken cancellationToken)
+    {
+        var head = await services.Log.ReadHeadAsync(cancellationToken);
+        var generations = await services.Views.ReadGenerationsAsync(cancellationToken);
+        foreach (var view in workers.Select(worker => worker.View))
+        {
+            var live = generations.FirstOrDefault(one => one.View == view.Name && one.IsLive);
+            var begun = generations.FirstOrDefault(one => one.View == view.Name && one.State == GenerationState.Building && one.Version == view.Version);
+            var from = begun is null || fromScratch ? 0 : begun.Position;
+            var begin = begun is null ? "builds" : fromScratch ? FormattableString.Invariant($"drops generation {begun.Number}, which was begun, and builds") : FormattableString.Invariant($"carries on with generation {begun.Number}, and builds");
+            var old = live is null ? "There is no live view yet." : FormattableString.Invariant($"Generation {live.Number} of version {live.Version} stays live until then.");
+            Terminal.Error.WriteLine(FormattableString.Invariant($"{view.Name}: {begin} version {view.Version} from position {from} to the end of the log, now {head}. {old}"));
         }
     }
 
-    private static void Show(ProgressTask task, RebuildProgress progress, TimeSpan elapsed)
+    private static ReplayReport Tell(ViewGeneration generation, TimeSpan elapsed, string state)
     {
-        task.MaxValue = Math.Max(progress.Head, 1);
-        task.Value = progress.Position;
-        task.State.Update<double>(RateColumn.Key, _ => progress.Events / elapsed.TotalSeconds);
-    }
-
-    /// <summary>Reports at once and in order, where <see cref="Progress{T}"/> would post to the thread pool.</summary>
-    private sealed class Report(Action<RebuildProgress> show) : IProgress<RebuildProgress>
-    {
-        void IProgress<RebuildProgress>.Report(RebuildProgress value) => show(value);
-    }
-
-    private sealed class RateColumn : ProgressColumn
-    {
-        public const string Key = "rate";
-
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-            => new Text(string.Create(CultureInfo.InvariantCulture, $"{task.State.Get<double>(Key):N0} events/s"));
+        Terminal.Error.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture, $"{generation.View}: {state} as generation {generation.Number} at position {generation.Position}, after {elapsed.TotalSeconds:N1} s.");
+        return new ReplayReport(generation.View, generation.Number, new LogPosition(generation.Position).ToString(), Math.Round(elapsed.TotalSeconds, 3));
     }
 }

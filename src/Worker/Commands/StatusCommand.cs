@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
-using Orderly.Subscriptions;
+using Orderly.Subscriptions.Operating;
 using Spectre.Console;
 
 namespace Orderly.Worker.Commands;
@@ -16,58 +15,64 @@ internal static class StatusCommand
 
     public static Command Create(string[] settings)
     {
-        var watch = new Option<bool>("--watch") { Description = "Show it anew every second, until Ctrl-C." };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var watch = new Option<bool>("--watch") { Description = "Show it anew every second, with the rate, until Ctrl-C." };
+        var json = Arguments.Json();
         var command = new Command(
-            "status", $"Show how far every view is. The exit code is {ExitCode.NeedsAttention} when one of them can't go on.") { watch, json };
+            "status",
+            $"Show how far every view is. The exit code is {ExitCode.NeedsAttention} when one of them can't go on or has parked events.") { watch, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
-            var views = host.Services.GetServices<IProjectionWorker>().Select(worker => worker.View).ToList();
-            var log = host.Services.GetRequiredService<IEventStore>();
-            var store = host.Services.GetRequiredService<IViewStore>();
-            var status = await ProjectionStatus.ReadAsync(views, log, store, cancellationToken);
+            var services = host.Services;
+            Task<IReadOnlyList<ProjectionStatus>> ReadAsync() => ProjectionStatus.ReadAsync(
+                services.GetRequiredService<IEventStore>(), services.GetRequiredService<IViewStore>(), services.GetRequiredService<TimeProvider>(), cancellationToken);
+            var status = await ReadAsync();
             if (parsed.GetValue(watch))
             {
-                await AnsiConsole.Live(TableOf(status)).StartAsync(async live =>
+                await AnsiConsole.Live(TableOf(status, null)).StartAsync(async live =>
                 {
                     using var timer = new PeriodicTimer(s_refresh);
                     while (await timer.WaitForNextTickAsync(cancellationToken))
                     {
-                        status = await ProjectionStatus.ReadAsync(views, log, store, cancellationToken);
-                        live.UpdateTarget(TableOf(status));
+                        var before = status;
+                        live.UpdateTarget(TableOf(status = await ReadAsync(), before));
                     }
                 });
             }
             else if (parsed.GetValue(json))
             {
-                await parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(status, WorkerJson.Default.IReadOnlyListProjectionStatus));
+                await parsed.WriteJsonAsync(status, WorkerJson.Default.IReadOnlyListProjectionStatus);
             }
             else
             {
-                AnsiConsole.Write(TableOf(status));
+                AnsiConsole.Write(TableOf(status, null));
             }
 
-            return status.Any(one => one.State == "faulted") ? ExitCode.NeedsAttention : ExitCode.Success;
+            return status.Any(one => one.State == "faulted" || one.Parked > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
         });
         return command;
     }
 
-    private static Table TableOf(IReadOnlyList<ProjectionStatus> status)
+    private static Table TableOf(IReadOnlyList<ProjectionStatus> status, IReadOnlyList<ProjectionStatus>? before)
     {
-        var table = new Table().AddColumns("view", "version", "generation", "state", "owner", "position", "lag", "last change", "fault");
+        var table = new Table().AddColumns("view", "version", "generation", "state", "position", "lag", "lag s", "per s", "parked", "owner", "last change", "fault");
         foreach (var one in status)
         {
+            // In positions of the log: on the embedded store these are events.
+            var last = before?.FirstOrDefault(other => (other.Name, other.Generation) == (one.Name, one.Generation));
             string?[] cells =
             [
                 one.Name,
                 Number(one.Version),
-                one.Generation is { } generation ? Number(generation) : "",
+                Number(one.Generation),
                 one.State,
-                one.Owner,
-                Number(one.Position),
+                one.Position,
                 Number(one.Lag),
-                one.UpdatedAt?.ToString("u", CultureInfo.InvariantCulture),
+                one.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture),
+                last is null ? "" : Number(Value(one) - Value(last)),
+                Number(one.Parked),
+                OwnersOf(one),
+                one.UpdatedAt.ToString("u", CultureInfo.InvariantCulture),
                 one.Fault,
             ];
             table.AddRow([.. cells.Select(cell => Markup.Escape(cell ?? ""))]);
@@ -75,6 +80,13 @@ internal static class StatusCommand
 
         return table;
     }
+
+    private static string OwnersOf(ProjectionStatus status)
+        => status.Partitions == 1
+            ? status.Owners[0] ?? ""
+            : string.Join('\n', status.Owners.Index().GroupBy(one => one.Item ?? "nobody").Select(owned => $"{owned.Key}: {string.Join(' ', owned.Select(one => one.Index))}"));
+
+    private static long Value(ProjectionStatus status) => LogPosition.TryParse(status.Position, out var position) ? position.Value : 0;
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -9,12 +9,14 @@ public abstract partial class ViewStoreContract
     {
         var view = SampleViews.Unique(version: 3);
 
-        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.OpenAsync(view, Patience))));
-        var again = await Store.OpenAsync(view, Patience);
+        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.OpenAsync(view, 1, Patience))));
+        var again = await Store.OpenAsync(view, 1, Patience);
 
         Assert.All(opened, generation => Assert.Equal(again, generation));
-        Assert.Equal((view.Name, 1, 3, true, 0L, null), (again.View, again.Number, again.Version, again.IsLive, again.Position, again.Fault));
-        Assert.Equal(TimeSpan.Zero, again.UpdatedAt.Offset);
+        Assert.Equal((view.Name, 1, 3, true, 0L, null), (again.View, again.Number, again.Version, again.IsLive, again.Position, again.RetiredAt));
+        var partition = Assert.Single(again.Partitions);
+        Assert.Equal((view.Name, 1, 0, 0L, null, null, 0, false), (partition.View, partition.Number, partition.Index, partition.Position, partition.Owner, partition.Fault, partition.Parked, partition.IsAsked));
+        Assert.Equal(TimeSpan.Zero, partition.UpdatedAt.Offset);
         Assert.Equal(again, Assert.Single(await GenerationsAsync(view)));
     }
 
@@ -23,18 +25,18 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(position: 5);
 
-        Assert.Equal(live, await Store.OpenAsync(SampleViews.Named(view.Name, version: 2), Patience));
+        Assert.Equal(live, await Store.OpenAsync(SampleViews.Named(view.Name, version: 2), 1, Patience));
     }
 
     [SkippableFact]
     public async Task A_commit_writes_documents_and_position()
     {
         var view = SampleViews.Unique();
-        var opened = await Store.OpenAsync(view, Patience);
+        var opened = await Store.OpenAsync(view, 1, Patience);
 
         var committed = await CommitAsync(view, opened, 12, Document("a", "one", 7), Document("b", "two", 12));
 
-        Assert.Equal(opened with { Position = 12, UpdatedAt = committed.UpdatedAt }, committed);
+        Assert.Equal(With(opened, opened.Partitions[0] with { Position = 12, UpdatedAt = committed.Partitions[0].UpdatedAt }), committed);
         Assert.Equal(committed, Assert.Single(await GenerationsAsync(view)));
         var found = await FindAsync(view, "a", "b");
         Assert.Equal(12, found.Position);
@@ -58,7 +60,7 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(3, Document("a", "one"), Document("b", "two"), Document("c", "three"));
 
-        var commit = new ViewCommit<Sample>(live, 9, [Document("b", "second", 8, number: 4), Document("d", "new", 9)], ["a", "was-never-there"]);
+        var commit = new ViewCommit<Sample>(live.Partitions, 9, [Document("b", "second", 8, number: 4), Document("d", "new", 9)], ["a", "was-never-there"]);
         Assert.NotNull(await Store.CommitAsync(view, commit, Patience));
 
         var all = await AllAsync(view);
@@ -71,9 +73,9 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(1, Document("a", "one"));
 
-        var without = await Store.CommitAsync(view, new ViewCommit<Sample>(live, 2, [], ["a"]), Patience);
+        var without = await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 2, [], ["a"]), Patience);
         Assert.Empty((await AllAsync(view)).Documents);
-        await CommitAsync(view, without!, 3, Document("a", "again"));
+        await CommitAsync(view, live with { Partitions = without! }, 3, Document("a", "again"));
 
         Assert.Equal(["again"], Texts(await FindAsync(view, "a")));
     }
@@ -84,7 +86,7 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenAsync(3, Document("a", "one"), Document("b", "two"));
         var further = await CommitAsync(view, live, 4);
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(live, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
+        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
 
         Assert.Equal(further, Assert.Single(await GenerationsAsync(view)));
         var all = await AllAsync(view);
@@ -98,9 +100,9 @@ public abstract partial class ViewStoreContract
     public async Task A_commit_under_another_epoch_is_refused_and_writes_nothing(long difference)
     {
         var (view, live) = await GivenAsync(3, Document("a", "one"));
-        var fenced = live with { Epoch = live.Epoch + difference };
+        var fenced = live.Partitions[0] with { Epoch = live.Partitions[0].Epoch + difference };
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(fenced, 9, [Document("a", "late")], []), Patience));
+        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>([fenced], 9, [Document("a", "late")], []), Patience));
 
         Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(["one"], Texts(await FindAsync(view, "a")));
@@ -126,7 +128,7 @@ public abstract partial class ViewStoreContract
 
         await Task.WhenAll(views.Select(view => Task.Run(async () =>
         {
-            var generation = await Store.OpenAsync(view, Patience);
+            var generation = await Store.OpenAsync(view, 1, Patience);
             for (var i = 1; i <= Commits; i++)
             {
                 generation = await CommitAsync(view, generation, i, Document($"id-{i}", view.Name, i));
@@ -160,16 +162,16 @@ public abstract partial class ViewStoreContract
             List<long> won = [];
             while (true)
             {
-                var generation = await store.OpenAsync(view, Patience);
+                var generation = await store.OpenAsync(view, 1, Patience);
                 if (generation.Position == Target)
                 {
                     return won;
                 }
 
-                var loaded = await store.LoadAsync(view, generation, ["counter"], Patience);
+                var loaded = await store.LoadAsync(view, generation.Number, ["counter"], Patience);
                 var number = loaded is [var counter] ? counter.Value.Number!.Value : 0;
                 var next = generation.Position + 1;
-                var commit = new ViewCommit<Sample>(generation, next, [Document("counter", null, next, number + 1)], []);
+                var commit = new ViewCommit<Sample>(generation.Partitions, next, [Document("counter", null, next, number + 1)], []);
                 if (await store.CommitAsync(view, commit, Patience) is not null)
                 {
                     won.Add(next);

@@ -36,7 +36,7 @@ public abstract partial class ViewStoreContract
         var found = await FindAsync(view);
 
         Assert.Equal((0, 9L), (found.Documents.Count, found.Position));
-        Assert.Empty(await Store.LoadAsync(view, live, [], Patience));
+        Assert.Empty(await Store.LoadAsync(view, live.Number, [], Patience));
     }
 
     [SkippableFact]
@@ -45,7 +45,7 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenAsync(9, [.. Enumerable.Range(0, 1500).Select(i => Document($"id-{i}", $"text {i}", i))]);
         var ids = Enumerable.Range(0, 3000).Select(i => $"id-{i}").ToList();
 
-        var loaded = await Store.LoadAsync(view, live, ids, Patience);
+        var loaded = await Store.LoadAsync(view, live.Number, ids, Patience);
         var found = await FindAsync(view, ids);
 
         Assert.Equal(
@@ -77,7 +77,7 @@ public abstract partial class ViewStoreContract
 
         Assert.Equal(expected, (await FindAsync(view, ids)).Documents.Select(document => SampleViews.JsonOf(document.Value)));
         Assert.Equal(expected, (await AllAsync(view)).Documents.Select(document => SampleViews.JsonOf(document.Value)));
-        Assert.Equal(expected, (await Store.LoadAsync(view, live, ids, Patience)).OrderBy(document => document.Id, StringComparer.Ordinal).Select(document => SampleViews.JsonOf(document.Value)));
+        Assert.Equal(expected, (await Store.LoadAsync(view, live.Number, ids, Patience)).OrderBy(document => document.Id, StringComparer.Ordinal).Select(document => SampleViews.JsonOf(document.Value)));
     }
 
     [SkippableFact]

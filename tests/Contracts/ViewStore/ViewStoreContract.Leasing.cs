@@ -8,18 +8,19 @@ public abstract partial class ViewStoreContract
     public async Task Taking_a_lease_fences_off_who_had_it()
     {
         var (view, live) = await GivenAsync(5, Document("a", "one"));
-        var first = await TakeAsync(live, "first");
-        Assert.Equal(live with { Owner = "first", Epoch = live.Epoch + 1 }, first);
+        var free = live.Partitions[0];
+        var first = await TakeAsync(free, "first");
+        Assert.Equal(free with { Owner = "first", Epoch = free.Epoch + 1 }, first);
 
         var second = await TakeAsync(first, "second");
 
         Assert.Equal(first with { Owner = "second", Epoch = first.Epoch + 1 }, second);
-        Assert.Equal(second, Assert.Single(await GenerationsAsync(view)));
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(first, 6, [Document("a", "late")], []), Patience));
+        Assert.Equal(With(live, second), Assert.Single(await GenerationsAsync(view)));
+        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>([first], 6, [Document("a", "late")], []), Patience));
         await Store.ReportFaultAsync(first, "late", Patience);
-        Assert.Equal(second, Assert.Single(await GenerationsAsync(view)));
+        Assert.Equal(With(live, second), Assert.Single(await GenerationsAsync(view)));
 
-        var committed = await CommitAsync(view, second, 6, Document("a", "two"));
+        var committed = Assert.Single(await CommitAsync(view, [second], 6, Document("a", "two")));
         Assert.Equal(second with { Position = 6, UpdatedAt = committed.UpdatedAt }, committed);
         Assert.Equal(["two"], Texts(await FindAsync(view, "a")));
     }
@@ -28,17 +29,18 @@ public abstract partial class ViewStoreContract
     public async Task A_lease_is_taken_only_as_it_was_seen()
     {
         var (view, live) = await GivenAsync(5);
-        var held = await TakeAsync(live, "owner");
+        var held = await TakeAsync(live.Partitions[0], "owner");
 
-        Assert.Null(await Store.TakeAsync(live, "late", Patience));
+        Assert.Null(await Store.TakeAsync(live.Partitions[0], "late", Patience));
         Assert.Null(await Store.TakeAsync(held with { Epoch = held.Epoch + 1 }, "early", Patience));
         Assert.Null(await Store.TakeAsync(held with { Owner = null }, "blind", Patience));
         Assert.Null(await Store.TakeAsync(held with { Owner = "other" }, "blind", Patience));
         Assert.Null(await Store.TakeAsync(held with { Number = 99 }, "lost", Patience));
-        Assert.Equal(held, Assert.Single(await GenerationsAsync(view)));
+        Assert.Null(await Store.TakeAsync(held with { Index = 1 }, "lost", Patience));
+        Assert.Equal(With(live, held), Assert.Single(await GenerationsAsync(view)));
 
         // How far its owner is does not matter.
-        await CommitAsync(view, held, 6);
+        await CommitAsync(view, [held], 6);
         Assert.Equal("next", (await TakeAsync(held, "next")).Owner);
     }
 
@@ -48,24 +50,24 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenAsync(5);
         var stores = Enumerable.Range(0, 8).Select(_ => Connect()).ToList();
 
-        var taken = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.TakeAsync(live, $"worker-{i}", Patience))));
+        var taken = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.TakeAsync(live.Partitions[0], $"worker-{i}", Patience))));
 
         var winner = Assert.Single(taken, one => one is not null);
-        Assert.Equal(winner, Assert.Single(await GenerationsAsync(view)));
+        Assert.Equal(With(live, winner!), Assert.Single(await GenerationsAsync(view)));
     }
 
     [SkippableFact]
     public async Task A_lease_that_was_given_back_is_free()
     {
         var (view, live) = await GivenAsync(5);
-        var held = await TakeAsync(live, "owner");
+        var held = await TakeAsync(live.Partitions[0], "owner");
 
-        await Store.ReleaseAsync(live, Patience);
-        Assert.Equal(held, Assert.Single(await GenerationsAsync(view)));
+        await Store.ReleaseAsync(live.Partitions[0], Patience);
+        Assert.Equal(With(live, held), Assert.Single(await GenerationsAsync(view)));
 
         await Store.ReleaseAsync(held, Patience);
         await Store.ReleaseAsync(held, Patience);
-        Assert.Equal(held with { Owner = null }, Assert.Single(await GenerationsAsync(view)));
+        Assert.Equal(With(live, held with { Owner = null }), Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(held.Epoch + 1, (await TakeAsync(held with { Owner = null }, "next")).Epoch);
     }
 
@@ -76,20 +78,20 @@ public abstract partial class ViewStoreContract
         var built = await Store.StartGenerationAsync(view, Patience);
         await Store.DropGenerationAsync(built, Patience);
 
-        Assert.Null(await Store.TakeAsync(built, "owner", Patience));
+        Assert.Null(await Store.TakeAsync(built.Partitions[0], "owner", Patience));
     }
 
     [SkippableFact]
-    public async Task A_swap_keeps_the_lease_of_the_generation_that_goes_live()
+    public async Task A_swap_keeps_the_leases_of_both_generations()
     {
         var (view, live) = await GivenAsync(5);
-        await TakeAsync(live, "old");
-        var built = await TakeAsync(await Store.StartGenerationAsync(view, Patience), "builder");
-        built = await CommitAsync(view, built, 5);
+        var old = await TakeAsync(live.Partitions[0], "old");
+        var built = await Store.StartGenerationAsync(view, Patience);
+        built = await CommitAsync(view, With(built, await TakeAsync(built.Partitions[0], "builder")), 5);
 
         Assert.True(await Store.SwapAsync(built, Patience));
 
-        Assert.Equal(built with { IsLive = true }, Assert.Single(await GenerationsAsync(view)));
+        Assert.Equal([[old], built.Partitions], (await GenerationsAsync(view)).Select(generation => generation.Partitions));
     }
 
     [SkippableFact]
@@ -100,11 +102,11 @@ public abstract partial class ViewStoreContract
         await using var watching = Watch(Store);
         await NextOfAsync(watching, view);
 
-        var held = await other.TakeAsync(live, "owner", Patience);
-        Assert.Equal([held!], await UntilAsync(watching, view, seen => seen[0].Owner is not null));
+        var held = (await other.TakeAsync(live.Partitions[0], "owner", Patience))!;
+        Assert.Equal([With(live, held)], await UntilAsync(watching, view, seen => seen[0].Partitions[0].Owner is not null));
 
-        await other.ReleaseAsync(held!, Patience);
-        Assert.Equal([held! with { Owner = null }], await UntilAsync(watching, view, seen => seen[0].Owner is null));
+        await other.ReleaseAsync(held, Patience);
+        Assert.Equal([With(live, held with { Owner = null })], await UntilAsync(watching, view, seen => seen[0].Partitions[0].Owner is null));
     }
 
     [SkippableFact]
@@ -136,7 +138,7 @@ public abstract partial class ViewStoreContract
                 .Select(found => (found.Id, found.Beat, string.Join(' ', found.Views)));
     }
 
-    private async Task<ViewGeneration> TakeAsync(ViewGeneration seen, string owner)
+    private async Task<ViewPartition> TakeAsync(ViewPartition seen, string owner)
     {
         var taken = await Store.TakeAsync(seen, owner, Patience);
         Assert.NotNull(taken);

@@ -11,96 +11,72 @@ public abstract partial class ViewStoreContract
 
         var raised = SampleViews.Named(view.Name, version: 2);
         var built = await Store.StartGenerationAsync(raised, Patience);
-        Assert.Equal((2, 2, false, 0L, null), (built.Number, built.Version, built.IsLive, built.Position, built.Fault));
-        Assert.Empty(await Store.LoadAsync(raised, built, ["a"], Patience));
+        Assert.Equal((2, 2, GenerationState.Building, false, null, 0L), (built.Number, built.Version, built.State, built.IsDeclined, built.RetiredAt, built.Position));
+        Assert.Empty(await Store.LoadAsync(raised, built.Number, ["a"], Patience));
 
         built = await CommitAsync(raised, built, 3, Document("a", "built"), Document("b", "built"));
         Assert.Equal(["live"], Texts(await FindAsync(view, "a", "b")));
-        Assert.Equal(["live"], (await Store.LoadAsync(view, live, ["a", "b"], Patience)).Select(document => document.Value.Text));
-        Assert.Equal(["built", "built"], (await Store.LoadAsync(raised, built, ["a", "b"], Patience)).Select(document => document.Value.Text));
+        Assert.Equal(["live"], (await Store.LoadAsync(view, live.Number, ["a", "b"], Patience)).Select(document => document.Value.Text));
+        Assert.Equal(["built", "built"], (await Store.LoadAsync(raised, built.Number, ["a", "b"], Patience)).Select(document => document.Value.Text));
 
-        await Store.CommitAsync(view, new ViewCommit<Sample>(live, 6, [], ["a"]), Patience);
-        Assert.Equal(2, (await Store.LoadAsync(raised, built, ["a", "b"], Patience)).Count);
+        await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 6, [], ["a"]), Patience);
+        Assert.Equal(2, (await Store.LoadAsync(raised, built.Number, ["a", "b"], Patience)).Count);
         Assert.Equal([(1, 6L, true), (2, 3L, false)], (await GenerationsAsync(view)).Select(generation => (generation.Number, generation.Position, generation.IsLive)));
     }
 
     [SkippableFact]
-    public async Task A_swap_makes_the_generation_live_and_drops_the_old_one()
-    {
-        var (view, old) = await GivenAsync(5, Document("a", "old"), Document("gone", "old"));
-        var built = await CommitAsync(view, await Store.StartGenerationAsync(view, Patience), 5, Document("a", "new"));
-
-        Assert.True(await Store.SwapAsync(built, Patience));
-
-        Assert.Equal(built with { IsLive = true }, Assert.Single(await GenerationsAsync(view)));
-        Assert.Equal(built with { IsLive = true }, await Store.OpenAsync(view, Patience));
-        var all = await AllAsync(view);
-        Assert.Equal(5, all.Position);
-        Assert.Equal(["new"], Texts(all));
-        Assert.Empty(await Store.LoadAsync(view, old, ["a", "gone"], Patience));
-    }
-
-    [SkippableFact]
-    public async Task A_swap_of_what_is_live_already_changes_nothing()
-    {
-        var (view, live) = await GivenAsync(5, Document("a", "one"));
-
-        Assert.True(await Store.SwapAsync(live, Patience));
-
-        Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
-        Assert.Equal(["one"], Texts(await FindAsync(view, "a")));
-    }
-
-    [SkippableFact]
-    public async Task A_generation_of_a_view_that_has_none_live_can_go_live()
+    public async Task A_new_generation_has_as_many_partitions_as_the_live_one()
     {
         var view = SampleViews.Unique();
-        var built = await CommitAsync(view, await Store.StartGenerationAsync(view, Patience), 2, Document("a", "one"));
-        Assert.Empty((await FindAsync(view, "a")).Documents);
+        var first = await Store.StartGenerationAsync(view, Patience);
+        Assert.Single(first.Partitions);
 
-        Assert.True(await Store.SwapAsync(built, Patience));
+        var (other, live) = await GivenPartitionsAsync(5, 3);
+        await TakeAsync(live.Partitions[2], "owner");
+        var built = await Store.StartGenerationAsync(other, Patience);
 
-        Assert.Equal(["one"], Texts(await FindAsync(view, "a")));
+        Assert.Equal([0, 1, 2, 3, 4], built.Partitions.Select(partition => partition.Index));
+        Assert.All(built.Partitions, partition => Assert.Equal((2, 0L, null), (partition.Number, partition.Position, partition.Owner)));
     }
 
     [SkippableFact]
-    public async Task A_swap_is_refused_as_long_as_the_live_generation_is_further()
+    public async Task Starting_joins_the_generation_that_is_being_built_of_the_same_version()
     {
-        var (view, live) = await GivenAsync(5, Document("a", "old"));
-        var built = await CommitAsync(view, await Store.StartGenerationAsync(view, Patience), 4, Document("a", "new"));
+        var (view, live) = await GivenAsync(5);
+        var raised = SampleViews.Named(view.Name, version: 2);
+        var built = await CommitAsync(raised, await Store.StartGenerationAsync(raised, Patience), 3, Document("a", "built"));
 
-        Assert.False(await Store.SwapAsync(built, Patience));
-        Assert.Equal([live, built], await GenerationsAsync(view));
-        Assert.Equal(["old"], Texts(await FindAsync(view, "a")));
+        Assert.Equal(built, await Store.StartGenerationAsync(raised, Patience));
+        Assert.Single(await Store.LoadAsync(raised, built.Number, ["a"], Patience));
 
-        Assert.True(await Store.SwapAsync(await CommitAsync(view, built, 5), Patience));
+        // One of another version is another one, and the live one is none that is being built.
+        var again = await Store.StartGenerationAsync(view, Patience);
+        Assert.Equal((3, 1), (again.Number, again.Version));
+        Assert.Equal([live, built, again], await GenerationsAsync(view));
     }
 
     [SkippableFact]
-    public async Task A_swap_goes_by_the_stored_positions()
+    public async Task Of_those_who_start_a_generation_at_once_all_get_the_same()
     {
-        var (view, live) = await GivenAsync(4);
-        var built = await CommitAsync(view, await Store.StartGenerationAsync(view, Patience), 4);
-        live = await CommitAsync(view, live, 6);
+        var view = SampleViews.Unique();
 
-        Assert.False(await Store.SwapAsync(built with { Position = 100 }, Patience));
-        Assert.Equal([live, built], await GenerationsAsync(view));
+        var started = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.StartGenerationAsync(view, Patience))));
+
+        var one = Assert.Single(await GenerationsAsync(view));
+        Assert.All(started, generation => Assert.Equal(one, generation));
     }
 
     [SkippableFact]
-    public async Task After_a_swap_the_old_worker_is_refused_and_the_new_one_goes_on()
+    public async Task Generations_of_other_versions_that_are_started_at_once_have_numbers_of_their_own()
     {
-        var (view, old) = await GivenAsync(5, Document("a", "old"));
-        var built = await CommitAsync(view, await Store.StartGenerationAsync(view, Patience), 5, Document("a", "new"));
-        await Store.SwapAsync(built, Patience);
+        var name = SampleViews.Unique().Name;
+        var stores = Enumerable.Range(0, 6).Select(_ => Connect()).ToList();
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(old, 6, [Document("a", "late")], []), Patience));
-        await Store.ReportFaultAsync(old, "late", Patience);
-        var next = await CommitAsync(view, built, 6, Document("b", "further"));
+        var started = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.StartGenerationAsync(SampleViews.Named(name, i + 1), Patience))));
 
-        Assert.True(next.IsLive);
-        Assert.Equal(next, Assert.Single(await GenerationsAsync(view)));
-        Assert.Equal(["new", "further"], Texts(await FindAsync(view, "a", "b")));
+        Assert.Equal([1, 2, 3, 4, 5, 6], started.Select(generation => generation.Number).Order());
+        Assert.Equal([1, 2, 3, 4, 5, 6], started.Select(generation => generation.Version).Order());
+        Assert.Equal(started.OrderBy(generation => generation.Number), await GenerationsAsync(SampleViews.Named(name)));
     }
 
     [SkippableFact]
@@ -165,8 +141,8 @@ public abstract partial class ViewStoreContract
         await Store.DropGenerationAsync(built, Patience);
 
         Assert.Equal([live], await GenerationsAsync(view));
-        Assert.Empty(await Store.LoadAsync(view, built, ["a"], Patience));
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(built, 10, [Document("a", "late")], []), Patience));
+        Assert.Empty(await Store.LoadAsync(view, built.Number, ["a"], Patience));
+        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(built.Partitions, 10, [Document("a", "late")], []), Patience));
         Assert.False(await Store.SwapAsync(built, Patience));
         Assert.Equal(["live"], Texts(await FindAsync(view, "a")));
         Assert.Equal(3, (await Store.StartGenerationAsync(view, Patience)).Number);
@@ -177,20 +153,9 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(5, Document("a", "live"));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.DropGenerationAsync(live with { IsLive = false }, Patience));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.DropGenerationAsync(live with { State = GenerationState.Building }, Patience));
 
         Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(["live"], Texts(await FindAsync(view, "a")));
-    }
-
-    [SkippableFact]
-    public async Task Generations_that_are_started_at_once_have_numbers_of_their_own()
-    {
-        var view = SampleViews.Unique();
-
-        var started = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.StartGenerationAsync(view, Patience))));
-
-        Assert.Equal([1, 2, 3, 4, 5, 6], started.Select(generation => generation.Number).Order());
-        Assert.Equal(started.OrderBy(generation => generation.Number), await GenerationsAsync(view));
     }
 }

@@ -9,12 +9,12 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(5);
 
-        await Store.ReportFaultAsync(live, "the log can't be read: größer", Patience);
+        await Store.ReportFaultAsync(live.Partitions[0], "the log can't be read: größer", Patience);
         var faulted = Assert.Single(await GenerationsAsync(view));
-        Assert.Equal(live with { Fault = "the log can't be read: größer", UpdatedAt = faulted.UpdatedAt }, faulted);
+        Assert.Equal(With(live, live.Partitions[0] with { Fault = "the log can't be read: größer", UpdatedAt = faulted.Partitions[0].UpdatedAt }), faulted);
 
         var committed = await CommitAsync(view, live, 6);
-        Assert.Null(committed.Fault);
+        Assert.Null(committed.Partitions[0].Fault);
         Assert.Equal(committed, Assert.Single(await GenerationsAsync(view)));
     }
 
@@ -23,20 +23,20 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(5);
 
-        await Store.ReportFaultAsync(live with { Epoch = live.Epoch - 1 }, "late", Patience);
+        await Store.ReportFaultAsync(live.Partitions[0] with { Epoch = live.Partitions[0].Epoch - 1 }, "late", Patience);
 
         Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
     }
 
     [SkippableFact]
-    public async Task Watching_yields_the_live_generations_at_once()
+    public async Task Watching_yields_all_generations_at_once()
     {
         var (view, live) = await GivenAsync(5);
-        await Store.StartGenerationAsync(view, Patience);
+        var built = await Store.StartGenerationAsync(view, Patience);
 
         await using var watching = Watch(Store);
 
-        Assert.Equal([live], await NextOfAsync(watching, view));
+        Assert.Equal([live, built], await NextOfAsync(watching, view));
     }
 
     [SkippableFact]
@@ -46,9 +46,9 @@ public abstract partial class ViewStoreContract
         await using var watching = Watch(Store);
         Assert.Empty(await NextOfAsync(watching, view));
 
-        var opened = await Store.OpenAsync(view, Patience);
+        var opened = await Store.OpenAsync(view, 1, Patience);
 
-        Assert.Equal([opened], await UntilAsync(watching, view, live => live.Count > 0));
+        Assert.Equal([opened], await UntilAsync(watching, view, seen => seen is [{ IsLive: true }]));
     }
 
     [SkippableFact]
@@ -59,18 +59,43 @@ public abstract partial class ViewStoreContract
         await using var watching = Watch(Store);
         await NextOfAsync(watching, view);
 
-        live = (await other.CommitAsync(view, new ViewCommit<Sample>(live, 6, [], []), Patience))!;
+        live = live with { Partitions = (await other.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 6, [], []), Patience))! };
         Assert.Equal([live], await UntilAsync(watching, view, seen => seen[0].Position == 6));
 
         live = await CommitAsync(view, live, 7);
         Assert.Equal([live], await UntilAsync(watching, view, seen => seen[0].Position == 7));
 
-        await other.ReportFaultAsync(live, "out of order", Patience);
-        Assert.Equal("out of order", (await UntilAsync(watching, view, seen => seen[0].Fault is not null))[0].Fault);
+        await other.ReportFaultAsync(live.Partitions[0], "out of order", Patience);
+        Assert.Equal("out of order", (await UntilAsync(watching, view, seen => seen[0].Partitions[0].Fault is not null))[0].Partitions[0].Fault);
 
-        var built = await other.CommitAsync(view, new ViewCommit<Sample>(await other.StartGenerationAsync(view, Patience), 7, [], []), Patience);
-        Assert.True(await other.SwapAsync(built!, Patience));
-        Assert.Equal([built! with { IsLive = true }], await UntilAsync(watching, view, seen => seen[0].Number == 2));
+    }
+
+    [SkippableFact]
+    public async Task Watching_tells_what_becomes_of_generations()
+    {
+        var (view, _) = await GivenAsync(5);
+        var other = Connect();
+        await using var watching = Watch(Store);
+        await NextOfAsync(watching, view);
+
+        var built = await other.StartGenerationAsync(view, Patience);
+        Assert.Equal(built, (await UntilAsync(watching, view, seen => seen.Count == 2))[1]);
+
+        await CommitAsync(view, built, 5);
+        Assert.True(await other.SwapAsync(built, Patience));
+        await UntilAsync(watching, view, seen => seen is [{ State: GenerationState.Retired }, { State: GenerationState.Live }]);
+
+        await other.RepartitionAsync(view.Name, 2, 3, Patience);
+        await UntilAsync(watching, view, seen => seen[1].Partitions.Count == 3);
+
+        await other.RollBackAsync(view.Name, Patience);
+        var rolledBack = await UntilAsync(watching, view, seen => seen[0].State == GenerationState.Building && seen[1].IsDeclined);
+
+        await other.DropGenerationAsync(rolledBack[0], Patience);
+        await UntilAsync(watching, view, seen => seen is [{ Number: 2 }]);
+
+        await other.DropViewAsync(view.Name, Patience);
+        await UntilAsync(watching, view, seen => seen.Count == 0);
     }
 
     [SkippableFact]
@@ -104,10 +129,12 @@ public abstract partial class ViewStoreContract
         var before = watching.Current;
         var next = watching.MoveNextAsync();
 
-        var built = await Store.StartGenerationAsync(view, Patience);
-        await CommitAsync(view, built, 3);
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(live with { Position = 4 }, 6, [], []), Patience));
-        await Store.ReportFaultAsync(live with { Epoch = live.Epoch + 1 }, "late", Patience);
+        var partition = live.Partitions[0];
+        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>([partition with { Position = 4 }], 6, [], []), Patience));
+        await Store.ReportFaultAsync(partition with { Epoch = partition.Epoch + 1 }, "late", Patience);
+        await Store.SwapAsync(live, Patience);
+        await Store.RepartitionAsync(view.Name, live.Number, 1, Patience);
+        await Store.AskRetryAsync(view.Name, 5, Patience);
         await FindAsync(view, "a");
         await CommitAsync(view, live, 6);
 
@@ -145,7 +172,6 @@ public abstract partial class ViewStoreContract
     private static async Task<IReadOnlyList<ViewGeneration>> NextOfAsync(IAsyncEnumerator<IReadOnlyList<ViewGeneration>> watching, View view)
     {
         Assert.True(await watching.MoveNextAsync());
-        Assert.All(watching.Current, generation => Assert.True(generation.IsLive));
         return [.. watching.Current.Where(generation => generation.View == view.Name)];
     }
 

@@ -50,20 +50,34 @@ public abstract partial class ViewStoreContract : IAsyncLifetime
     protected static StoredDocument<Sample> Document(string id, string? text, long position = 1, long? number = null, string? author = null)
         => new(id, position, Sample.Of(text, number, author));
 
-    /// <summary>Commits, and expects it to be accepted.</summary>
+    /// <summary>Commits to all partitions of a generation, and expects it to be accepted.</summary>
     protected async Task<ViewGeneration> CommitAsync(
         View<Sample> view, ViewGeneration generation, long position, params IReadOnlyList<StoredDocument<Sample>> upserts)
+        => generation with { Partitions = await CommitAsync(view, generation.Partitions, position, upserts) };
+
+    /// <summary>Commits to some partitions, and expects it to be accepted.</summary>
+    protected async Task<IReadOnlyList<ViewPartition>> CommitAsync(
+        View<Sample> view, IReadOnlyList<ViewPartition> partitions, long position, params IReadOnlyList<StoredDocument<Sample>> upserts)
     {
-        var committed = await Store.CommitAsync(view, new ViewCommit<Sample>(generation, position, upserts, []), Patience);
+        var committed = await Store.CommitAsync(view, new ViewCommit<Sample>(partitions, position, upserts, []), Patience);
         Assert.NotNull(committed);
         return committed;
     }
 
-    /// <summary>A view with a live generation that holds these documents.</summary>
-    protected async Task<(View<Sample> View, ViewGeneration Live)> GivenAsync(long position, params IReadOnlyList<StoredDocument<Sample>> documents)
+    /// <summary>The generation with partitions in the place of those with their indices.</summary>
+    protected static ViewGeneration With(ViewGeneration generation, params IReadOnlyList<ViewPartition> partitions)
+        => generation with { Partitions = [.. generation.Partitions.Select(old => partitions.SingleOrDefault(partition => partition.Index == old.Index) ?? old)] };
+
+    /// <summary>A view with a live generation, of one partition, that holds these documents.</summary>
+    protected Task<(View<Sample> View, ViewGeneration Live)> GivenAsync(long position, params IReadOnlyList<StoredDocument<Sample>> documents)
+        => GivenPartitionsAsync(1, position, documents);
+
+    /// <summary>A view with a live generation, of so many partitions that are all at the position.</summary>
+    protected async Task<(View<Sample> View, ViewGeneration Live)> GivenPartitionsAsync(
+        int partitions, long position, params IReadOnlyList<StoredDocument<Sample>> documents)
     {
         var view = SampleViews.Unique();
-        var live = await Store.OpenAsync(view, Patience);
+        var live = await Store.OpenAsync(view, partitions, Patience);
         return (view, await CommitAsync(view, live, position, documents));
     }
 

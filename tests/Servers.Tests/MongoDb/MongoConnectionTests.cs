@@ -34,7 +34,7 @@ public sealed class MongoConnectionTests
 
         var e = await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.FindAsync(view, ["a"], CancellationToken.None));
         await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.ReadGenerationsAsync(CancellationToken.None));
-        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.OpenAsync(view, CancellationToken.None));
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.OpenAsync(view, 1, CancellationToken.None));
         await Assert.ThrowsAsync<ViewStoreUnavailableException>(async () =>
         {
             await foreach (var _ in store.WatchAsync(CancellationToken.None))

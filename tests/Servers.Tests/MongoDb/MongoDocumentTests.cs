@@ -29,8 +29,8 @@ public sealed class MongoDocumentTests
         var sent = new DateTimeOffset(2026, 2, 28, 23, 59, 59, TimeSpan.Zero).AddMilliseconds(123);
         var parcel = new Parcel("own id", s_key, State.OnItsWay, 12.50m, sent, new DateOnly(2026, 3, 1), new Size(900, null), ["fragile"]);
 
-        var opened = await store.OpenAsync(s_parcels, CancellationToken.None);
-        await store.CommitAsync(s_parcels, new ViewCommit<Parcel>(opened, 7, [new("p-1", 6, parcel)], []), CancellationToken.None);
+        var opened = await store.OpenAsync(s_parcels, 1, CancellationToken.None);
+        await store.CommitAsync(s_parcels, new ViewCommit<Parcel>(opened.Partitions, 7, [new("p-1", 6, parcel)], []), CancellationToken.None);
 
         var found = Assert.Single((await store.FindAsync(s_parcels, ["p-1"], CancellationToken.None)).Documents).Value;
         Assert.Equal(parcel with { Marks = found.Marks }, found);
@@ -67,7 +67,7 @@ public sealed class MongoDocumentTests
     {
         await using var database = new MongoTestDatabase();
         var store = database.Connect();
-        await store.OpenAsync(s_parcels, CancellationToken.None);
+        await store.OpenAsync(s_parcels, 1, CancellationToken.None);
         await database.Collection("parcels.1").InsertOneAsync(new BsonDocument
         {
             { "_id", "old" }, { "_position", 1L }, { "id", "old" }, { "price", new Decimal128(3) }, { "colour", "red" },

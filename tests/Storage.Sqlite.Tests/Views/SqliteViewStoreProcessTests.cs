@@ -43,9 +43,9 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
         using var writer = ViewWriterProcess.StartCommitting(_file.Options.Path, _view.Name);
 
         var seen = 0L;
-        await foreach (var live in store.WatchAsync(Patience))
+        await foreach (var generations in store.WatchAsync(Patience))
         {
-            var position = live.SingleOrDefault()?.Position ?? 0;
+            var position = generations.SingleOrDefault()?.Position ?? 0;
             Assert.True(position >= seen, "The view went back.");
             var found = await store.QueryAsync(_view, new ViewQuery([], 1000), Patience);
             Assert.True(found.Position >= position, "The documents are older than what was announced.");
@@ -69,7 +69,7 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
         await using var store = SqliteViewFile.Open(_file.Options);
         using (var writer = ViewWriterProcess.StartCommitting(_file.Options.Path, _view.Name))
         {
-            await WaitForAsync(store, live => live.Position >= round * 23);
+            await WaitForAsync(store, generation => generation.Position >= round * 23);
             await writer.KillAsync(Patience);
         }
 
@@ -79,9 +79,9 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
         AssertComplete(await later.QueryAsync(_view, new ViewQuery([], 1000), Patience));
 
         // Its lock is gone with it, and the next worker goes on from its checkpoint.
-        var generation = await later.OpenAsync(_view, Patience);
+        var generation = await later.OpenAsync(_view, 1, Patience);
         var next = generation.Position + 1;
-        Assert.NotNull(await later.CommitAsync(_view, new ViewCommit<Sample>(generation, next, ViewWriterProcess.DocumentsAt(next), []), Patience));
+        Assert.NotNull(await later.CommitAsync(_view, new ViewCommit<Sample>(generation.Partitions, next, ViewWriterProcess.DocumentsAt(next), []), Patience));
         AssertComplete(await store.QueryAsync(_view, new ViewQuery([], 1000), Patience));
         Assert.Equal("ok", Ask("PRAGMA integrity_check"));
     }
@@ -95,7 +95,7 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
         await using var store = SqliteViewFile.Open(_file.Options);
         using (var writer = ViewWriterProcess.StartRebuilding(_file.Options.Path, _view.Name))
         {
-            await WaitForAsync(store, live => live.Number >= generations);
+            await WaitForAsync(store, generation => generation.IsLive && generation.Number >= generations);
             await writer.KillAsync(Patience);
         }
 
@@ -107,9 +107,9 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
         Assert.Equal(
             string.Join(',', left.Select(generation => $"{generation.View}#{generation.Number}").Order(StringComparer.Ordinal)),
             Ask("SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%#%' ORDER BY name)"));
-        foreach (var unfinished in left.Where(generation => !generation.IsLive))
+        foreach (var other in left.Where(generation => !generation.IsLive))
         {
-            await store.DropGenerationAsync(unfinished, Patience);
+            await store.DropGenerationAsync(other, Patience);
         }
 
         Assert.Equal("ok", Ask("PRAGMA integrity_check"));
@@ -123,9 +123,9 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
 
     private async Task WaitForAsync(SqliteViewStore store, Func<ViewGeneration, bool> isThere)
     {
-        await foreach (var live in store.WatchAsync(Patience))
+        await foreach (var generations in store.WatchAsync(Patience))
         {
-            if (live.Any(isThere))
+            if (generations.Any(isThere))
             {
                 return;
             }

@@ -25,7 +25,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     {
         await using (var store = SqliteViewFile.Open(_file.Options))
         {
-            await CommitAsync(store, _view, await store.OpenAsync(_view, Patience), 4, Document("a", "one"));
+            await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
         }
 
         await using var later = SqliteViewFile.Open(_file.Options);
@@ -37,24 +37,26 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     public async Task A_person_can_read_the_documents()
     {
         await using var store = SqliteViewFile.Open(_file.Options);
-        await CommitAsync(store, _view, await store.OpenAsync(_view, Patience), 4, Document("a", "Größe <1>"));
+        await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "Größe <1>"));
 
         Assert.StartsWith("{\"text\":\"Größe <1>\"", (string?)Ask($"SELECT body FROM \"{_view.Name}#1\" WHERE id = 'a'"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_file_of_a_newer_version_is_refused()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(99)]
+    public async Task A_file_of_another_version_is_refused(int version)
     {
         await using (var store = SqliteViewFile.Open(_file.Options))
         {
-            await store.OpenAsync(_view, Patience);
+            await store.OpenAsync(_view, 1, Patience);
         }
 
-        Ask("PRAGMA user_version = 99");
+        Ask($"PRAGMA user_version = {version}");
 
-        await using var older = SqliteViewFile.Open(_file.Options);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => older.FindAsync(_view, ["a"], Patience));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => older.OpenAsync(_view, Patience));
+        await using var other = SqliteViewFile.Open(_file.Options);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => other.FindAsync(_view, ["a"], Patience));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => other.OpenAsync(_view, 1, Patience));
     }
 
     [Fact]
@@ -64,10 +66,10 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         await File.WriteAllTextAsync(_file.Options.Path, new string('x', 10_000), Patience);
 
         await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.FindAsync(_view, ["a"], Patience));
-        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.OpenAsync(_view, Patience));
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.OpenAsync(_view, 1, Patience));
 
         File.Delete(_file.Options.Path);
-        Assert.Equal(1, (await store.OpenAsync(_view, Patience)).Number);
+        Assert.Equal(1, (await store.OpenAsync(_view, 1, Patience)).Number);
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     public async Task A_file_that_somebody_keeps_locked_is_unavailable_for_writers_and_open_for_readers()
     {
         await using var store = SqliteViewFile.Open(_file.Options with { BusyTimeout = TimeSpan.FromMilliseconds(20) });
-        var live = await CommitAsync(store, _view, await store.OpenAsync(_view, Patience), 4, Document("a", "one"));
+        var live = await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
 
         using (var other = Connect())
         {
@@ -101,12 +103,12 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     public async Task Waiting_for_a_locked_file_can_be_cancelled()
     {
         await using var store = SqliteViewFile.Open(_file.Options);
-        var live = await store.OpenAsync(_view, Patience);
+        var live = await store.OpenAsync(_view, 1, Patience);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Patience);
         using var other = Connect();
         using var transaction = other.BeginTransaction(deferred: false);
 
-        var commit = store.CommitAsync(_view, new ViewCommit<Sample>(live, 5, [], []), cancellation.Token);
+        var commit = store.CommitAsync(_view, new ViewCommit<Sample>(live.Partitions, 5, [], []), cancellation.Token);
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => commit);
@@ -118,7 +120,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     {
         var view = ViewWith("number", sample => sample.Text == "bad" ? new object() : sample.Number);
         await using var store = SqliteViewFile.Open(_file.Options);
-        var live = await store.OpenAsync(view, Patience);
+        var live = await store.OpenAsync(view, 1, Patience);
 
         await Assert.ThrowsAsync<ArgumentException>(() => CommitAsync(store, view, live, 5, Document("a", "good"), Document("b", "bad")));
 
@@ -132,7 +134,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     {
         var view = ViewWith("position", sample => sample.Number);
         await using var store = SqliteViewFile.Open(_file.Options);
-        await CommitAsync(store, view, await store.OpenAsync(view, Patience), 5, Document("a", "one", 3), Document("b", "two", 30));
+        await CommitAsync(store, view, await store.OpenAsync(view, 1, Patience), 5, Document("a", "one", 3), Document("b", "two", 30));
 
         var found = await store.QueryAsync(view, new ViewQuery([new ViewCondition.LessThan("position", 10)], 10), Patience);
 
@@ -148,7 +150,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         var view = ViewWith(name, sample => sample.Number);
         await using var store = SqliteViewFile.Open(_file.Options);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => store.OpenAsync(view, Patience));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.OpenAsync(view, 1, Patience));
 
         Assert.Empty(await store.ReadGenerationsAsync(Patience));
     }
@@ -158,7 +160,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     {
         var old = new View<Sample>(_view.Name, 1, SampleJson.Default.Sample);
         await using var store = SqliteViewFile.Open(_file.Options);
-        await CommitAsync(store, old, await store.OpenAsync(old, Patience), 5, Document("a", "One", 3), Document("b", "two", 30), Document("c", null, null));
+        await CommitAsync(store, old, await store.OpenAsync(old, 1, Patience), 5, Document("a", "One", 3), Document("b", "two", 30), Document("c", null, null));
 
         var raised = SampleViews.Named(_view.Name, version: 2);
         var less = await store.QueryAsync(raised, new ViewQuery([new ViewCondition.LessThan("number", 10)], 10), Patience);
@@ -173,7 +175,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     {
         var options = _file.Options with { CheckpointKiB = 256, LogLimitKiB = 1024 };
         await using var store = SqliteViewFile.Open(options);
-        var generation = await store.OpenAsync(_view, Patience);
+        var generation = await store.OpenAsync(_view, 1, Patience);
         var done = 0;
         var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
         {
@@ -202,7 +204,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         for (var i = 0; i < 40; i++)
         {
             var view = SampleViews.Unique();
-            await CommitAsync(store, view, await store.OpenAsync(view, Patience), i, Document("a", $"{i}"));
+            await CommitAsync(store, view, await store.OpenAsync(view, 1, Patience), i, Document("a", $"{i}"));
             Assert.Equal($"{i}", (await store.FindAsync(view, ["a"], Patience)).Documents[0].Value.Text);
         }
     }
@@ -211,11 +213,11 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     public async Task A_store_that_was_disposed_says_so()
     {
         var store = SqliteViewFile.Open(_file.Options);
-        await store.OpenAsync(_view, Patience);
+        await store.OpenAsync(_view, 1, Patience);
         await store.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => store.FindAsync(_view, ["a"], Patience));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.OpenAsync(_view, Patience));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.OpenAsync(_view, 1, Patience));
         File.Delete(_file.Options.Path);
     }
 
@@ -235,9 +237,9 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     private async Task<ViewGeneration> CommitAsync(
         SqliteViewStore store, View<Sample> view, ViewGeneration generation, long position, params IReadOnlyList<StoredDocument<Sample>> upserts)
     {
-        var committed = await store.CommitAsync(view, new ViewCommit<Sample>(generation, position, upserts, []), Patience);
+        var committed = await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, position, upserts, []), Patience);
         Assert.NotNull(committed);
-        return committed;
+        return generation with { Partitions = committed };
     }
 
     private SqliteConnection Connect()

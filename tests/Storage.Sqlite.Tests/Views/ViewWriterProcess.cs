@@ -38,7 +38,7 @@ internal sealed class ViewWriterProcess : IDisposable
     {
         await using var store = Open(path);
         var view = ViewOf(name);
-        var generation = await store.OpenAsync(view, CancellationToken.None);
+        var generation = await store.OpenAsync(view, 1, CancellationToken.None);
         while (true)
         {
             generation = await CommitNextAsync(store, view, generation);
@@ -49,7 +49,7 @@ internal sealed class ViewWriterProcess : IDisposable
     {
         await using var store = Open(path);
         var view = ViewOf(name);
-        var live = await store.OpenAsync(view, CancellationToken.None);
+        var live = await store.OpenAsync(view, 1, CancellationToken.None);
         while (true)
         {
             var next = await store.StartGenerationAsync(view, CancellationToken.None);
@@ -70,10 +70,10 @@ internal sealed class ViewWriterProcess : IDisposable
         var view = ViewOf(name);
         while (wins > 0)
         {
-            var generation = await store.OpenAsync(view, CancellationToken.None);
-            var loaded = await store.LoadAsync(view, generation, ["counter"], CancellationToken.None);
+            var generation = await store.OpenAsync(view, 1, CancellationToken.None);
+            var loaded = await store.LoadAsync(view, generation.Number, ["counter"], CancellationToken.None);
             var next = new StoredDocument<Sample>("counter", generation.Position + 1, Sample.Of(null, loaded is [var last] ? last.Value.Number + 1 : 1));
-            if (await store.CommitAsync(view, new ViewCommit<Sample>(generation, generation.Position + 1, [next], []), CancellationToken.None) is not null)
+            if (await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, generation.Position + 1, [next], []), CancellationToken.None) is not null)
             {
                 wins--;
             }
@@ -115,8 +115,11 @@ internal sealed class ViewWriterProcess : IDisposable
         => CommitAsync(store, view, generation, generation.Position + 1);
 
     private static async Task<ViewGeneration> CommitAsync(SqliteViewStore store, View<Sample> view, ViewGeneration generation, long position)
-        => await store.CommitAsync(view, new ViewCommit<Sample>(generation, position, DocumentsAt(position), []), CancellationToken.None)
-            ?? throw new InvalidOperationException("The commit was refused.");
+        => generation with
+        {
+            Partitions = await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, position, DocumentsAt(position), []), CancellationToken.None)
+                ?? throw new InvalidOperationException("The commit was refused."),
+        };
 
     private static ViewWriterProcess Start(params string[] arguments)
     {

@@ -1,0 +1,99 @@
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Subscriptions;
+
+/// <summary>How far the build of one view is.</summary>
+/// <param name="Generation">As it is stored.</param>
+/// <param name="Head">The end of the log when that was read last.</param>
+public sealed record RebuildProgress(ViewGeneration Generation, long Head);
+
+/// <summary>
+/// Builds views anew from the start of the log, beside the live generations, which are read and kept as before. This
+/// process takes part in the work, as one worker of the group, so it goes on when others run and when none does. What was
+/// begun and not finished, by whomever, is carried on.
+/// </summary>
+public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, SubscriptionServices services)
+{
+    /// <summary>Starts what is not being built yet, and works until all of it is live. Cancelled, it leaves the builds for the next one to carry on.</summary>
+    /// <param name="fromScratch">Whether builds that were begun are dropped first.</param>
+    /// <param name="progress">Called for a build whenever it has moved.</param>
+    /// <returns>The generations, which are live now.</returns>
+    /// <exception cref="InvalidOperationException">A build was dropped by somebody else.</exception>
+    public async Task<IReadOnlyList<ViewGeneration>> RunAsync(bool fromScratch, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
+    {
+        List<ViewGeneration> builds = [];
+        foreach (var view in workers.Select(worker => worker.View))
+        {
+            await services.Views.OpenAsync(view, services.Options.Partitions, cancellationToken).ConfigureAwait(false);
+            if (fromScratch)
+            {
+                await DropBegunAsync(view, cancellationToken).ConfigureAwait(false);
+            }
+
+            builds.Add(await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false));
+        }
+
+        return await FinishAsync(builds, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Works, with whatever other workers there are, until generations that are being built are live.</summary>
+    /// <param name="builds">Any generations; this process can help with those of its own views and versions.</param>
+    /// <param name="progress">Called for a build whenever it has moved.</param>
+    /// <returns>The generations, which are live now.</returns>
+    /// <exception cref="InvalidOperationException">A build was dropped by somebody else.</exception>
+    public async Task<IReadOnlyList<ViewGeneration>> FinishAsync(
+        IReadOnlyList<ViewGeneration> builds, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var working = new WorkerGroup(workers, services).RunAsync(stop.Token);
+        try
+        {
+            return await UntilLiveAsync(builds, progress, stop.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await working.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<ViewGeneration>> UntilLiveAsync(
+        IReadOnlyList<ViewGeneration> builds, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
+    {
+        var known = builds.ToDictionary(build => (build.View, build.Number));
+        await foreach (var all in services.Views.WatchAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var stored = all.ToDictionary(one => (one.View, one.Number));
+            var head = await services.Log.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var (key, before) in known.ToList())
+            {
+                var now = stored.GetValueOrDefault(key)
+                    ?? throw new InvalidOperationException(FormattableString.Invariant($"Generation {key.Number} of '{key.View}' was dropped by somebody else."));
+                if (now != before)
+                {
+                    progress.Report(new RebuildProgress(now, head.Value));
+                }
+
+                known[key] = now;
+            }
+
+            if (known.Values.All(one => one.State != GenerationState.Building))
+            {
+                return [.. builds.Select(build => known[(build.View, build.Number)])];
+            }
+        }
+
+        throw new ViewStoreUnavailableException("The view store does not tell any more how far the views are.");
+    }
+
+    private async Task DropBegunAsync(View view, CancellationToken cancellationToken)
+    {
+        foreach (var begun in await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (begun.View == view.Name && begun.State == GenerationState.Building && begun.Version == view.Version)
+            {
+                await services.Views.DropGenerationAsync(begun, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Orderly.Domain.EventStore;
+using Spectre.Console;
+
+namespace Orderly.Worker.Commands;
+
+/// <summary>What several commands take and do alike.</summary>
+internal static class Arguments
+{
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+
+    public static Option<bool> Yes() => new("--yes", "-y") { Description = "Don't ask, do it." };
+
+    public static Argument<string> Name() => new("name") { Description = "The view.", HelpName = "NAME" };
+
+    public static Argument<string[]> Names(string description) => new("name") { Description = description, HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
+
+    public static Argument<string> Position() => new("position") { Description = "The event's position in the log, as 'parked list' shows it.", HelpName = "POSITION" };
+
+    public static Task WriteJsonAsync<T>(this ParseResult parsed, T result, JsonTypeInfo<T> json)
+        => parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(result, json));
+
+    /// <exception cref="CommandFailedException">It is no position.</exception>
+    public static LogPosition ParsePosition(string text)
+        => LogPosition.TryParse(text, out var position) ? position : throw new CommandFailedException(ExitCode.Usage, $"'{text}' is not a position in the log.");
+
+    /// <summary>Says what will be done and, on a terminal, asks for it.</summary>
+    /// <exception cref="CommandFailedException">The answer is no, or there is nobody to ask.</exception>
+    public static void Confirm(string plan, bool isConfirmed)
+    {
+        Terminal.Error.WriteLine(plan);
+        if (isConfirmed)
+        {
+            return;
+        }
+
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        {
+            throw new CommandFailedException(ExitCode.Usage, "There is nobody to ask: say --yes to do it.");
+        }
+
+        if (!Terminal.Error.Confirm("Do it?", defaultValue: false))
+        {
+            throw new CommandFailedException(ExitCode.Failed, "Nothing was done.");
+        }
+    }
+}

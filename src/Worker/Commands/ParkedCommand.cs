@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+using Orderly.Subscriptions.Operating;
+using Spectre.Console;
+
+namespace Orderly.Worker.Commands;
+
+/// <summary><c>parked</c>: events that could not be applied.</summary>
+internal static class ParkedCommand
+{
+    public static Command Create(string[] settings) => new("parked", "Events that could not be applied to a view: see them, try them again, leave them out.")
+    {
+        CreateList(settings),
+        CreateShow(settings),
+        CreateAsk(
+            settings,
+            "retry",
+            "Try a parked event again. When it can be applied now, what waits behind it follows, in order. The worker that keeps the view does it.",
+            "is tried again",
+            (views, name, position, cancellationToken) => views.AskRetryAsync(name, position, cancellationToken)),
+        CreateAsk(
+            settings,
+            "skip",
+            "Leave a parked event out of the view for good, also when the view is built anew. What waits behind it follows.",
+            "is left out of the view for good, whenever it is built",
+            (views, name, position, cancellationToken) => views.AskSkipAsync(name, position, cancellationToken)),
+    };
+
+    private static Command CreateList(string[] settings)
+    {
+        var names = new Argument<string[]>("name") { Description = "The views; all of them when left out.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrMore };
+        var json = Arguments.Json();
+        var command = new Command("list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var host = WorkerHost.BuildForTool(settings);
+            var views = host.Services.GetRequiredService<IViewStore>();
+            List<ParkedItem> items = [];
+            foreach (var worker in host.Services.GetServices<IProjectionWorker>().Select(parsed.GetValue(names) ?? []))
+            {
+                items.AddRange(await ParkedItem.ReadAsync(views, worker.View.Name, cancellationToken) ?? []);
+            }
+
+            if (parsed.GetValue(json))
+            {
+                await parsed.WriteJsonAsync(items, WorkerJson.Default.IReadOnlyListParkedItem);
+            }
+            else
+            {
+                AnsiConsole.Write(TableOf(items));
+            }
+
+            return items.Count == 0 ? ExitCode.Success : ExitCode.NeedsAttention;
+        });
+        return command;
+    }
+
+    private static Command CreateShow(string[] settings)
+    {
+        var (name, position) = (Arguments.Name(), Arguments.Position());
+        var command = new Command("show", "Show a parked event with its data, and what waits behind it.") { name, position };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var host = WorkerHost.BuildForTool(settings);
+            var (view, at) = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
+            var items = await FindAsync(host.Services.GetRequiredService<IViewStore>(), view, at, cancellationToken);
+            var output = parsed.InvocationConfiguration.Output;
+            foreach (var item in items)
+            {
+                await output.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{item.Projection}, generation {item.Generation}: {item.Type} at position {item.Position} ({item.Stream}, revision {item.Revision})\n  document: {item.Document ?? "not known"}\n  reason:   {item.Reason}: {item.Detail}\n  tried:    {item.Attempts} times, parked at {item.ParkedAt:u}\n  waiting:  {item.Waiting} events"));
+            }
+
+            await foreach (var recorded in host.Services.GetRequiredService<IEventStore>()
+                .ReadStreamAsync(items[0].Stream, ReadDirection.Forwards, items[0].Revision, 1, cancellationToken))
+            {
+                await output.WriteLineAsync($"  data:     {TextOf(recorded.Data)}\n  metadata: {TextOf(recorded.Metadata)}");
+            }
+
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Command CreateAsk(
+        string[] settings, string verb, string description, string effect, Func<IViewStore, string, long, CancellationToken, Task<int>> ask)
+    {
+        var (name, position, yes, json) = (Arguments.Name(), Arguments.Position(), Arguments.Yes(), Arguments.Json());
+        var command = new Command(verb, description) { name, position, yes, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var host = WorkerHost.BuildForTool(settings);
+            var views = host.Services.GetRequiredService<IViewStore>();
+            var (view, at) = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
+            var items = await FindAsync(views, view, at, cancellationToken);
+            Arguments.Confirm($"{items[0].Type} at position {at} ({items[0].Stream}, revision {items[0].Revision}) {effect}.", parsed.GetValue(yes));
+            var asked = await ask(views, view, at.Value, cancellationToken);
+            Terminal.Error.WriteLine("The worker that keeps the view was asked. 'parked list' shows what became of it.");
+            if (parsed.GetValue(json))
+            {
+                await parsed.WriteJsonAsync(new AskReport(view, at.ToString(), verb, asked), WorkerJson.Default.AskReport);
+            }
+
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static string NameOf(IServiceProvider services, string name) => services.GetServices<IProjectionWorker>().Select([name])[0].View.Name;
+
+    /// <exception cref="CommandFailedException">Nothing is parked there.</exception>
+    private static async Task<IReadOnlyList<ParkedItem>> FindAsync(IViewStore views, string view, LogPosition position, CancellationToken cancellationToken)
+    {
+        var found = (await ParkedItem.ReadAsync(views, view, cancellationToken) ?? []).Where(item => item.Position == position.ToString()).ToList();
+        return found.Count > 0 ? found : throw new CommandFailedException(ExitCode.Failed, $"No event at position {position} is parked in '{view}'. See 'parked list {view}'.");
+    }
+
+    private static Table TableOf(IReadOnlyList<ParkedItem> items)
+    {
+        var table = new Table().AddColumns("view", "generation", "position", "type", "stream", "document", "reason", "tries", "waiting", "since", "detail");
+        foreach (var item in items)
+        {
+            string?[] cells =
+            [
+                item.Projection,
+                item.Generation.ToString(CultureInfo.InvariantCulture),
+                item.Position,
+                item.Type,
+                item.Stream,
+                item.Document,
+                item.Reason,
+                item.Attempts.ToString(CultureInfo.InvariantCulture),
+                item.Waiting.ToString(CultureInfo.InvariantCulture),
+                item.ParkedAt.ToString("u", CultureInfo.InvariantCulture),
+                item.Detail,
+            ];
+            table.AddRow([.. cells.Select(cell => Markup.Escape(cell ?? ""))]);
+        }
+
+        return table;
+    }
+
+    private static string TextOf(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            return $"not UTF-8; in base64: {Convert.ToBase64String(bytes.Span)}";
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orderly.Subscriptions;
+using Orderly.Subscriptions.Operating;
+
+namespace Orderly.Worker.Commands;
+
+/// <summary>What <c>replay</c> did.</summary>
+/// <param name="Name">The view that was built.</param>
+/// <param name="Position">Where it is.</param>
+internal sealed record ReplayReport(string Name, int Generation, string Position, double Seconds);
+
+/// <summary>What <c>verify</c> found in one view.</summary>
+internal sealed record VerifyReport(string Name, string Position, long Documents, IReadOnlyList<ViewDifference> Differences);
+
+/// <summary>What <c>parked retry</c> and <c>parked skip</c> asked for.</summary>
+internal sealed record AskReport(string Name, string Position, string Action, int Events);
+
+/// <summary>What <c>repartition</c> and <c>rollback</c> left.</summary>
+internal sealed record GenerationReport(string Name, int Generation, int Version, string State, int Partitions, string Position);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IReadOnlyList<ProjectionStatus>))]
+[JsonSerializable(typeof(IReadOnlyList<ReplayReport>))]
+[JsonSerializable(typeof(IReadOnlyList<VerifyReport>))]
+[JsonSerializable(typeof(IReadOnlyList<ParkedItem>))]
+[JsonSerializable(typeof(IReadOnlyList<GenerationReport>))]
+[JsonSerializable(typeof(AskReport))]
+internal sealed partial class WorkerJson : JsonSerializerContext;
