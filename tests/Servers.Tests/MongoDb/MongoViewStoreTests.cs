@@ -1,5 +1,4 @@
 using MongoDB.Bson;
-using MongoDB.Driver;
 using Orderly.Contracts.ViewStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.MongoDb;
