@@ -33,7 +33,7 @@ internal sealed class CountingProjection(
 
     public View<Counter> View { get; } = new(name, version, CountingJson.Default.Counter);
 
-    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("counting-");
+    public EventFilter Filter { get; init; } = EventFilter.ByStreamPrefix("counting-");
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
     {

@@ -3,15 +3,19 @@ using Orderly.Domain.EventStore;
 
 namespace Orderly.Subscriptions.Tests;
 
-/// <summary>A log that counts what is read from it by subscriptions.</summary>
+/// <summary>A log that counts what is read from it by subscriptions, and whose subscriptions can be broken.</summary>
 internal sealed class CountingLog(IEventStore inner) : IEventStore
 {
     private long _events;
     private int _subscriptions;
+    private CancellationTokenSource _unbroken = new();
 
     public long Events => Interlocked.Read(ref _events);
 
     public int Subscriptions => _subscriptions;
+
+    /// <summary>Ends all subscriptions that are open with a fault.</summary>
+    public void Break() => Interlocked.Exchange(ref _unbroken, new CancellationTokenSource()).Cancel();
 
     public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         => inner.AppendAsync(stream, expected, events, cancellationToken);
@@ -25,10 +29,26 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
     public async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _subscriptions);
-        await foreach (var message in inner.SubscribeAsync(after, filter, cancellationToken))
+        var broken = _unbroken.Token;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, broken);
+        await using var messages = inner.SubscribeAsync(after, filter, stop.Token).GetAsyncEnumerator(stop.Token);
+        while (await MoveNextAsync())
         {
+            var message = messages.Current;
             Interlocked.Add(ref _events, message.Event is null ? 0 : 1);
             yield return message;
+        }
+
+        async Task<bool> MoveNextAsync()
+        {
+            try
+            {
+                return await messages.MoveNextAsync();
+            }
+            catch (OperationCanceledException) when (broken.IsCancellationRequested)
+            {
+                throw new EventStoreUnavailableException("The subscription broke.");
+            }
         }
     }
 

@@ -56,11 +56,14 @@ internal sealed class Engine : IAsyncDisposable
 
     /// <summary>Runs a group that keeps counting views with these names, until the engine is disposed, or until the answer is cancelled.</summary>
     public CancellationTokenSource Run(IEnumerable<string> names, IViewStore? views = null)
+        => Run([.. names.Select(name => new CountingProjection(name: name))], views);
+
+    /// <summary>Runs a group that keeps these views, until the engine is disposed, or until the answer is cancelled.</summary>
+    public CancellationTokenSource Run(IReadOnlyCollection<CountingProjection> projections, IViewStore? views = null)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var services = NewServices() with { Views = views ?? Views };
-        var workers = names.Select(name => new ProjectionWorker<Counter>(new CountingProjection(name: name), services));
-        _running.Add(new WorkerGroup([.. workers], services).RunAsync(stop.Token));
+        _running.Add(new WorkerGroup([.. projections.Select(projection => new ProjectionWorker<Counter>(projection, services))], services).RunAsync(stop.Token));
         return stop;
     }
 

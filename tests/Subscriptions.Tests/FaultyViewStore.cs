@@ -11,6 +11,11 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     /// <summary>What a worker waits for before it does anything to the store: while it is not done, the worker is as one that was paused.</summary>
     public Task Running { get; set; } = Task.CompletedTask;
 
+    /// <summary>The view whose commits wait for <see cref="Hanging"/>.</summary>
+    public string? HangsFor { get; init; }
+
+    public Task Hanging { get; init; } = Task.CompletedTask;
+
     public int Beats { get; private set; }
 
     public int Loads { get; private set; }
@@ -45,6 +50,7 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     {
         Step?.Invoke(false);
         await Running;
+        await (view.Name == HangsFor ? Hanging : Task.CompletedTask).WaitAsync(cancellationToken);
         var committed = await inner.CommitAsync(view, commit, cancellationToken);
         Commits++;
         Step?.Invoke(true);

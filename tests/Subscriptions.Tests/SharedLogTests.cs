@@ -1,0 +1,137 @@
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using static Orderly.Subscriptions.Tests.CountingProjection;
+
+namespace Orderly.Subscriptions.Tests;
+
+/// <summary>Who shares a subscription with whom, seen from the log.</summary>
+public class SharedLogTests
+{
+    [Fact]
+    public async Task Views_at_the_end_of_the_log_share_one_subscription()
+    {
+        await using var engine = new Engine();
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        string[] names = ["v-1", "v-2", "v-3", "v-4"];
+        engine.Run(names);
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await AtHeadAsync(engine, names);
+        var before = log.Events;
+
+        for (var i = 0; i < 100; i++)
+        {
+            await engine.AppendAsync("counting-1", Event(1, "a"));
+        }
+
+        await AtHeadAsync(engine, names);
+        Assert.Equal(100, log.Events - before);
+    }
+
+    [Fact]
+    public async Task A_view_that_is_behind_reads_for_itself_and_joins_the_others_when_it_has_caught_up()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { ReadAhead = 100, MaxBatchEvents = 50 };
+        var before = engine.Run(["v-1"]);
+        await FollowingTests.AppendRandomlyAsync(engine, 1_000);
+        await AtHeadAsync(engine, ["v-1"]);
+        await before.CancelAsync();
+
+        // The first is at the end and the second at the start; what the first shares does not reach back so far.
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        string[] names = ["v-1", "v-2"];
+        engine.Run(names);
+        await AtHeadAsync(engine, names);
+        Assert.Equal(2, log.Subscriptions);
+        Assert.InRange(log.Events, 1_000, 1_100);
+
+        await UntilSharedAsync(engine, log, names);
+    }
+
+    [Fact]
+    public async Task A_view_that_hangs_does_not_hold_up_the_others_for_long()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { ReadAhead = 50, MaxBatchEvents = 20, SharedReadPatience = TimeSpan.FromMilliseconds(200) };
+        var hanging = new TaskCompletionSource();
+        var store = new FaultyViewStore(engine.Views) { HangsFor = "v-1", Hanging = hanging.Task };
+        string[] names = ["v-1", "v-2", "v-3"];
+        engine.Run(names, store);
+        var expected = await FollowingTests.AppendRandomlyAsync(engine, 1_000);
+        await AtHeadAsync(engine, ["v-2", "v-3"]);
+        Assert.True((await engine.UntilAllAsync(all => all.Count == 3))[0].Position < 1_000);
+
+        hanging.SetResult();
+        await AtHeadAsync(engine, names);
+        foreach (var name in names)
+        {
+            var found = await engine.Views.QueryAsync(new CountingProjection(name: name).View, new ViewQuery([], 100), CancellationToken.None);
+            Assert.Equal(expected, found.Documents.ToDictionary(document => document.Id, document => document.Value));
+        }
+    }
+
+    [Fact]
+    public async Task Views_that_hear_different_streams_share_a_subscription_and_see_their_own()
+    {
+        await using var engine = new Engine();
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        for (var i = 0; i < 50; i++)
+        {
+            await engine.AppendAsync("counting-1", Event(1, "a"));
+            await engine.AppendAsync("other-1", Event(10, "a"));
+            await engine.AppendAsync("third-1", Event(100, "a"));
+        }
+
+        CountingProjection[] projections = [new(name: "v-1"), new(name: "v-2") { Filter = EventFilter.ByStreamPrefix("other-") }];
+        engine.Run(projections);
+        await AtHeadAsync(engine, ["v-1", "v-2"]);
+        foreach (var (projection, sum) in projections.Zip([50, 500]))
+        {
+            var found = await engine.Views.FindAsync(projection.View, ["a"], CancellationToken.None);
+            Assert.Equal((new Counter(50, sum), 150), (found.Documents.Single().Value, found.Position));
+        }
+
+        Assert.Equal((1, 100), (log.Subscriptions, log.Events));
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_log_reaches_every_view_and_all_of_them_go_on_after_it()
+    {
+        await using var engine = new Engine();
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        string[] names = ["v-1", "v-2"];
+        engine.Run(names);
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await AtHeadAsync(engine, names);
+
+        log.Break();
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await AtHeadAsync(engine, names);
+    }
+
+    private static async Task AtHeadAsync(Engine engine, IReadOnlyCollection<string> names)
+    {
+        var head = await engine.Log.ReadHeadAsync(CancellationToken.None);
+        await engine.UntilAllAsync(all => names.All(name => all.Any(one => one.View == name && one.Position >= head.Value)));
+    }
+
+    /// <summary>Appends until an event is read once for all.</summary>
+    private static async Task UntilSharedAsync(Engine engine, CountingLog log, IReadOnlyCollection<string> names)
+    {
+        using var limit = new CancellationTokenSource(Engine.Limit);
+        long read;
+        do
+        {
+            var before = log.Events;
+            await engine.AppendAsync("counting-1", Event(1, "a"));
+            await AtHeadAsync(engine, names);
+            read = log.Events - before;
+            limit.Token.ThrowIfCancellationRequested();
+        }
+        while (read != 1);
+    }
+}
