@@ -10,6 +10,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int Workers = 5;
 
+    // So that who is put to sleep is often about to commit.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
+
     // Far more than it takes, for a machine that is busy with something else.
     private static readonly TimeSpan s_longestTakeover = TimeSpan.FromSeconds(15);
 
@@ -150,7 +153,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         public async Task HireAsync()
         {
             var record = Path.Combine(engine.Path, string.Create(CultureInfo.InvariantCulture, $"commits-{_records.Count:000}"));
-            var worker = await WorkerProcess.StartAsync(new WorkerSettings(engine.Path, s_views) { Partitions = 4, Record = record });
+            var worker = await WorkerProcess.StartAsync(new WorkerSettings(engine.Path, s_views) { Partitions = 4, Pause = s_pause, Record = record });
             _records.Add(record);
             _workers.Add((worker, Task.CompletedTask));
         }
