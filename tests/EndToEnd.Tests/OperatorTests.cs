@@ -108,6 +108,15 @@ public class OperatorTests
                 one.GetProperty("waiting").GetInt32())));
         Assert.Contains("OverflowException", list.Json[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
 
+        var table = await RunningProgram.RunWorkerAsync(data, "parked", "list");
+        Assert.Equal(3, table.ExitCode);
+        Assert.All(parked, one => Assert.Contains(table.Output.Split('\n'), row => row.Contains(one.View, StringComparison.Ordinal) && row.Contains(one.Reason, StringComparison.Ordinal)));
+
+        // A fold that may park less than what is parked already comes to no result, and says so.
+        var narrow = await RunningProgram.RunWorkerAsync(data, "verify", "stock-levels", "--Orderly:Subscriptions:MaxParkedEvents=1");
+        Assert.Equal(1, narrow.ExitCode);
+        Assert.Contains("which is the most that may be", narrow.Errors, StringComparison.Ordinal);
+
         var unreadable = parked.Single(one => one.Reason == "unreadable");
         var shown = await RunningProgram.RunWorkerAsync(data, "parked", "show", "stock-levels", unreadable.Position);
         Assert.Equal(0, shown.ExitCode);

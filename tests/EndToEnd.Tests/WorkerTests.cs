@@ -68,6 +68,7 @@ public class WorkerTests
     [InlineData(2, "Required command was not provided", "parked")]
     [InlineData(2, "Unrecognized command or argument 'dance'", "dance")]
     [InlineData(1, "Orderly:EventStore is 'Abacus'", "status", "--Orderly:EventStore=Abacus")]
+    [InlineData(1, "'soon' at 'Orderly:Subscriptions:LeaseDuration'", "run", "--Orderly:Subscriptions:LeaseDuration=soon")]
     [InlineData(1, "Orderly:Decider:ConcurrentStreams must be a power of two", "status", "--Orderly:Decider:ConcurrentStreams=3")]
     public async Task A_command_line_that_makes_no_sense_says_so(int exitCode, string message, params string[] arguments)
     {
