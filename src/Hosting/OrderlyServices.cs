@@ -107,8 +107,18 @@ public static class OrderlyServices
         return services;
     }
 
+    /// <exception cref="OptionsValidationException">A value is not of its type, such as a number that is none.</exception>
     private static OrderlyOptions Read(IConfiguration configuration)
-        => configuration.GetSection(OrderlyOptions.Section).Get<OrderlyOptions>() ?? new OrderlyOptions();
+    {
+        try
+        {
+            return configuration.GetSection(OrderlyOptions.Section).Get<OrderlyOptions>() ?? new OrderlyOptions();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new OptionsValidationException(OrderlyOptions.Section, typeof(OrderlyOptions), [e.Message]);
+        }
+    }
 
     /// <summary>EventStoreDB finds no event by its command, so a view does.</summary>
     private static IServiceCollection AddEventStoreDbWithIndex(this IServiceCollection services)

@@ -45,10 +45,11 @@ public sealed class StockLevelsProjection : IProjection<StockLevel>
         _ => product,
     };
 
+    /// <exception cref="OverflowException">More than can be counted: then the event is parked, where a stock below zero would be believed.</exception>
     private static StockLevel Move(StockLevel product, long onHand, long reserved) => product with
     {
-        OnHand = product.OnHand + onHand,
-        Reserved = product.Reserved + reserved,
-        Available = product.Available + onHand - reserved,
+        OnHand = checked(product.OnHand + onHand),
+        Reserved = checked(product.Reserved + reserved),
+        Available = checked(product.Available + onHand - reserved),
     };
 }

@@ -2,22 +2,24 @@ using Spectre.Console;
 
 namespace Orderly.Worker;
 
-/// <summary>The error stream as a console: for messages and progress, so that the output stream is the result alone.</summary>
+/// <summary>The process's streams as consoles: the error stream for messages and progress, so that the output stream is the result alone.</summary>
 internal static class Terminal
 {
-    public static IAnsiConsole Error { get; } = Create();
+    public static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);
 
-    private static IAnsiConsole Create()
+    public static IAnsiConsole Output { get; } = Create(Console.Out, Console.IsOutputRedirected);
+
+    private static IAnsiConsole Create(TextWriter stream, bool isRedirected)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(Console.Error),
-            Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-            Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+            Out = new AnsiConsoleOutput(stream),
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
         });
-        if (Console.IsErrorRedirected)
+        if (isRedirected)
         {
-            // A line of a log is not broken where a terminal would end.
+            // A line of a log, or a row of a table, is not broken where a terminal would end.
             console.Profile.Width = 1_000;
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -38,6 +39,14 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <param name="arguments">The command, and settings that go before those of the deployment.</param>
     public static RunningProgram StartWorker(Deployment data, params IReadOnlyList<string> arguments)
         => new("Worker", [.. arguments.Where(one => !IsSetting(one)), .. SettingsOf(data), .. arguments.Where(IsSetting)]);
+
+    /// <summary>Runs a command of the worker to its end.</summary>
+    /// <param name="arguments">As for <see cref="StartWorker"/>.</param>
+    public static async Task<Ended> RunWorkerAsync(Deployment data, params IReadOnlyList<string> arguments)
+    {
+        await using var worker = StartWorker(data, arguments);
+        return new Ended(await worker.WaitForExitAsync(), worker.Output, worker.Errors);
+    }
 
     public static RunningProgram StartApi(Deployment data, int port, params IEnumerable<string> settings)
         => new("Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings]);
@@ -105,6 +114,13 @@ internal sealed class RunningProgram : IAsyncDisposable
             return text.ToString();
         }
     }
+}
+
+/// <summary>What a program left when it ended.</summary>
+internal sealed record Ended(int ExitCode, string Output, string Errors)
+{
+    /// <summary>The output, which is JSON.</summary>
+    public JsonElement Json => JsonElement.Parse(Output);
 }
 
 /// <summary>What .NET can't send to a process.</summary>

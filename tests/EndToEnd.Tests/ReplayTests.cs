@@ -1,11 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Orderly.Domain;
-using Orderly.Domain.Deciding;
-using Orderly.Domain.EventStore;
-using Orderly.Domain.Orders;
-using Orderly.Domain.Serialization;
 using Orderly.ReadModels.Orders;
 
 namespace Orderly.EndToEnd.Tests;
@@ -13,7 +8,6 @@ namespace Orderly.EndToEnd.Tests;
 public class ReplayTests
 {
     private const int Orders = 50_000;
-    private const int EventsPerOrder = 4;
 
     /// <summary>
     /// worker replay order-details on a log of 200,000 events, while the API serves and keeps the view: what is read
@@ -24,7 +18,7 @@ public class ReplayTests
     {
         await using var data = await Deployment.StartAsync();
         await using var stores = new Stores(data);
-        await AppendOrdersAsync(stores.Log);
+        await stores.Log.AppendOrdersAsync(Orders);
         await using var api = await RunningApi.StartAsync(data);
         await VisibleAsync(api, $"o-{Orders - 1}", (await stores.Log.ReadHeadAsync(CancellationToken.None)).Value);
         var before = await stores.ReadViewAsync(OrderDetails.View);
@@ -91,7 +85,7 @@ public class ReplayTests
             using var answer = await api.GetAsync($"/v1/orders/o-{random.Next(Orders)}", CancellationToken.None);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             var order = await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None);
-            Assert.Equal(("shipped", EventsPerOrder), (order.GetProperty("status").GetString(), order.GetProperty("timeline").GetArrayLength()));
+            Assert.Equal(("shipped", WrittenLog.EventsPerOrder), (order.GetProperty("status").GetString(), order.GetProperty("timeline").GetArrayLength()));
             reads++;
         }
 
@@ -113,42 +107,5 @@ public class ReplayTests
                 return;
             }
         }
-    }
-
-    /// <summary>Orders that were placed, confirmed, paid and shipped; 64 writers, each with its own orders, all of them open at the same time.</summary>
-    private static Task AppendOrdersAsync(IEventStore log)
-        => Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(async () =>
-        {
-            for (var step = 0; step < EventsPerOrder; step++)
-            {
-                for (var order = writer; order < Orders; order += 64)
-                {
-                    var result = await log.AppendAsync($"order-o-{order}", ExpectedRevision.Exactly(step - 1), [Encode(Step($"o-{order}", step))], CancellationToken.None);
-                    Assert.IsType<AppendResult.Appended>(result);
-                }
-            }
-        })));
-
-    private static object Step(string orderId, int step)
-    {
-        var at = new DateTimeOffset(2026, 11, 21, 12, step, 0, TimeSpan.Zero);
-        OrderLine[] lines = [new("LAMP", 2, 19.95m, 39.9m)];
-        var total = new Money(39.9m, "EUR");
-        return step switch
-        {
-            0 => new OrderPlaced(orderId, "ada", lines, total, null, at),
-            1 => new OrderConfirmed(orderId, "ada", lines, total, at),
-            2 => new OrderPaid(orderId, "ada", total, at),
-            _ => new OrderShipped(orderId, "ada", lines, "post", "T-1", at),
-        };
-    }
-
-    private static NewEvent Encode(object @event)
-    {
-        var id = Guid.CreateVersion7();
-        return OrderlyEvents.Types.Encode(
-            CommandIds.EventId(CommandContext.ForRequest(id, "test", DateTimeOffset.UnixEpoch), 0),
-            @event,
-            version => new EventMetadata(id, id, id, "test", DateTimeOffset.UnixEpoch, version));
     }
 }

@@ -55,9 +55,20 @@ public class WorkerTests
 
     [Theory]
     [InlineData(2, "There is no projection 'sales-of-ice'", "replay", "sales-of-ice")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "run", "--only", "sales-of-ice")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "verify", "order-details", "sales-of-ice")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "rollback", "sales-of-ice", "--yes")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "repartition", "sales-of-ice", "2")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "list", "sales-of-ice")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "show", "sales-of-ice", "1")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "retry", "sales-of-ice", "1", "--yes")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "skip", "sales-of-ice", "1", "--yes")]
     [InlineData(2, "Required argument missing", "replay")]
+    [InlineData(2, "Required argument missing", "verify")]
+    [InlineData(2, "Required command was not provided", "parked")]
     [InlineData(2, "Unrecognized command or argument 'dance'", "dance")]
     [InlineData(1, "Orderly:EventStore is 'Abacus'", "status", "--Orderly:EventStore=Abacus")]
+    [InlineData(1, "'soon' at 'Orderly:Subscriptions:LeaseDuration'", "run", "--Orderly:Subscriptions:LeaseDuration=soon")]
     [InlineData(1, "Orderly:Decider:ConcurrentStreams must be a power of two", "status", "--Orderly:Decider:ConcurrentStreams=3")]
     public async Task A_command_line_that_makes_no_sense_says_so(int exitCode, string message, params string[] arguments)
     {
@@ -100,12 +111,20 @@ public class WorkerTests
     public async Task Every_command_explains_itself()
     {
         await using var data = await Deployment.StartAsync();
-        foreach (var command in (string[])["run", "status", "replay", "version"])
+        string[] commands =
+        [
+            "run", "status", "replay", "verify", "rollback", "repartition", "version",
+            "parked", "parked list", "parked show", "parked retry", "parked skip",
+        ];
+        foreach (var command in commands)
         {
-            await using var help = RunningProgram.StartWorker(data, command, "--help");
-            Assert.Equal(0, await help.WaitForExitAsync());
-            Assert.Contains("Usage:", help.Output, StringComparison.Ordinal);
+            var help = await RunningProgram.RunWorkerAsync(data, [.. command.Split(' '), "--help"]);
+            Assert.Equal(0, help.ExitCode);
+            Assert.Contains($" {command} ", help.Output, StringComparison.Ordinal);
         }
+
+        var overview = await RunningProgram.RunWorkerAsync(data, "--help");
+        Assert.All(commands.Where(command => !command.Contains(' ')), command => Assert.Contains($"  {command} ", overview.Output, StringComparison.Ordinal));
 
         await using var version = RunningProgram.StartWorker(data, "version");
         Assert.Equal(0, await version.WaitForExitAsync());

@@ -11,7 +11,6 @@ internal sealed class Engine : IAsyncDisposable
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("orderly-engine-").FullName;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
     private readonly SqliteEventStore _log;
@@ -19,12 +18,16 @@ internal sealed class Engine : IAsyncDisposable
 
     public Engine()
     {
+        Path = Directory.CreateTempSubdirectory("orderly-engine-").FullName;
         _log = new SqliteEventStore(
-            new SqliteEventStoreOptions { Path = Path.Combine(_directory, "events.db") }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
+            new SqliteEventStoreOptions { Path = System.IO.Path.Combine(Path, "events.db") }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
         _views = new SqliteViewStore(
-            new SqliteViewStoreOptions { Path = Path.Combine(_directory, "views.db") }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
+            new SqliteViewStoreOptions { Path = System.IO.Path.Combine(Path, "views.db") }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
         (Log, Views) = (_log, _views);
     }
+
+    /// <summary>The directory of the stores, for processes that share them.</summary>
+    public string Path { get; }
 
     /// <summary>The log; a test may put its own in front of it.</summary>
     public IEventStore Log { get; set; }
@@ -81,8 +84,8 @@ internal sealed class Engine : IAsyncDisposable
         return await CountersAsync();
     }
 
-    public async Task<Dictionary<string, Counter>> CountersAsync()
-        => (await _views.QueryAsync(new CountingProjection().View, new ViewQuery([], 10_000), CancellationToken.None))
+    public async Task<Dictionary<string, Counter>> CountersAsync(string name = "counters")
+        => (await _views.QueryAsync(new CountingProjection(name: name).View, new ViewQuery([], 10_000), CancellationToken.None))
             .Documents.ToDictionary(document => document.Id, document => document.Value);
 
     /// <summary>Waits until one live generation is as asked for.</summary>
@@ -132,6 +135,6 @@ internal sealed class Engine : IAsyncDisposable
         await Task.WhenAll(_running.Select(run => Assert.ThrowsAnyAsync<OperationCanceledException>(() => run)));
         await _log.DisposeAsync();
         await _views.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
+        Directory.Delete(Path, recursive: true);
     }
 }

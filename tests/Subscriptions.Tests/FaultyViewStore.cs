@@ -2,7 +2,7 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions.Tests;
 
-/// <summary>A view store that fails where a test says: before a commit, after it, or while documents are loaded.</summary>
+/// <summary>A view store that fails where a test says: before a commit, after it, or while documents are loaded. It also tells what is done.</summary>
 internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
 {
     /// <summary>Called before (false) and after (true) each commit, and before each load (null).</summary>
@@ -11,10 +11,14 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     /// <summary>What a worker waits for before it does anything to the store: while it is not done, the worker is as one that was paused.</summary>
     public Task Running { get; set; } = Task.CompletedTask;
 
-    /// <summary>The view whose commits wait for <see cref="Hanging"/>.</summary>
-    public string? HangsFor { get; init; }
+    /// <summary>Called with the partitions of a commit and its position, and waited for, before the commit.</summary>
+    public Func<IReadOnlyList<ViewPartition>, long, Task>? Committing { get; init; }
 
-    public Task Hanging { get; init; } = Task.CompletedTask;
+    /// <summary>Called after a commit with its partitions, and as they are then; null when it was refused.</summary>
+    public Action<IReadOnlyList<ViewPartition>, IReadOnlyList<ViewPartition>?>? Committed { get; init; }
+
+    /// <summary>Called with each lease that was taken.</summary>
+    public Action<ViewPartition>? Taken { get; init; }
 
     public int Beats { get; private set; }
 
@@ -50,14 +54,24 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     {
         Step?.Invoke(false);
         await Running;
-        await (view.Name == HangsFor ? Hanging : Task.CompletedTask).WaitAsync(cancellationToken);
+        await (Committing?.Invoke(commit.Partitions, commit.Position) ?? Task.CompletedTask);
         var committed = await inner.CommitAsync(view, commit, cancellationToken);
+        Committed?.Invoke(commit.Partitions, committed);
         Commits++;
         Step?.Invoke(true);
         return committed;
     }
 
-    public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken) => WhenRunning(() => inner.TakeAsync(seen, owner, cancellationToken));
+    public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken) => WhenRunning(async () =>
+    {
+        var taken = await inner.TakeAsync(seen, owner, cancellationToken);
+        if (taken is not null)
+        {
+            Taken?.Invoke(taken);
+        }
+
+        return taken;
+    });
 
     public Task ReleaseAsync(ViewPartition held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
 

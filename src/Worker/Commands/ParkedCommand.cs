@@ -52,7 +52,7 @@ internal static class ParkedCommand
             }
             else
             {
-                AnsiConsole.Write(TableOf(items));
+                Terminal.Output.Write(TableOf(items));
             }
 
             return items.Count == 0 ? ExitCode.Success : ExitCode.NeedsAttention;

@@ -29,7 +29,7 @@ internal static class StatusCommand
             var status = await ReadAsync();
             if (parsed.GetValue(watch))
             {
-                await AnsiConsole.Live(TableOf(status, null)).StartAsync(async live =>
+                await Terminal.Output.Live(TableOf(status, null)).StartAsync(async live =>
                 {
                     using var timer = new PeriodicTimer(s_refresh);
                     while (await timer.WaitForNextTickAsync(cancellationToken))
@@ -45,7 +45,7 @@ internal static class StatusCommand
             }
             else
             {
-                AnsiConsole.Write(TableOf(status, null));
+                Terminal.Output.Write(TableOf(status, null));
             }
 
             return status.Any(one => one.State == "faulted" || one.Parked > 0) ? ExitCode.NeedsAttention : ExitCode.Success;

@@ -51,7 +51,7 @@ internal static class VerifyCommand
                 $"{result.View}: {result.Documents:N0} documents compared up to position {result.Position}, {result.Differences:N0} differ.");
             return new VerifyReport(result.View, result.Position.ToString(CultureInfo.InvariantCulture), result.Documents, differences);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or ParkingLotFullException)
         {
             throw new CommandFailedException(ExitCode.Failed, e.Message);
         }
