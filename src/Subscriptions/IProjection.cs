@@ -14,7 +14,7 @@ public interface IProjection<TDocument>
     /// <summary>The view that it keeps.</summary>
     View<TDocument> View { get; }
 
-    /// <summary>The streams that it hears. An event there that can't be read stops it, so that nothing is lost silently.</summary>
+    /// <summary>The streams that it hears. An event there that can't be read is parked, so that nothing is lost silently.</summary>
     EventFilter Filter { get; }
 
     /// <summary>The ids of the documents that the event changes; none when it is of no interest.</summary>
