@@ -146,8 +146,9 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         _outcomes.Clear();
         foreach (var slot in slots)
         {
-            // A partition or a document at or past the event's position holds it: the event was delivered before.
-            if (held.PositionOf(slot.Partition) >= position || slot.Current?.Position >= position || lot.IsSkipped(position, slot.Id))
+            // A partition or a document at or past the event's position holds it: the event was delivered before. So it was when it is parked.
+            if (held.PositionOf(slot.Partition) >= position || slot.Current?.Position >= position || lot.IsSkipped(position, slot.Id)
+                || lot.Holds(slot.Partition, position, slot.Id))
             {
                 continue;
             }
@@ -199,7 +200,7 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
 
         foreach (var partition in held.All)
         {
-            if (partition.Position < recorded.Position.Value)
+            if (partition.Position < recorded.Position.Value && !lot.Holds(partition.Index, recorded.Position.Value, null))
             {
                 lot.Park(partition, null, recorded, reason, detail, tries);
             }
