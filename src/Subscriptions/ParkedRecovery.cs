@@ -370,6 +370,6 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
 
         public List<ParkedEvent> Released { get; } = [];
 
-        public bool IsSkipped(long position, string? document) => Skipped.Contains((position, document));
+        public bool IsSkipped(long position, string? document) => Skipped.Contains((position, document)) || Skipped.Contains((position, null));
     }
 }

@@ -40,8 +40,9 @@ internal sealed class ParkingLot
     public bool Holds(int partition, long position, string? document)
         => _stored.Count > 0 && (_stored.Contains((partition, position, document)) || _stored.Contains((partition, position, null)));
 
-    /// <summary>Whether the event is left out: of a document or, for one that can't be read, of all.</summary>
-    public bool IsSkipped(long position, string? document) => _skipped.Count > 0 && _skipped.Contains((position, document));
+    /// <summary>Whether the event is left out: of a document or, when it could not be read, of all; whoever can read it now.</summary>
+    public bool IsSkipped(long position, string? document)
+        => _skipped.Count > 0 && (_skipped.Contains((position, document)) || _skipped.Contains((position, null)));
 
     /// <summary>Whether an event has to wait for its document, or behind its stream.</summary>
     public bool MustWait(string document, int partition, string stream)
