@@ -74,6 +74,9 @@ internal sealed class ParkingLot
         _new.Add(parked);
     }
 
+    /// <summary>Gives up what came in of an event that could not be parked wherever it had to be. Nothing more comes in then.</summary>
+    public void Withdraw(long position) => _new.RemoveAll(one => one.Position == position);
+
     /// <summary>Hands over what came in, for a commit.</summary>
     public IReadOnlyList<ParkedEvent> TakeNew()
     {

@@ -134,6 +134,8 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         }
         catch (ParkingLotFullException e)
         {
+            // It comes again, as a whole.
+            lot.Withdraw(item.Position);
             Fault = e;
             return false;
         }
@@ -175,13 +177,18 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
             }
         }
 
-        foreach (var (slot, value, reason, detail) in _outcomes)
+        foreach (var (slot, _, reason, detail) in _outcomes)
         {
             if (reason is { } why)
             {
                 lot.Park(held[slot.Partition], slot.Id, recorded, why, detail, why == ParkedReason.Waiting ? 0 : attempts);
             }
-            else
+        }
+
+        // When all that has to be parked has its place: otherwise the event ends the batch, and none of it is in the commit.
+        foreach (var (slot, value, reason, _) in _outcomes)
+        {
+            if (reason is null)
             {
                 slot.Set(value, position);
             }

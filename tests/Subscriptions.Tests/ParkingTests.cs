@@ -181,6 +181,22 @@ public class ParkingTests
     }
 
     [Fact]
+    public async Task A_partition_that_is_full_lets_no_other_one_park_the_event_that_stops_both()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { MaxParkedEvents = 1, Partitions = 2 };
+        var inSecond = Enumerable.Range(0, 10).Select(i => $"c-{i}").First(id => DocumentPartition.Of(id, 2) == 1);
+        await engine.AppendAsync("counting-1", Event(13, inSecond));
+        await engine.AppendAsync("counting-2", Garbage());
+        engine.Run(engine.NewWorker(new CountingProjection(poison: 13)));
+
+        var stopped = await engine.UntilAsync(view => view.Partitions[0].Fault is not null);
+
+        Assert.Equal(1, stopped.Position);
+        Assert.Equal([1], (await engine.ParkedAsync()).Select(one => one.Position));
+    }
+
+    [Fact]
     public async Task What_could_not_be_read_and_is_skipped_stays_so_for_a_program_that_can_read_it()
     {
         await using var engine = new Engine();
