@@ -46,10 +46,11 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
     {
         // First those whose documents were not known: what becomes of them decides what the documents wait for.
         List<ParkedEvent> blocking = [];
-        Dictionary<string, List<RecordedEvent>> found = new(StringComparer.Ordinal);
+        Dictionary<string, List<Found>> found = new(StringComparer.Ordinal);
         foreach (var nameless in parked.Where(one => one.Document is null))
         {
-            if (!run.Tried.Contains(nameless))
+            // Behind another one of its stream it stays as it is, so that its documents wait for both.
+            if (!run.Tried.Contains(nameless) || blocking.Exists(one => one.Stream == nameless.Stream))
             {
                 blocking.Add(nameless);
             }
@@ -62,7 +63,7 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
                 run.Released.Add(nameless);
                 foreach (var id in ids.Where(id => held.IndexOf(id) == partition).Distinct(StringComparer.Ordinal))
                 {
-                    (found.TryGetValue(id, out var events) ? events : found[id] = []).Add(recorded);
+                    (found.TryGetValue(id, out var events) ? events : found[id] = []).Add(new Found(recorded, nameless));
                 }
             }
             else
@@ -73,114 +74,190 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
         }
 
         var byDocument = parked.Where(one => one.Document is not null).ToLookup(one => one.Document!, StringComparer.Ordinal);
-        foreach (var id in byDocument.Select(one => one.Key).Union(found.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        var documents = byDocument.Select(one => one.Key).Union(found.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(id => new Document(id, held[partition], WorkOf([.. byDocument[id]], found.GetValueOrDefault(id, [])), run.Tried, blocking)).ToList();
+        await LoadAsync(documents, run, cancellationToken).ConfigureAwait(false);
+        foreach (var document in documents)
         {
-            var document = new Document(id, partition, [.. byDocument[id]], found.GetValueOrDefault(id, []));
-            await RecoverAsync(held, document, blocking, run, cancellationToken).ConfigureAwait(false);
+            await RecoverAsync(document, run, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Applies to one document, in order, what can be applied: up to the first event that has to stay parked.</summary>
-    private async Task RecoverAsync(HeldPartitions held, Document document, List<ParkedEvent> blocking, Run run, CancellationToken cancellationToken)
+    /// <summary>What there is to do for a document, in the order of the log.</summary>
+    private static List<Work> WorkOf(List<ParkedEvent> parked, List<Found> found)
+        => [.. parked.Select(one => new Work(one.Position, one, null))
+            .Concat(found.Where(one => !parked.Exists(other => other.Position == one.Event.Position.Value)).Select(one => new Work(one.Event.Position.Value, null, one)))
+            .OrderBy(one => one.Position)];
+
+    /// <summary>Reads the documents for which something can be done, and folds those anew that went on without an event of their own.</summary>
+    private async Task LoadAsync(List<Document> documents, Run run, CancellationToken cancellationToken)
     {
-        var id = document.Id;
-        var work = document.Parked.Select(one => (one.Position, Parked: (ParkedEvent?)one, Event: (RecordedEvent?)null))
-            .Concat(document.Found.Select(one => (Position: one.Position.Value, Parked: (ParkedEvent?)null, Event: (RecordedEvent?)one)))
-            .OrderBy(one => one.Position).ToList();
-        if (MustStay(work[0].Parked, work[0].Event))
+        var ready = documents.Where(one => one.Ready.Count > 0).ToDictionary(one => one.Id, StringComparer.Ordinal);
+        if (ready.Count == 0)
         {
             return;
         }
 
-        var stored = (await services.Views.LoadAsync(view, held.All[0].Number, [id], cancellationToken).ConfigureAwait(false)).SingleOrDefault();
-        var state = new State(stored?.Value, stored?.Position ?? 0);
-        if (document.Found.Find(one => one.Position.Value < state.Position) is { } late)
+        foreach (var stored in await services.Views.LoadAsync(view, documents[0].Partition.Number, ready.Keys, cancellationToken).ConfigureAwait(false))
         {
-            // Events of other streams were applied to it, since nobody knew that this one belongs to it too.
-            try
-            {
-                state = await FoldFromStartAsync(id, state.Position, run, cancellationToken).ConfigureAwait(false);
-            }
-            catch (UnappliableEventException e)
-            {
-                run.Parked.Add(Again(null, held[document.Partition], id, late, ParkedReason.Threw, e.Message));
-                return;
-            }
-
-            work.RemoveAll(one => one.Parked is null && one.Position <= state.Position);
+            ready[stored.Id].Stored = stored;
         }
 
-        foreach (var (position, parked, known) in work)
+        foreach (var document in ready.Values)
         {
-            if (MustStay(parked, known))
-            {
-                break;
-            }
+            document.State = new State(document.Stored?.Value, document.Stored?.Position ?? 0);
+        }
 
-            var recorded = known ?? await ReadAsync(parked!, cancellationToken).ConfigureAwait(false);
-            if (recorded is not null && !run.IsSkipped(position, id))
+        await FoldFromStartAsync(ready.Values.Where(one => one.IsLate).ToDictionary(one => one.Id, StringComparer.Ordinal), run, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Applies to one document, in order, what can be applied: up to the first event that has to stay parked.</summary>
+    private async Task RecoverAsync(Document document, Run run, CancellationToken cancellationToken)
+    {
+        if (document.Fault is { } fault && document.Stored is null)
+        {
+            // Nobody could tell later that other events came for it meanwhile, so it is as if its events could not be read.
+            foreach (var found in document.Found)
             {
-                var (applied, reason, detail) = Apply(id, state, recorded);
-                if (applied is null)
+                if (run.Released.Remove(found.Nameless))
                 {
-                    run.Parked.Add(Again(parked, held[document.Partition], id, recorded, reason, detail!));
-                    break;
+                    run.Parked.Add(Again(found.Nameless, ParkedReason.Threw, fault));
                 }
-
-                state = applied;
             }
 
-            if (parked is not null)
+            return;
+        }
+
+        var (state, done) = (document.State, 0);
+        foreach (var work in document.Ready)
+        {
+            if (document.Fault is { } thrown)
+            {
+                Park(work, document.Ready[0] == work ? thrown : null);
+                continue;
+            }
+
+            // What the document holds already needs no trying.
+            if (work.Position > document.Through)
+            {
+                var recorded = work.Found?.Event ?? await ReadAsync(work.Parked!, cancellationToken).ConfigureAwait(false);
+                if (recorded is not null && !run.IsSkipped(work.Position, document.Id))
+                {
+                    var (applied, reason, detail) = Apply(document.Id, state, recorded);
+                    if (applied is null)
+                    {
+                        Park(work, detail, reason);
+                        done++;
+                        break;
+                    }
+
+                    state = applied;
+                }
+            }
+
+            if (work.Parked is { } parked)
             {
                 run.Released.Add(parked);
             }
+
+            done++;
         }
 
-        if (state.Position != (stored?.Position ?? 0) || !ReferenceEquals(state.Value, stored?.Value))
+        // Their places among those that could not be read are given up, so they wait under the document's name.
+        foreach (var work in document.Fault is null ? document.Ready.Skip(done).Concat(document.Rest) : document.Rest)
+        {
+            Park(work, null);
+        }
+
+        if (document.Fault is null && document.Ready.Count > 0
+            && (state.Position != (document.Stored?.Position ?? 0) || !ReferenceEquals(state.Value, document.Stored?.Value)))
         {
             if (state.Value is { } value)
             {
-                run.Upserts.Add(new StoredDocument<TDocument>(id, state.Position, value));
+                run.Upserts.Add(new StoredDocument<TDocument>(document.Id, state.Position, value));
             }
-            else if (stored is not null)
+            else if (document.Stored is not null)
             {
-                run.Deletes.Add(id);
+                run.Deletes.Add(document.Id);
             }
         }
 
-        bool MustStay(ParkedEvent? parked, RecordedEvent? known)
-            => (parked is { Reason: not ParkedReason.Waiting } && !run.Tried.Contains(parked))
-                || blocking.Exists(one => one.Position < (parked?.Position ?? known!.Position.Value) && one.Stream == (parked?.Stream ?? known!.Stream));
+        void Park(Work work, string? detail, ParkedReason reason = ParkedReason.Threw)
+        {
+            if (detail is not null)
+            {
+                run.Parked.Add(Again(work.Parked ?? NewOf(work.Found!), reason, detail));
+            }
+            else if (work.Found is { } found && !run.IsSkipped(work.Position, document.Id))
+            {
+                run.Parked.Add(NewOf(found));
+            }
+        }
+
+        ParkedEvent NewOf(Found found) => found.Nameless with
+        {
+            Document = document.Id, Reason = ParkedReason.Waiting, Detail = null, Attempts = 0, ParkedAt = services.Time.GetUtcNow(), IsAsked = false,
+        };
     }
 
-    /// <summary>The document as it is with every event up to a position.</summary>
-    private async Task<State> FoldFromStartAsync(string id, long position, Run run, CancellationToken cancellationToken)
+    /// <summary>Makes documents what they are with every event up to where each of them is.</summary>
+    private async Task FoldFromStartAsync(Dictionary<string, Document> documents, Run run, CancellationToken cancellationToken)
     {
-        var state = new State(null, 0);
+        if (documents.Count == 0)
+        {
+            return;
+        }
+
+        var end = documents.Values.Max(one => one.Through);
+        foreach (var document in documents.Values)
+        {
+            document.State = new State(null, 0);
+        }
+
         await foreach (var recorded in services.Log.ReadAllAsync(LogPosition.Start, projection.Filter, long.MaxValue, cancellationToken).ConfigureAwait(false))
         {
-            if (recorded.Position.Value > position)
+            var position = recorded.Position.Value;
+            if (position > end)
             {
                 break;
             }
 
-            if (services.Types.Decode(recorded) is DecodedEvent.Known known
-                && new EventEnvelope(recorded, known.Event) is var envelope
-                && projection.DocumentIdsOf(envelope).Contains(id, StringComparer.Ordinal)
-                && !run.IsSkipped(recorded.Position.Value, id))
+            if (services.Types.Decode(recorded) is DecodedEvent.Known known)
             {
-                try
+                Fold(new EventEnvelope(recorded, known.Event), position);
+            }
+        }
+
+        void Fold(EventEnvelope envelope, long position)
+        {
+            foreach (var id in IdsOf(envelope))
+            {
+                if (documents.TryGetValue(id, out var document) && document.Fault is null && position <= document.Through && !run.IsSkipped(position, id))
                 {
-                    state = new State(projection.Project(id, state.Value, envelope), recorded.Position.Value);
-                }
-                catch (Exception e)
-                {
-                    throw new UnappliableEventException(recorded, e);
+                    try
+                    {
+                        document.State = new State(projection.Project(id, document.State.Value, envelope), position);
+                    }
+                    catch (Exception e)
+                    {
+                        document.Fault = new UnappliableEventException(envelope.Recorded, e).Message;
+                    }
                 }
             }
         }
 
-        return state;
+        IReadOnlyList<string> IdsOf(EventEnvelope envelope)
+        {
+            try
+            {
+                return projection.DocumentIdsOf(envelope);
+            }
+            catch (Exception)
+            {
+                // Parked or left out, as what can't be read.
+                return [];
+            }
+        }
     }
 
     private (State? Applied, ParkedReason Reason, string? Detail) Apply(string id, State state, RecordedEvent recorded)
@@ -226,13 +303,6 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
     private static ParkedEvent Again(ParkedEvent parked, ParkedReason reason, string detail)
         => parked with { Reason = reason, Detail = detail, Attempts = parked.Attempts + 1, IsAsked = false };
 
-    private ParkedEvent Again(ParkedEvent? parked, ViewPartition partition, string id, RecordedEvent recorded, ParkedReason reason, string detail)
-        => Again(
-            parked ?? new ParkedEvent(
-                partition.View, partition.Number, partition.Index, id, recorded.Position.Value, recorded.Stream, recorded.Revision, recorded.Type, reason, detail, 0, services.Time.GetUtcNow()),
-            reason,
-            detail);
-
     /// <summary>The event; null when it is not in the log any more.</summary>
     private async Task<RecordedEvent?> ReadAsync(ParkedEvent parked, CancellationToken cancellationToken)
     {
@@ -247,8 +317,48 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
     /// <summary>A document and how far it is.</summary>
     private sealed record State(TDocument? Value, long Position);
 
-    /// <summary>A document, what is parked of it, and what turned out to be its own.</summary>
-    private sealed record Document(string Id, int Partition, IReadOnlyList<ParkedEvent> Parked, List<RecordedEvent> Found);
+    /// <summary>An event whose documents were not known, and are now.</summary>
+    private sealed record Found(RecordedEvent Event, ParkedEvent Nameless);
+
+    /// <summary>An event for a document: it is parked under the document's name, or turned out to be its own.</summary>
+    private sealed record Work(long Position, ParkedEvent? Parked, Found? Found);
+
+    /// <summary>A document and what there is to do for it.</summary>
+    private sealed class Document(string id, ViewPartition partition, List<Work> work, HashSet<ParkedEvent> tried, List<ParkedEvent> blocking)
+    {
+        public string Id => id;
+
+        public ViewPartition Partition => partition;
+
+        /// <summary>What can be tried.</summary>
+        public List<Work> Ready { get; } = [.. work.TakeWhile(one => !MustStay(one, tried, blocking))];
+
+        /// <summary>From the first one on that has to stay parked.</summary>
+        public IEnumerable<Work> Rest => work.Skip(Ready.Count);
+
+        public IEnumerable<Found> Found => work.Select(one => one.Found).OfType<Found>();
+
+        public StoredDocument<TDocument>? Stored { get; set; }
+
+        /// <summary>How far it is.</summary>
+        public State State { get; set; } = new(null, 0);
+
+        /// <summary>Why it could not be folded anew; null when it could, or need not.</summary>
+        public string? Fault { get; set; }
+
+        /// <summary>
+        /// Whether events of other streams came for it, since nobody knew that one before them belongs to it too. Where there is no
+        /// document, they may have come and left nothing.
+        /// </summary>
+        public bool IsLate => Stored is { } stored ? Ready.Exists(one => one.Position < stored.Position) : Ready.Exists(one => one.Found is not null);
+
+        /// <summary>Up to where it holds everything, after it was folded anew if it was late.</summary>
+        public long Through => Stored?.Position ?? (IsLate ? work.Find(one => one.Parked is not null)?.Position - 1 ?? partition.Position : 0);
+
+        private static bool MustStay(Work work, HashSet<ParkedEvent> tried, List<ParkedEvent> blocking)
+            => (work.Parked is { Reason: not ParkedReason.Waiting } parked && !tried.Contains(parked))
+                || blocking.Exists(one => one.Position < work.Position && one.Stream == (work.Parked?.Stream ?? work.Found!.Event.Stream));
+    }
 
     private sealed record Run(HashSet<ParkedEvent> Tried, HashSet<(long Position, string? Document)> Skipped)
     {
@@ -260,6 +370,6 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
 
         public List<ParkedEvent> Released { get; } = [];
 
-        public bool IsSkipped(long position, string? document) => Skipped.Contains((position, document));
+        public bool IsSkipped(long position, string? document) => Skipped.Contains((position, document)) || Skipped.Contains((position, null));
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ParkingLot
     private readonly TimeProvider _time;
     private readonly HashSet<string> _documents = new(StringComparer.Ordinal);
     private readonly HashSet<(int Partition, string Stream)> _streams = [];
+    private readonly HashSet<(int Partition, long Position, string? Document)> _stored = [];
     private readonly HashSet<(long Position, string? Document)> _skipped;
     private readonly Dictionary<int, int> _counts = [];
     private readonly List<ParkedEvent> _new = [];
@@ -28,11 +29,20 @@ internal sealed class ParkingLot
         foreach (var parked in stored)
         {
             Note(parked);
+            _stored.Add((parked.Partition, parked.Position, parked.Document));
         }
     }
 
-    /// <summary>Whether the event is left out: of a document or, for one that can't be read, of all.</summary>
-    public bool IsSkipped(long position, string? document) => _skipped.Count > 0 && _skipped.Contains((position, document));
+    /// <summary>
+    /// Whether the store holds the event already: for the document or, when it could not be read, for any. It comes again where
+    /// a generation got other partitions, which start where the one was that was furthest behind.
+    /// </summary>
+    public bool Holds(int partition, long position, string? document)
+        => _stored.Count > 0 && (_stored.Contains((partition, position, document)) || _stored.Contains((partition, position, null)));
+
+    /// <summary>Whether the event is left out: of a document or, when it could not be read, of all; whoever can read it now.</summary>
+    public bool IsSkipped(long position, string? document)
+        => _skipped.Count > 0 && (_skipped.Contains((position, document)) || _skipped.Contains((position, null)));
 
     /// <summary>Whether an event has to wait for its document, or behind its stream.</summary>
     public bool MustWait(string document, int partition, string stream)
@@ -63,6 +73,9 @@ internal sealed class ParkingLot
         Note(parked);
         _new.Add(parked);
     }
+
+    /// <summary>Gives up what came in of an event that could not be parked wherever it had to be. Nothing more comes in then.</summary>
+    public void Withdraw(long position) => _new.RemoveAll(one => one.Position == position);
 
     /// <summary>Hands over what came in, for a commit.</summary>
     public IReadOnlyList<ParkedEvent> TakeNew()

@@ -134,6 +134,8 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         }
         catch (ParkingLotFullException e)
         {
+            // It comes again, as a whole.
+            lot.Withdraw(item.Position);
             Fault = e;
             return false;
         }
@@ -146,8 +148,9 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         _outcomes.Clear();
         foreach (var slot in slots)
         {
-            // A partition or a document at or past the event's position holds it: the event was delivered before.
-            if (held.PositionOf(slot.Partition) >= position || slot.Current?.Position >= position || lot.IsSkipped(position, slot.Id))
+            // A partition or a document at or past the event's position holds it: the event was delivered before. So it was when it is parked.
+            if (held.PositionOf(slot.Partition) >= position || slot.Current?.Position >= position || lot.IsSkipped(position, slot.Id)
+                || lot.Holds(slot.Partition, position, slot.Id))
             {
                 continue;
             }
@@ -174,13 +177,18 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
             }
         }
 
-        foreach (var (slot, value, reason, detail) in _outcomes)
+        foreach (var (slot, _, reason, detail) in _outcomes)
         {
             if (reason is { } why)
             {
                 lot.Park(held[slot.Partition], slot.Id, recorded, why, detail, why == ParkedReason.Waiting ? 0 : attempts);
             }
-            else
+        }
+
+        // When all that has to be parked has its place: otherwise the event ends the batch, and none of it is in the commit.
+        foreach (var (slot, value, reason, _) in _outcomes)
+        {
+            if (reason is null)
             {
                 slot.Set(value, position);
             }
@@ -199,7 +207,7 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
 
         foreach (var partition in held.All)
         {
-            if (partition.Position < recorded.Position.Value)
+            if (partition.Position < recorded.Position.Value && !lot.Holds(partition.Index, recorded.Position.Value, null))
             {
                 lot.Park(partition, null, recorded, reason, detail, tries);
             }

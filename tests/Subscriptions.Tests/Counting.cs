@@ -20,8 +20,9 @@ internal sealed partial class CountingJson : JsonSerializerContext;
 /// <summary>Counts; and throws for amounts that a test calls poison: while it folds, or before it names the documents.</summary>
 /// <param name="factor">What amounts are multiplied with: another version of the view.</param>
 /// <param name="base10">Whether each event multiplies the sum before it adds, so that the sum tells the order.</param>
+/// <param name="creates">The amount with which a counter begins: before that, it is not there, whatever is added.</param>
 internal sealed class CountingProjection(
-    int version = 1, long poison = long.MinValue, long nameless = long.MinValue, string name = "counters", int factor = 1, bool base10 = false)
+    int version = 1, long poison = long.MinValue, long nameless = long.MinValue, string name = "counters", int factor = 1, bool base10 = false, long? creates = null)
     : IProjection<Counter>
 {
     public const string AddedType = "added.v1";
@@ -45,6 +46,11 @@ internal sealed class CountingProjection(
     public Counter? Project(string id, Counter? document, EventEnvelope envelope)
     {
         var added = (Added)envelope.Event;
+        if (document is null && creates is { } first && added.Amount != first)
+        {
+            return null;
+        }
+
         var before = document ?? new Counter(0, 0);
         return added.Amount == poison && id == added.Counters[^1] && IsPoisonous()
             ? throw new InvalidOperationException("This amount is poison.")

@@ -181,6 +181,39 @@ public class ParkingTests
     }
 
     [Fact]
+    public async Task A_partition_that_is_full_lets_no_other_one_park_the_event_that_stops_both()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { MaxParkedEvents = 1, Partitions = 2 };
+        var inSecond = Enumerable.Range(0, 10).Select(i => $"c-{i}").First(id => DocumentPartition.Of(id, 2) == 1);
+        await engine.AppendAsync("counting-1", Event(13, inSecond));
+        await engine.AppendAsync("counting-2", Garbage());
+        engine.Run(engine.NewWorker(new CountingProjection(poison: 13)));
+
+        var stopped = await engine.UntilAsync(view => view.Partitions[0].Fault is not null);
+
+        Assert.Equal(1, stopped.Position);
+        Assert.Equal([1], (await engine.ParkedAsync()).Select(one => one.Position));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_read_and_is_skipped_stays_so_for_a_program_that_can_read_it()
+    {
+        await using var engine = new Engine();
+        var old = engine.Run(engine.NewWorker());
+        await engine.AppendAsync("counting-1", Event(1, "a"), Event(4, "a", "b") with { Type = "added.v2" }, Event(2, "a"));
+        await engine.CountersAtHeadAsync();
+        await engine.Views.AskSkipAsync("counters", 2, CancellationToken.None);
+        await engine.UntilAsync(view => view.Partitions[0].Parked == 0);
+        await old.CancelAsync();
+
+        KnowsVersion2(engine);
+        Assert.Empty(await engine.VerifyAsync());
+        await new Rebuild([engine.NewWorker()], engine.NewServices()).RunAsync(false, new Progress<RebuildProgress>(), CancellationToken.None);
+        Assert.Equal(new Dictionary<string, Counter> { ["a"] = new(2, 3) }, await engine.CountersAtHeadAsync());
+    }
+
+    [Fact]
     public async Task A_worker_that_dies_while_it_parks_or_recovers_loses_and_doubles_nothing()
     {
         await using var engine = new Engine();
