@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions.Operating;
@@ -15,11 +16,12 @@ internal readonly record struct FollowerProgress(HeldPartitions Partitions, long
 /// and write them with what had to be parked and the new position in one commit.
 /// </summary>
 /// <param name="view">Where the documents go: the projection's view, or one with the same documents under another name.</param>
-internal sealed class ProjectionFollower<TDocument>(
+internal sealed partial class ProjectionFollower<TDocument>(
     IProjection<TDocument> projection, View<TDocument> view, SharedLog log, SubscriptionServices services)
     where TDocument : class
 {
     private readonly SubscriptionOptions _options = services.Options;
+    private readonly ILogger _logger = services.Loggers.CreateLogger($"Orderly.Projections.{view.Name}");
     private readonly DocumentCache<TDocument> _cache = new(services.Options.CachedDocuments);
     private readonly ProjectionBatch<TDocument> _batch = new(projection, services.Options.MaxAttempts);
     private readonly ParkedRecovery<TDocument> _recovery = new(projection, view, services);
@@ -198,7 +200,7 @@ internal sealed class ProjectionFollower<TDocument>(
             position = end;
         }
 
-        if (position == held.Position)
+        if (position == held.Position && (_batch.Fault is not null || held.All.All(partition => partition.Fault is null)))
         {
             return held;
         }
@@ -225,6 +227,7 @@ internal sealed class ProjectionFollower<TDocument>(
         foreach (var parked in commit.Parked.Where(parked => parked.Reason != ParkedReason.Waiting))
         {
             ProjectionTelemetry.Parked(view.Name, ParkedItem.NameOf(parked.Reason));
+            LogParked(parked.Type, parked.Position, parked.Stream, parked.Revision, ParkedItem.NameOf(parked.Reason), parked.Detail, parked.Document);
         }
     }
 
@@ -264,4 +267,7 @@ internal sealed class ProjectionFollower<TDocument>(
             _cache.Remove(id);
         }
     }
+
+    [LoggerMessage(2012, LogLevel.Error, "Parked: {Type} at position {Position} ({Stream}, revision {Revision}), {Reason}: {Detail} (document {Document})")]
+    private partial void LogParked(string type, long position, string stream, long revision, string reason, string? detail, string? document);
 }

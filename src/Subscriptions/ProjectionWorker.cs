@@ -41,8 +41,8 @@ public interface IProjectionWorker
     Task<VerifyResult> VerifyAsync(Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Builds the view as it was at a position, as the live generation of a view of another name that nobody keeps. Where that
-    /// is there already, it goes on from where it is.
+    /// Builds the view as it was at a position, as a generation of a view of another name that nobody keeps and no query reads.
+    /// Where that is there already, it goes on from where it is.
     /// </summary>
     /// <param name="name">The name of the view to build.</param>
     Task<ViewGeneration> BuildAsOfAsync(LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
@@ -105,16 +105,15 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
     public async Task<ViewGeneration> BuildAsOfAsync(LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
     {
         var view = projection.View.Named(name);
-        var built = await services.Views.OpenAsync(view, 1, cancellationToken).ConfigureAwait(false);
-        if (built.Position > position.Value || built.Version != view.Version)
+        var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+        if (built.Position > position.Value)
         {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"There is a view '{name}' already, of version {built.Version} and at position {built.Position}."));
+            throw new InvalidOperationException(FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
         }
 
         var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false);
         await FoldApartAsync(view, new HeldPartitions(1, [held ?? throw ReplacedException(name)]), position.Value, progress, cancellationToken).ConfigureAwait(false);
-        return await services.Views.OpenAsync(view, 1, cancellationToken).ConfigureAwait(false);
+        return await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
     }
 
     internal static InvalidOperationException ReplacedException(string view)

@@ -47,6 +47,11 @@ internal sealed class Verification<TDocument>(
     private const int PageSize = 500;
     private const string Suffix = "-verify";
 
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>After it, a document that is ahead is a difference like any other.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly IViewStore _views = services.Views;
     private readonly View<TDocument> _view = projection.View;
     private readonly View<TDocument> _fresh = projection.View.Named(projection.View.Name + Suffix);
@@ -76,7 +81,9 @@ internal sealed class Verification<TDocument>(
     private async Task<VerifyResult> CompareAsync(
         ViewGeneration live, Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
     {
-        var opened = await _views.OpenAsync(_fresh, live.Partitions.Count, cancellationToken).ConfigureAwait(false);
+        // Never live, so that it is nobody's to keep and no query's to read.
+        var opened = await _views.StartGenerationAsync(_fresh, cancellationToken).ConfigureAwait(false);
+        opened = await _views.RepartitionAsync(_fresh.Name, opened.Number, live.Partitions.Count, cancellationToken).ConfigureAwait(false) ?? throw Replaced();
         List<ViewPartition> fresh = [];
         foreach (var partition in opened.Partitions)
         {
@@ -87,11 +94,7 @@ internal sealed class Verification<TDocument>(
         string? after = null;
         while (true)
         {
-            var page = await _views.PageAsync(_view, live.Number, after, PageSize, cancellationToken).ConfigureAwait(false);
-            if (page is not { Generation.IsLive: true } || page.Generation.Partitions.Count != fresh.Count)
-            {
-                throw Replaced();
-            }
+            var page = await ReadLiveAsync(live.Number, after, fresh.Count, cancellationToken).ConfigureAwait(false);
 
             await AdvanceAsync(fresh, page.Generation.Partitions, progress, cancellationToken).ConfigureAwait(false);
             var last = page.Documents.Count < PageSize ? null : page.Documents[^1].Id;
@@ -111,6 +114,31 @@ internal sealed class Verification<TDocument>(
             }
 
             after = last;
+        }
+    }
+
+    /// <summary>
+    /// A page of live documents, none of which is ahead of its partition: for a moment after the number of partitions was changed,
+    /// some are.
+    /// </summary>
+    private async Task<ViewPage<TDocument>> ReadLiveAsync(int number, string? after, int partitions, CancellationToken cancellationToken)
+    {
+        var started = services.Time.GetTimestamp();
+        while (true)
+        {
+            var page = await _views.PageAsync(_view, number, after, PageSize, cancellationToken).ConfigureAwait(false);
+            if (page is not { Generation: { IsLive: true } generation } || generation.Partitions.Count != partitions)
+            {
+                throw Replaced();
+            }
+
+            if (!page.Documents.Any(document => document.Position > generation.Partitions[DocumentPartition.Of(document.Id, partitions)].Position)
+                || services.Time.GetElapsedTime(started) > s_patience)
+            {
+                return page;
+            }
+
+            await Task.Delay(s_pause, services.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 

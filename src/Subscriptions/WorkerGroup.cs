@@ -36,6 +36,7 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     public long EventsRead => _log.Events;
 
     /// <summary>Takes part until cancelled, and then gives everything back. A view store that can't be reached is waited for.</summary>
+    /// <exception cref="ViewStoreFormatException">The store is of another program: waiting would not help.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var interval = services.Options.LeaseDuration / BeatsPerLease;
@@ -118,7 +119,7 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
 
             await TellLagAsync(generations, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not ViewStoreFormatException)
         {
             LogNoBeat(e);
         }
@@ -296,9 +297,10 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     private async Task ReportOtherVersionAsync(ViewGeneration stored, CancellationToken cancellationToken)
     {
         var view = _workers[stored.View].View;
+        var way = stored.Version > view.Version ? "go back with 'worker rollback" : "build this one's with 'worker replay";
         var fault = string.Create(
             CultureInfo.InvariantCulture,
-            $"The live view '{stored.View}' is of version {stored.Version}, and no worker that runs has that version: this one has {view.Version}. Run one that has it, or build this one's with 'worker replay {stored.View}'.");
+            $"The live view '{stored.View}' is of version {stored.Version}, and no worker that runs has that version: this one has {view.Version}. Run one that has it, or {way} {stored.View}'.");
         foreach (var partition in stored.Partitions.Where(partition => partition.Fault != fault))
         {
             LogOtherVersion(fault);

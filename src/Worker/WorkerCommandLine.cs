@@ -47,6 +47,7 @@ internal static class WorkerCommandLine
             ParkedCommand.Create(settings),
             GenerationCommands.CreateRollback(settings),
             GenerationCommands.CreateRepartition(settings),
+            GenerationCommands.CreateDrop(settings),
             VersionCommand.Create(),
         };
         var parsed = root.Parse(words);
@@ -68,7 +69,7 @@ internal static class WorkerCommandLine
         {
             return Fail(ExitCode.Cancelled, "Cancelled.");
         }
-        catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException or Microsoft.Extensions.Options.OptionsValidationException)
+        catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException or ViewStoreFormatException or Microsoft.Extensions.Options.OptionsValidationException)
         {
             return Fail(ExitCode.Failed, e.Message);
         }

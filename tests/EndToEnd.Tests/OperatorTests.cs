@@ -237,6 +237,14 @@ public class OperatorTests
         var views = (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).Select(one => one.View).ToList();
         Assert.Equal(3, views.Count);
         Assert.DoesNotContain("order-details", views);
+
+        var status = await RunningProgram.RunWorkerAsync(data, "status", "--json");
+        Assert.Equal(0, status.ExitCode);
+        Assert.All(status.Json.EnumerateArray(), one => Assert.Equal(("apart", 0), (one.GetProperty("state").GetString(), one.GetProperty("lag").GetInt64())));
+        Assert.Equal(2, (await RunningProgram.RunWorkerAsync(data, "drop", views[0])).ExitCode);
+        Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "drop", views[0], "--yes")).ExitCode);
+        Assert.Equal(1, (await RunningProgram.RunWorkerAsync(data, "drop", views[0], "--yes")).ExitCode);
+        Assert.Equal(views[1..], (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).Select(one => one.View));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class Stores : IAsyncDisposable
         }
     }
 
-    /// <summary>Every document of the live view as JSON with its position, by id.</summary>
+    /// <summary>Every document of what queries read or, of a view that has no such, of what was built, as JSON with its position, by id.</summary>
     public async Task<Dictionary<string, string>> ReadViewAsync<TDocument>(View<TDocument> view)
         where TDocument : class
     {
@@ -56,7 +56,8 @@ internal sealed class Stores : IAsyncDisposable
         string? last = null;
         while (true)
         {
-            var page = await Views.QueryAsync(view, new ViewQuery([], 1000, last), CancellationToken.None);
+            var generation = (await Views.ReadGenerationsAsync(CancellationToken.None)).Where(one => one.View == view.Name).OrderByDescending(one => one.IsLive).First();
+            var page = (await Views.PageAsync(view, generation.Number, last, 1000, CancellationToken.None))!;
             foreach (var document in page.Documents)
             {
                 documents.Add(document.Id, $"{document.Position} {JsonSerializer.Serialize(document.Value, view.Json)}");

@@ -106,6 +106,22 @@ public class FollowingTests
     }
 
     [Fact]
+    public async Task A_fault_that_has_passed_is_not_shown_any_more_though_nothing_happens()
+    {
+        await using var engine = new Engine();
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        var first = engine.Run(engine.NewWorker());
+        await engine.CountersAtHeadAsync();
+        await first.CancelAsync();
+        var live = await engine.UntilAsync(view => view.Partitions[0].Owner is null);
+        await engine.Views.ReportFaultAsync(live.Partitions[0], "It hurts.", CancellationToken.None);
+
+        engine.Run(engine.NewWorker());
+
+        await engine.UntilAsync(view => view.Partitions[0].Fault is null);
+    }
+
+    [Fact]
     public async Task Partitions_give_what_one_gives_whatever_their_number_and_whoever_keeps_them()
     {
         await using var engine = new Engine();

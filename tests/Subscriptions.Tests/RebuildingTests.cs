@@ -176,6 +176,11 @@ public class RebuildingTests
         await Task.Delay(engine.Options.LeaseDuration);
         Assert.Equal([(1, GenerationState.Live), (2, GenerationState.Retired)], await StatesAsync(engine));
 
+        // Not after a rebuild of the old one either.
+        await RebuildAsync(engine);
+        await Task.Delay(engine.Options.LeaseDuration);
+        Assert.Equal(1, (await engine.UntilAsync(_ => true)).Version);
+
         // A later one is.
         engine.Run(engine.NewWorker(new CountingProjection(version: 3, factor: 100)));
         await engine.UntilAsync(live => live.Version == 3);

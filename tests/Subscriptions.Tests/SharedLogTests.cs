@@ -38,13 +38,14 @@ public class SharedLogTests
         await AtHeadAsync(engine, ["v-1"]);
         await before.CancelAsync();
 
-        // The first is at the end and the second at the start; what the first shares does not reach back so far.
+        // The first is at the end and the second at the start; what the first shares does not reach back so far. Should the second
+        // have come to the end before the first began, they share from then on.
         var log = new CountingLog(engine.Log);
         engine.Log = log;
         string[] names = ["v-1", "v-2"];
         engine.Run(names);
         await AtHeadAsync(engine, names);
-        Assert.Equal(2, log.Subscriptions);
+        Assert.InRange(log.Subscriptions, 1, 2);
         Assert.InRange(log.Events, 1_000, 1_100);
 
         await UntilSharedAsync(engine, log, names);

@@ -96,14 +96,14 @@ public interface IViewStore
 
     /// <summary>
     /// Makes a generation that is being built the live one, in one instant; the one that was is retired and keeps its leases,
-    /// and one that was retired before is dropped. False, with nothing changed, when it is not being built any more, or when the live
+    /// and those that were retired before are dropped, but for one that was declined and is of a later version than this one. False, with nothing changed, when it is not being built any more, or when the live
     /// one is further than it in any partition (in any at all, where their numbers of partitions differ): readers never go back in time.
     /// True when it is live already.
     /// </summary>
     Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Makes the retired generation one that is being built again, and marks the live one as declined; a generation that was being
+    /// Makes the generation that was retired last one that is being built again, and marks the live one as declined; a generation that was being
     /// built is dropped. Answers the former; null, with nothing changed, when none is retired.
     /// </summary>
     Task<ViewGeneration?> RollBackAsync(string view, CancellationToken cancellationToken);
@@ -128,6 +128,9 @@ public interface IViewStore
     /// <summary>Drops all generations of a view, the live one too, and what was decided to be left out of it.</summary>
     Task DropViewAsync(string view, CancellationToken cancellationToken);
 }
+
+/// <summary>What is stored was written by a program of another version, and can't be read by this one.</summary>
+public sealed class ViewStoreFormatException(string message) : Exception(message);
 
 /// <summary>The view store can't be reached or can't write now.</summary>
 public sealed class ViewStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -38,7 +38,9 @@ internal sealed record ViewRecord(string View, long Revision, int Last, IReadOnl
 {
     public GenerationRecord? Live => Generations.FirstOrDefault(generation => generation.State == RecordState.Live);
 
-    public GenerationRecord? Retired => Generations.FirstOrDefault(generation => generation.State == RecordState.Retired);
+    /// <summary>The one that was retired last.</summary>
+    public GenerationRecord? Retired
+        => Generations.Where(generation => generation.State == RecordState.Retired).MaxBy(generation => (generation.RetiredAt, generation.Number));
 
     /// <summary>The generation with the number, unless it is not ready yet or dropped.</summary>
     public GenerationRecord? Find(int number) => Generations.FirstOrDefault(generation => generation.Number == number && generation.IsVisible);
@@ -67,18 +69,19 @@ internal sealed record ViewRecord(string View, long Revision, int Last, IReadOnl
         => Change(generation => generation.Number == number ? generation with { State = RecordState.Building } : generation);
 
     /// <summary>Makes a generation that is being built the live one.</summary>
+    /// <remarks>Those that were retired before are dropped, but for one that was declined and is of a later version.</remarks>
     public ViewRecord Swap(int number, DateTimeOffset now) => Change(generation => generation switch
     {
         _ when generation.Number == number => generation with { State = RecordState.Live, IsDeclined = false, RetiredAt = null },
         { State: RecordState.Live } => generation with { State = RecordState.Retired, RetiredAt = now },
-        { State: RecordState.Retired } => Dropped(generation, now),
+        { State: RecordState.Retired } when !(generation.IsDeclined && generation.Version > Find(number)?.Version) => Dropped(generation, now),
         _ => generation,
     });
 
     /// <summary>Makes the retired generation one that is being built, in the place of those that were.</summary>
     public ViewRecord RollBack(DateTimeOffset now) => Change(generation => generation.State switch
     {
-        RecordState.Retired => generation with { State = RecordState.Building, IsDeclined = false, RetiredAt = null },
+        RecordState.Retired when generation == Retired => generation with { State = RecordState.Building, IsDeclined = false, RetiredAt = null },
         RecordState.Live => generation with { IsDeclined = true },
         RecordState.Building => Dropped(generation, now),
         _ => generation,
@@ -104,14 +107,14 @@ internal sealed record ViewRecord(string View, long Revision, int Last, IReadOnl
         { "generations", new BsonArray(Generations.Select(Write)) },
     };
 
-    /// <exception cref="InvalidOperationException">The record is one of a program before partitions.</exception>
+    /// <exception cref="ViewStoreFormatException">The record is one of a program before partitions.</exception>
     public static ViewRecord Read(BsonDocument record)
     {
         var view = record[RecordIds.Id].AsString;
         return record.TryGetValue("generations", out var generations)
             ? new ViewRecord(
                 view, record["revision"].ToInt64(), record["last"].AsInt32, [.. generations.AsBsonArray.Select(generation => ReadGeneration(generation.AsBsonDocument))])
-            : throw new InvalidOperationException($"The record of the view '{view}' is of an older program. Let this one build the views anew in another database.");
+            : throw new ViewStoreFormatException($"The record of the view '{view}' is of an older program. Let this one build the views anew in another database.");
     }
 
     private static GenerationRecord Dropped(GenerationRecord generation, DateTimeOffset now)

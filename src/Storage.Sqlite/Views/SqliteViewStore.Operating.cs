@@ -36,7 +36,7 @@ public sealed partial class SqliteViewStore
                     return false;
                 }
 
-                foreach (var retired in generations.Where(one => one.State == GenerationState.Retired))
+                foreach (var retired in generations.Where(one => one.State == GenerationState.Retired && !(one.IsDeclined && one.Version > next.Version)))
                 {
                     ViewGenerations.Remove(connection, retired.View, retired.Number);
                 }
@@ -65,7 +65,7 @@ public sealed partial class SqliteViewStore
             connection =>
             {
                 var generations = ViewGenerations.ReadOf(connection, view);
-                if (generations.Find(generation => generation.State == GenerationState.Retired) is not { } retired)
+                if (generations.Where(generation => generation.State == GenerationState.Retired).MaxBy(generation => (generation.RetiredAt, generation.Number)) is not { } retired)
                 {
                     return null;
                 }

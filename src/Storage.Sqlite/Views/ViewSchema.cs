@@ -1,3 +1,5 @@
+using Orderly.ReadModels.ViewStore;
+
 namespace Orderly.Storage.Sqlite;
 
 /// <summary>The tables of the views' file, besides those that hold documents.</summary>
@@ -40,7 +42,7 @@ internal static class ViewSchema
     ];
 
     /// <summary>Makes the tables when they are not there, and sees that this is a file that this code understands.</summary>
-    /// <exception cref="InvalidOperationException">The file has another schema version.</exception>
+    /// <exception cref="ViewStoreFormatException">The file has another schema version.</exception>
     public static void Prepare(ViewConnection connection)
     {
         if (IsCurrent(connection))
@@ -74,7 +76,7 @@ internal static class ViewSchema
         {
             0 => false,
             Version => true,
-            var other => throw new InvalidOperationException(
+            var other => throw new ViewStoreFormatException(
                 $"The view store's file has schema version {other}; this program knows {Version}. Run the program that wrote it, or let this one build the views anew in another file."),
         };
     }

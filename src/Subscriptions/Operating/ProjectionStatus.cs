@@ -10,7 +10,8 @@ namespace Orderly.Subscriptions.Operating;
 /// <param name="Generation">Counts the builds of the view.</param>
 /// <param name="State">
 /// Of what queries read: <c>live</c> when it holds all events, <c>catching-up</c> when it does not, <c>faulted</c> when it can't
-/// go on. Of others: <c>building</c>, <c>faulted</c>, <c>retired</c>.
+/// go on. Of others: <c>building</c>, <c>faulted</c>, <c>retired</c>, and <c>apart</c> when it is of a view that has nothing live,
+/// built for a look at it.
 /// </param>
 /// <param name="Position">The log position up to which its documents hold all events.</param>
 /// <param name="Lag">How far that is from the log's end, in the store's own measure; 0 when it is there.</param>
@@ -46,7 +47,7 @@ public sealed record ProjectionStatus(
         var head = await log.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         var generations = await views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<long, double> lags = [];
-        foreach (var position in generations.Where(one => one.State != GenerationState.Retired && one.Position < head.Value).Select(one => one.Position).Distinct())
+        foreach (var position in generations.Where(one => IsFollowing(one, generations) && one.Position < head.Value).Select(one => one.Position).Distinct())
         {
             await foreach (var next in log.ReadAllAsync(new LogPosition(position), EventFilter.Everything, 1, cancellationToken).ConfigureAwait(false))
             {
@@ -58,21 +59,26 @@ public sealed record ProjectionStatus(
         foreach (var generation in generations)
         {
             // An event that can't be read is parked in every partition, and is one event all the same.
-            var parked = generation.Partitions.Any(partition => partition.Parked > 0)
+            var parked = IsFollowing(generation, generations) && generation.Partitions.Any(partition => partition.Parked > 0)
                 ? await ParkedItem.ReadAsync(views, generation, cancellationToken).ConfigureAwait(false)
                 : [];
-            status.Add(Of(generation, head.Value, lags.GetValueOrDefault(generation.Position), parked.Count));
+            status.Add(Of(generation, IsFollowing(generation, generations), head.Value, lags.GetValueOrDefault(generation.Position), parked.Count));
         }
 
         return status;
     }
 
-    private static ProjectionStatus Of(ViewGeneration generation, long head, double lagSeconds, int parked)
+    /// <summary>Whether it is to be brought to the end of the log, and what is parked in it is somebody's business.</summary>
+    private static bool IsFollowing(ViewGeneration generation, IReadOnlyList<ViewGeneration> all)
+        => generation.State != GenerationState.Retired && all.Any(one => one.View == generation.View && one.IsLive);
+
+    private static ProjectionStatus Of(ViewGeneration generation, bool isFollowing, long head, double lagSeconds, int parked)
     {
         var fault = generation.Partitions.Select(partition => partition.Fault).FirstOrDefault(one => one is not null);
         var state = generation.State switch
         {
             GenerationState.Retired => "retired",
+            _ when !isFollowing => "apart",
             _ when fault is not null => "faulted",
             GenerationState.Building => "building",
             _ => generation.Position >= head ? "live" : "catching-up",
@@ -83,8 +89,8 @@ public sealed record ProjectionStatus(
             generation.Number,
             state,
             new LogPosition(generation.Position).ToString(),
-            Math.Max(0, head - generation.Position),
-            generation.State == GenerationState.Retired ? 0 : lagSeconds,
+            isFollowing ? Math.Max(0, head - generation.Position) : 0,
+            isFollowing ? lagSeconds : 0,
             parked,
             fault,
             generation.Partitions.Count,

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Orderly.Worker.Commands;
 
-/// <summary><c>rollback</c> and <c>repartition</c>: what operators do to generations besides building them.</summary>
+/// <summary><c>rollback</c>, <c>repartition</c> and <c>drop</c>: what operators do to generations besides building them.</summary>
 internal static class GenerationCommands
 {
     private const int MaxPartitions = 256;
@@ -95,6 +95,33 @@ internal static class GenerationCommands
             }
 
             await WriteAsync(parsed, parsed.GetValue(json), done);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    public static Command CreateDrop(string[] settings)
+    {
+        var (name, yes) = (new Argument<string>("name") { Description = "The view, such as order-details-at-1042.", HelpName = "NAME" }, Arguments.Yes());
+        var command = new Command("drop", "Drop a view that was built for a look at it, with 'replay --to'. What queries read can't be dropped.") { name, yes };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var host = WorkerHost.BuildForTool(settings);
+            var views = host.Services.GetRequiredService<IViewStore>();
+            var view = parsed.GetRequiredValue(name);
+            var generations = (await views.ReadGenerationsAsync(cancellationToken)).Where(one => one.View == view).ToList();
+            if (generations.Count == 0)
+            {
+                throw new CommandFailedException(ExitCode.Failed, $"There is no view '{view}'.");
+            }
+
+            if (generations.Exists(one => one.IsLive))
+            {
+                throw new CommandFailedException(ExitCode.Failed, $"The view '{view}' is what queries read.");
+            }
+
+            Arguments.Confirm($"The view '{view}' is dropped with all its documents.", parsed.GetValue(yes));
+            await views.DropViewAsync(view, cancellationToken);
             return ExitCode.Success;
         });
         return command;

@@ -35,6 +35,26 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
+    public async Task What_was_declined_is_known_until_a_version_as_late_is_live()
+    {
+        var view = SampleViews.Unique();
+        var later = new View<Sample>(view.Name, 2, view.Json, view.Fields);
+        await Store.OpenAsync(view, 1, Patience);
+        Assert.True(await Store.SwapAsync(await Store.StartGenerationAsync(later, Patience), Patience));
+        Assert.True(await Store.SwapAsync((await Store.RollBackAsync(view.Name, Patience))!, Patience));
+
+        Assert.True(await Store.SwapAsync(await Store.StartGenerationAsync(view, Patience), Patience));
+        Assert.Equal(
+            [(1, GenerationState.Retired, false), (2, GenerationState.Retired, true), (3, GenerationState.Live, false)],
+            (await GenerationsAsync(view)).Select(one => (one.Number, one.State, one.IsDeclined)));
+
+        // The way back is the one that was retired last.
+        Assert.Equal(1, (await Store.RollBackAsync(view.Name, Patience))!.Number);
+        Assert.True(await Store.SwapAsync(await Store.StartGenerationAsync(later, Patience), Patience));
+        Assert.DoesNotContain(await GenerationsAsync(view), one => one.Number == 2);
+    }
+
+    [SkippableFact]
     public async Task A_generation_of_a_view_that_has_none_live_can_go_live()
     {
         var view = SampleViews.Unique();

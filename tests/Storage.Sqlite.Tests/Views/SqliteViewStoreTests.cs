@@ -55,8 +55,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         Ask($"PRAGMA user_version = {version}");
 
         await using var other = SqliteViewFile.Open(_file.Options);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => other.FindAsync(_view, ["a"], Patience));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => other.OpenAsync(_view, 1, Patience));
+        await Assert.ThrowsAsync<ViewStoreFormatException>(() => other.FindAsync(_view, ["a"], Patience));
+        await Assert.ThrowsAsync<ViewStoreFormatException>(() => other.OpenAsync(_view, 1, Patience));
     }
 
     [Fact]
