@@ -39,7 +39,7 @@ internal sealed class ProjectionFollower<TDocument>(
     /// <summary>Goes on from where the partitions are. First it does what operators have asked for about parked events.</summary>
     /// <param name="held">As they are stored.</param>
     /// <param name="until">The position to stop at, which the partitions then have; null: follow the log without end.</param>
-    /// <param name="onProgress">Called after every commit and whenever the end of the log is reached.</param>
+    /// <param name="onProgress">Called when it has done what was asked for, after every commit, and whenever the end of the log is reached.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <returns>What is held where it stopped; null when somebody else has taken one of the partitions or the generation is gone.</returns>
     /// <exception cref="UnappliableEventException">The projection threw for an event; all before it is committed.</exception>
@@ -60,6 +60,7 @@ internal sealed class ProjectionFollower<TDocument>(
         }
 
         var progress = new FollowerProgress(held, 0, false);
+        await onProgress(progress).ConfigureAwait(false);
         var items = log.Read(new LogPosition(held.Position), projection.Filter);
         await using var stopReading = items.ConfigureAwait(false);
         List<LogItem> batch = new(_options.MaxBatchEvents);
