@@ -199,7 +199,8 @@ internal sealed class ProjectionFollower<TDocument>(
             position = end;
         }
 
-        if (position == held.Position)
+        // A fault that was noted is over when the log can be read again, also when nothing new is in it.
+        if (position == held.Position && (_batch.Fault is not null || held.All.All(partition => partition.Fault is null)))
         {
             return held;
         }

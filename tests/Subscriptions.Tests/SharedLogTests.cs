@@ -113,6 +113,22 @@ public class SharedLogTests
         await AtHeadAsync(engine, names);
     }
 
+    [Fact]
+    public async Task A_fault_that_is_over_is_told_no_more_although_nothing_happens()
+    {
+        await using var engine = new Engine();
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        engine.Run(["counters"]);
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await engine.CountersAtHeadAsync();
+
+        log.Break();
+        await engine.UntilAsync(view => view.Partitions[0].Fault is not null);
+
+        await engine.UntilAsync(view => view.Partitions[0].Fault is null);
+    }
+
     private static async Task AtHeadAsync(Engine engine, IReadOnlyCollection<string> names)
     {
         var head = await engine.Log.ReadHeadAsync(CancellationToken.None);
