@@ -90,9 +90,11 @@ internal sealed class ProjectionFollower<TDocument>(
     /// <summary>Learns what is parked, and settles what can be applied now.</summary>
     private async Task<HeldPartitions?> PrepareAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
+        // What is parked first: who sees that an event was asked for because it is to be left out must see that decision too.
+        var parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
+
         // Under the projection's own name, also where the documents go elsewhere: it is a decision about the view.
         var skipped = await services.Views.ReadSkippedAsync(projection.View.Name, cancellationToken).ConfigureAwait(false);
-        var parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
         if (await _recovery.RunAsync(held, parked, skipped, cancellationToken).ConfigureAwait(false) is { } commit)
         {
             if (await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false) is not { } committed)
