@@ -37,6 +37,7 @@ public class SharedLogTests
         await FollowingTests.AppendRandomlyAsync(engine, 1_000);
         await AtHeadAsync(engine, ["v-1"]);
         await before.CancelAsync();
+        await engine.UntilAsync(view => view.Partitions[0].Owner is null);
 
         // The first is at the end and the second at the start; what the first shares does not reach back so far.
         var log = new CountingLog(engine.Log);
