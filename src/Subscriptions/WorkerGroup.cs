@@ -219,6 +219,12 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
             }
         }
 
+        // One that has gone live needs a new start when it is to go live once more.
+        if (keeping is not null && stored.IsLive)
+        {
+            keeping.IsBuilding = false;
+        }
+
         // A start is also when it is seen what operators have asked for: about parked events, or that it be live again. It can
         // take longer than a beat to do it; to start again meanwhile would be to start for ever.
         if (keeping is not null
@@ -356,7 +362,8 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
 
         public IReadOnlyList<ViewPartition> Held { get; }
 
-        public bool IsBuilding { get; }
+        /// <summary>Whether it makes the generation live as soon as it can.</summary>
+        public bool IsBuilding { get; set; }
 
         /// <summary>Whether what operators had asked for before the start is done.</summary>
         public bool IsPrepared => _isPrepared;
