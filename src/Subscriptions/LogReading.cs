@@ -31,12 +31,15 @@ internal sealed class LogReading : IDisposable
     private Exception? _fault;
     private TaskCompletionSource? _space;
 
-    public LogReading(IEventStore log, EventTypes types, LogPosition after, EventFilter filter, SubscriptionOptions options, TimeProvider time)
+    /// <param name="first">Where it starts. It is there before the first item: without a cursor, nothing would hold the reading up, or end it.</param>
+    public LogReading(IEventStore log, EventTypes types, LogCursor first, EventFilter filter, SubscriptionOptions options, TimeProvider time)
     {
         (_types, _time, _patience) = (types, time, options.SharedReadPatience);
         _ring = new LogItem[options.ReadAhead];
-        (_from, _to) = (after.Value, after.Value);
-        _pump = PumpAsync(log.SubscribeAsync(after, filter, _stop.Token));
+        (_from, _to) = (first.Position, first.Position);
+        first.Next = 0;
+        _cursors.Add(first);
+        _pump = PumpAsync(log.SubscribeAsync(new LogPosition(first.Position), filter, _stop.Token));
     }
 
     /// <summary>How many events it has read.</summary>

@@ -41,7 +41,7 @@ internal sealed partial class ProjectionFollower<TDocument>(
     /// <summary>Goes on from where the partitions are. First it does what operators have asked for about parked events.</summary>
     /// <param name="held">As they are stored.</param>
     /// <param name="until">The position to stop at, which the partitions then have; null: follow the log without end.</param>
-    /// <param name="onProgress">Called after every commit and whenever the end of the log is reached.</param>
+    /// <param name="onProgress">Called when it has done what was asked for, after every commit, and whenever the end of the log is reached.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     /// <returns>What is held where it stopped; null when somebody else has taken one of the partitions or the generation is gone.</returns>
     /// <exception cref="UnappliableEventException">The projection threw for an event; all before it is committed.</exception>
@@ -62,6 +62,7 @@ internal sealed partial class ProjectionFollower<TDocument>(
         }
 
         var progress = new FollowerProgress(held, 0, false);
+        await onProgress(progress).ConfigureAwait(false);
         var items = log.Read(new LogPosition(held.Position), projection.Filter);
         await using var stopReading = items.ConfigureAwait(false);
         List<LogItem> batch = new(_options.MaxBatchEvents);
@@ -91,9 +92,11 @@ internal sealed partial class ProjectionFollower<TDocument>(
     /// <summary>Learns what is parked, and settles what can be applied now.</summary>
     private async Task<HeldPartitions?> PrepareAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
+        // What is parked first: who sees that an event was asked for because it is to be left out must see that decision too.
+        var parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
+
         // Under the projection's own name, also where the documents go elsewhere: it is a decision about the view.
         var skipped = await services.Views.ReadSkippedAsync(projection.View.Name, cancellationToken).ConfigureAwait(false);
-        var parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
         if (await _recovery.RunAsync(held, parked, skipped, cancellationToken).ConfigureAwait(false) is { } commit)
         {
             if (await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false) is not { } committed)
@@ -200,6 +203,7 @@ internal sealed partial class ProjectionFollower<TDocument>(
             position = end;
         }
 
+        // A fault that was noted is over when the log can be read again, also when nothing new is in it.
         if (position == held.Position && (_batch.Fault is not null || held.All.All(partition => partition.Fault is null)))
         {
             return held;

@@ -30,7 +30,8 @@ public interface IProjectionWorker
     /// </summary>
     /// <param name="held">As they are stored.</param>
     /// <param name="log">Shared with the other consumers of this process.</param>
-    Task KeepAsync(ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, CancellationToken cancellationToken);
+    /// <param name="onPrepared">Called, once or more often, when what operators had asked for before the start is done.</param>
+    Task KeepAsync(ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken);
 
     /// <summary>
     /// Folds the log afresh, beside the live generation, and compares every document of the two, page by page, each page at one
@@ -64,7 +65,8 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
 
     public EventFilter Filter => projection.Filter;
 
-    public async Task KeepAsync(ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, CancellationToken cancellationToken)
+    public async Task KeepAsync(
+        ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
     {
         var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
         var isBuilding = generation.State == GenerationState.Building;
@@ -88,6 +90,7 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
 
             async ValueTask ProgressedAsync(FollowerProgress progress)
             {
+                onPrepared();
                 faults = progress.Partitions.Position > partitions.Position ? 0 : faults;
                 partitions = progress.Partitions;
                 if (isBuilding && progress.IsCaughtUp)

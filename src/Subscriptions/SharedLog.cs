@@ -46,8 +46,7 @@ public sealed class SharedLog(IEventStore log, EventTypes types, EventFilter fil
                 return found;
             }
 
-            var opened = new LogReading(log, types, new LogPosition(cursor.Position), filter, options, time);
-            opened.TryJoin(cursor);
+            var opened = new LogReading(log, types, cursor, filter, options, time);
             Subscriptions++;
             _readings.Add(opened);
             _count = _readings.Count;

@@ -220,10 +220,17 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
             }
         }
 
-        // A start is also when it is seen what operators have asked for: about parked events, or that it be live again.
+        // One that has gone live needs a new start when it is to go live once more.
+        if (keeping is not null && stored.IsLive)
+        {
+            keeping.IsBuilding = false;
+        }
+
+        // A start is also when it is seen what operators have asked for: about parked events, or that it be live again. It can
+        // take longer than a beat to do it; to start again meanwhile would be to start for ever.
         if (keeping is not null
             && (keeping.Task.IsCompleted || taken.Count > 0 || stay.Count < keeping.Held.Count
-                || stay.Exists(partition => partition.IsAsked) || (stored.State == GenerationState.Building && !keeping.IsBuilding)))
+                || (keeping.IsPrepared && stay.Exists(partition => partition.IsAsked)) || (stored.State == GenerationState.Building && !keeping.IsBuilding)))
         {
             await StopAsync(key).ConfigureAwait(false);
             foreach (var partition in held.Except(stay))
@@ -346,17 +353,22 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     private sealed class Keeping
     {
         private readonly CancellationTokenSource _stop;
+        private volatile bool _isPrepared;
 
         public Keeping(IProjectionWorker worker, SharedLog log, ViewGeneration generation, IReadOnlyList<ViewPartition> held, CancellationToken cancellationToken)
         {
             (Held, IsBuilding) = (held, generation.State == GenerationState.Building);
             _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task = worker.KeepAsync(generation, held, log, _stop.Token);
+            Task = worker.KeepAsync(generation, held, log, () => _isPrepared = true, _stop.Token);
         }
 
         public IReadOnlyList<ViewPartition> Held { get; }
 
-        public bool IsBuilding { get; }
+        /// <summary>Whether it makes the generation live as soon as it can.</summary>
+        public bool IsBuilding { get; set; }
+
+        /// <summary>Whether what operators had asked for before the start is done.</summary>
+        public bool IsPrepared => _isPrepared;
 
         public Task Task { get; }
 

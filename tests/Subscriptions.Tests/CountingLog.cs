@@ -14,14 +14,24 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
 
     public int Subscriptions => _subscriptions;
 
+    /// <summary>How long a read of a stream takes.</summary>
+    public TimeSpan ReadStreamDelay { get; set; }
+
     /// <summary>Ends all subscriptions that are open with a fault.</summary>
     public void Break() => Interlocked.Exchange(ref _unbroken, new CancellationTokenSource()).Cancel();
 
     public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         => inner.AppendAsync(stream, expected, events, cancellationToken);
 
-    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
-        => inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken);
+    public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        string stream, ReadDirection direction, long fromRevision, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Delay(ReadStreamDelay, cancellationToken);
+        await foreach (var recorded in inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken))
+        {
+            yield return recorded;
+        }
+    }
 
     public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => inner.ReadAllAsync(after, filter, limit, cancellationToken);

@@ -197,6 +197,25 @@ public class ParkingTests
     }
 
     [Fact]
+    public async Task What_is_asked_for_is_done_however_long_it_takes()
+    {
+        await using var engine = new Engine();
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        var isPoisonous = true;
+        engine.Run(engine.NewWorker(new CountingProjection(poison: 13) { IsPoisonous = () => isPoisonous }));
+        await engine.AppendAsync("counting-1", Event(1, "a"), Event(13, "a"), Event(2, "a"));
+        await engine.CountersAtHeadAsync();
+
+        isPoisonous = false;
+        log.ReadStreamDelay = engine.Options.LeaseDuration;
+        await engine.Views.AskRetryAsync("counters", 2, CancellationToken.None);
+
+        await engine.UntilAsync(view => view.Partitions[0].Parked == 0);
+        Assert.Equal(new Counter(3, 16), (await engine.CountersAtHeadAsync())["a"]);
+    }
+
+    [Fact]
     public async Task What_could_not_be_read_and_is_skipped_stays_so_for_a_program_that_can_read_it()
     {
         await using var engine = new Engine();

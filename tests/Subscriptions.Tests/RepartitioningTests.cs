@@ -22,7 +22,7 @@ public class RepartitioningTests
         var lease = await engine.Views.TakeAsync(opened.Partitions[home], "first", CancellationToken.None);
         using var stop = new CancellationTokenSource();
         var keeping = worker.KeepAsync(
-            opened, [lease!], new SharedLog(engine.Log, engine.Types, projection.Filter, engine.Options, TimeProvider.System), stop.Token);
+            opened, [lease!], new SharedLog(engine.Log, engine.Types, projection.Filter, engine.Options, TimeProvider.System), () => { }, stop.Token);
         await engine.UntilAsync(view => view.Partitions[home].Position == 5);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);

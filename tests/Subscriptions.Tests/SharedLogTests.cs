@@ -37,6 +37,7 @@ public class SharedLogTests
         await FollowingTests.AppendRandomlyAsync(engine, 1_000);
         await AtHeadAsync(engine, ["v-1"]);
         await before.CancelAsync();
+        await engine.UntilAsync(view => view.Partitions[0].Owner is null);
 
         // The first is at the end and the second at the start; what the first shares does not reach back so far. Should the second
         // have come to the end before the first began, they share from then on.
@@ -112,6 +113,22 @@ public class SharedLogTests
         log.Break();
         await engine.AppendAsync("counting-1", Event(1, "a"));
         await AtHeadAsync(engine, names);
+    }
+
+    [Fact]
+    public async Task A_fault_that_is_over_is_told_no_more_although_nothing_happens()
+    {
+        await using var engine = new Engine();
+        var log = new CountingLog(engine.Log);
+        engine.Log = log;
+        engine.Run(["counters"]);
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        await engine.CountersAtHeadAsync();
+
+        log.Break();
+        await engine.UntilAsync(view => view.Partitions[0].Fault is not null);
+
+        await engine.UntilAsync(view => view.Partitions[0].Fault is null);
     }
 
     private static async Task AtHeadAsync(Engine engine, IReadOnlyCollection<string> names)
