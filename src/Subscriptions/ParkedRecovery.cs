@@ -5,7 +5,7 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Subscriptions;
 
 /// <summary>
-/// Tries parked events once more: those that an operator has asked for or decided to leave out, and those of a type that
+/// Tries parked events once more: those that an operator has asked for or decided to leave out, whenever that was, and those of a type that
 /// this program knows and the one that parked them did not. What they held up follows them, in the order of the log.
 /// </summary>
 internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projection, View<TDocument> view, SubscriptionServices services)
@@ -18,9 +18,10 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
     public async Task<ViewCommit<TDocument>?> RunAsync(
         HeldPartitions held, IReadOnlyList<ParkedEvent> parked, IReadOnlyList<SkippedEvent> skipped, CancellationToken cancellationToken)
     {
+        var leftOut = skipped.Select(one => (one.Position, one.Document)).ToHashSet();
         var run = new Run(
-            parked.Where(one => one.Reason != ParkedReason.Waiting && (one.IsAsked || IsKnownNow(one))).ToHashSet(),
-            skipped.Select(one => (one.Position, one.Document)).ToHashSet());
+            parked.Where(one => one.Reason != ParkedReason.Waiting && (one.IsAsked || IsKnownNow(one) || leftOut.Contains((one.Position, one.Document)))).ToHashSet(),
+            leftOut);
         if (run.Tried.Count == 0)
         {
             return null;
@@ -196,7 +197,12 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
 
         ParkedEvent NewOf(Found found) => found.Nameless with
         {
-            Document = document.Id, Reason = ParkedReason.Waiting, Detail = null, Attempts = 0, ParkedAt = services.Time.GetUtcNow(), IsAsked = false,
+            Document = document.Id,
+            Reason = ParkedReason.Waiting,
+            Detail = null,
+            Attempts = 0,
+            ParkedAt = services.Time.GetUtcNow(),
+            IsAsked = false,
         };
     }
 

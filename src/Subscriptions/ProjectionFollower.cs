@@ -49,7 +49,6 @@ internal sealed partial class ProjectionFollower<TDocument>(
     public async Task<HeldPartitions?> FollowAsync(
         HeldPartitions held, long? until, Func<FollowerProgress, ValueTask> onProgress, CancellationToken cancellationToken)
     {
-        _cache.Clear();
         if (await PrepareAsync(held, cancellationToken).ConfigureAwait(false) is not { } prepared)
         {
             return null;
@@ -92,11 +91,12 @@ internal sealed partial class ProjectionFollower<TDocument>(
     /// <summary>Learns what is parked, and settles what can be applied now.</summary>
     private async Task<HeldPartitions?> PrepareAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
+        // What is settled is written past the cache.
+        _cache.Clear();
+
         // What is parked first: who sees that an event was asked for because it is to be left out must see that decision too.
         var parked = await ReadParkedAsync(held, cancellationToken).ConfigureAwait(false);
-
-        // Under the projection's own name, also where the documents go elsewhere: it is a decision about the view.
-        var skipped = await services.Views.ReadSkippedAsync(projection.View.Name, cancellationToken).ConfigureAwait(false);
+        var skipped = await ReadSkippedAsync(cancellationToken).ConfigureAwait(false);
         if (await _recovery.RunAsync(held, parked, skipped, cancellationToken).ConfigureAwait(false) is { } commit)
         {
             if (await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false) is not { } committed)
@@ -111,6 +111,18 @@ internal sealed partial class ProjectionFollower<TDocument>(
         _lot = new ParkingLot(parked, skipped, _options.MaxParkedEvents, services.Time);
         return held;
     }
+
+    /// <summary>What is left out of the view: under the projection's own name, also where the documents go elsewhere.</summary>
+    private Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(CancellationToken cancellationToken)
+        => services.Views.ReadSkippedAsync(projection.View.Name, cancellationToken);
+
+    /// <summary>
+    /// Whether it was decided to leave out what has just been parked: after this follower had asked, and when it was parked
+    /// elsewhere only, in another generation or partition. A decision from now on finds it parked here.
+    /// </summary>
+    private async Task<bool> IsLeftOutAsync(IReadOnlyList<ParkedEvent> parked, CancellationToken cancellationToken)
+        => parked.Any(one => one.Reason != ParkedReason.Waiting)
+            && (await ReadSkippedAsync(cancellationToken).ConfigureAwait(false)).Any(skipped => parked.Any(one => (one.Position, one.Document) == (skipped.Position, skipped.Document)));
 
     private async Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
@@ -222,7 +234,8 @@ internal sealed partial class ProjectionFollower<TDocument>(
         trace?.Committed(items.Count, upserts.Count + deletes.Count, position);
         Tell(items, commit, services.Time.GetElapsedTime(started, _lastCommit));
         Remember(upserts, deletes);
-        return held.After(committed);
+        held = held.After(committed);
+        return await IsLeftOutAsync(commit.Parked, cancellationToken).ConfigureAwait(false) ? await PrepareAsync(held, cancellationToken).ConfigureAwait(false) : held;
     }
 
     private void Tell(List<LogItem> items, ViewCommit<TDocument> commit, TimeSpan duration)

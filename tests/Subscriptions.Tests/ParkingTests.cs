@@ -165,6 +165,38 @@ public class ParkingTests
         Assert.Empty(await engine.ParkedAsync());
     }
 
+    /// <summary>The builder has asked what is left out before the operator decided it, and meets the event after that.</summary>
+    [Theory]
+    [InlineData(AddedType)]
+    [InlineData(null)]
+    public async Task What_is_skipped_while_the_view_is_built_anew_is_left_out_of_that_build_too(string? unreadable)
+    {
+        await using var engine = new Engine();
+        var projection = new CountingProjection(poison: 13, base10: true);
+        engine.Run(engine.NewWorker(projection));
+        await engine.AppendAsync("counting-1", Event(1, "a"), unreadable is null ? Event(13, "a") : Garbage(unreadable), Event(2, "a"));
+        await engine.AppendAsync("counting-2", Event(3, "a"));
+        await engine.CountersAtHeadAsync();
+        var store = engine.Views;
+        var (isFolded, isDecided) = (new TaskCompletionSource(), new TaskCompletionSource());
+        engine.Views = new FaultyViewStore(store)
+        {
+            Committing = (partitions, _) => partitions[0].Number == 2 && isFolded.TrySetResult() ? isDecided.Task : Task.CompletedTask,
+        };
+        await engine.Views.StartGenerationAsync(projection.View, CancellationToken.None);
+        engine.Run(engine.NewWorker(projection));
+        await isFolded.Task.WaitAsync(Engine.Limit);
+
+        Assert.Equal(1, await store.AskSkipAsync("counters", 2, CancellationToken.None));
+        isDecided.SetResult();
+
+        await engine.UntilAsync(live => live.Number == 2 && live.Partitions[0].Parked == 0);
+        await engine.AppendAsync("counting-1", Event(4, "a"));
+        Assert.Equal(new Counter(4, 1234), (await engine.CountersAtHeadAsync())["a"]);
+        Assert.Empty(await engine.ParkedAsync());
+        Assert.Empty(await engine.VerifyAsync(projection));
+    }
+
     [Fact]
     public async Task A_projection_that_can_do_nothing_right_stops_instead_of_parking_the_whole_log()
     {
