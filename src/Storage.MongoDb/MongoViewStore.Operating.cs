@@ -24,8 +24,13 @@ public sealed partial class MongoViewStore
         => _server.CallAsync<IReadOnlyList<SkippedEvent>>(async _ => await _skipped.ReadAsync(view, cancellationToken).ConfigureAwait(false), cancellationToken);
 
     public async Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken)
+        => (await StartAsync(view, isAsked: true, cancellationToken).ConfigureAwait(false))!;
+
+    public Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken) => StartAsync(view, isAsked: false, cancellationToken);
+
+    private async Task<ViewGeneration?> StartAsync(View view, bool isAsked, CancellationToken cancellationToken)
     {
-        var started = await InStepsAsync((session, cancellation) => _generations.StartAsync(session, view, cancellation), cancellationToken).ConfigureAwait(false);
+        var started = await InStepsAsync((session, cancellation) => _generations.StartAsync(session, view, isAsked, cancellation), cancellationToken).ConfigureAwait(false);
         _changes.Set();
         _sweeper.Schedule();
         return started;
@@ -154,11 +159,11 @@ public sealed partial class MongoViewStore
             cancellationToken);
 
     /// <summary>Runs a change that goes by itself from one atomic step to the next.</summary>
-    private async Task<ViewGeneration> InStepsAsync(Func<IClientSessionHandle, CancellationToken, Task<ViewGeneration>> change, CancellationToken cancellationToken)
-        => (await _server.CallAsync(
+    private Task<ViewGeneration?> InStepsAsync(Func<IClientSessionHandle, CancellationToken, Task<ViewGeneration?>> change, CancellationToken cancellationToken)
+        => _server.CallAsync(
             _ => _server.Transactions.RunAsync<ViewGeneration>(
                 inTransaction: false, async (session, cancellation) => await change(session, cancellation).ConfigureAwait(false), cancellationToken),
-            cancellationToken).ConfigureAwait(false))!;
+            cancellationToken);
 
     private void Announce(string view)
     {

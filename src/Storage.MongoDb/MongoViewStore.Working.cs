@@ -8,10 +8,11 @@ public sealed partial class MongoViewStore
     public async Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
-        var opened = await InStepsAsync((session, cancellation) => _generations.OpenAsync(session, view, partitions, cancellation), cancellationToken).ConfigureAwait(false);
+        var opened = await InStepsAsync(
+            async (session, cancellation) => await _generations.OpenAsync(session, view, partitions, cancellation).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         _changes.Set();
         _sweeper.Schedule();
-        return opened;
+        return opened!;
     }
 
     public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(

@@ -173,10 +173,11 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
                 continue;
             }
 
+            // The store decides, in one instant with what is live then; this only spares asking it at every beat.
             if (live.Version < view.Version
-                && !generations.Exists(one => one.Version == view.Version && (one.State == GenerationState.Building || one.IsDeclined)))
+                && !generations.Exists(one => one.Version == view.Version && (one.State == GenerationState.Building || one.IsDeclined))
+                && await services.Views.StartVersionAsync(view, cancellationToken).ConfigureAwait(false) is { } started)
             {
-                var started = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
                 LogNewVersion(view.Name, live.Version, view.Version, started.Number);
                 isChanged = true;
             }

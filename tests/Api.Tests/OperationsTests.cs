@@ -233,6 +233,8 @@ public sealed class OperationsTests
 
         public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken) => inner.ReadSkippedAsync(view, cancellationToken);
 
+        public Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken) => inner.StartVersionAsync(view, cancellationToken);
+
         public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => inner.StartGenerationAsync(view, cancellationToken);
 
         public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.SwapAsync(generation, cancellationToken);

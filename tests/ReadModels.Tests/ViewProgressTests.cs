@@ -342,6 +342,8 @@ public sealed class ViewProgressTests
 
         public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => throw new NotSupportedException();

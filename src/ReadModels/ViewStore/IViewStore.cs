@@ -95,6 +95,12 @@ public interface IViewStore
     Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken);
 
     /// <summary>
+    /// As <see cref="StartGenerationAsync"/>, when the view's version is newer than that of the live generation and was not declined;
+    /// null, with nothing changed, when it is not, or was.
+    /// </summary>
+    Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Makes a generation that is being built the live one, in one instant; the one that was is retired and keeps its leases,
     /// and those that were retired before are dropped, but for one that was declined and is of a later version than this one. False, with nothing changed, when it is not being built any more, or when the live
     /// one is further than it in any partition (in any at all, where their numbers of partitions differ): readers never go back in time.

@@ -17,22 +17,25 @@ internal sealed class GenerationChanges(
     private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The live generation; made when there is none.</summary>
-    public Task<ViewGeneration> OpenAsync(IClientSessionHandle session, View view, int count, CancellationToken cancellationToken)
-        => MakeAsync(
+    public async Task<ViewGeneration> OpenAsync(IClientSessionHandle session, View view, int count, CancellationToken cancellationToken)
+        => (await MakeAsync(
             session,
             view,
             RecordState.Opening,
+            _ => true,
             record => record.Live,
             _ => count,
             (record, number) => record.Open(number, Now),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The generation of the view's version that is being built; made when there is none.</summary>
-    public Task<ViewGeneration> StartAsync(IClientSessionHandle session, View view, CancellationToken cancellationToken)
+    /// <param name="isAsked">Whether it is made in any case; else null when its version is not newer than the live one's, or was declined.</param>
+    public Task<ViewGeneration?> StartAsync(IClientSessionHandle session, View view, bool isAsked, CancellationToken cancellationToken)
         => MakeAsync(
             session,
             view,
             RecordState.Starting,
+            record => isAsked || record.Wants(view.Version),
             record => record.Find(RecordState.Building, view.Version),
             record => record.Live?.Partitions ?? 1,
             (record, number) => record.Start(number),
@@ -196,11 +199,13 @@ internal sealed class GenerationChanges(
     /// Goes from step to step, each one a change of the record: a number, then all that the generation needs, then the
     /// generation. Several processes can be at it at once, or one after another that was cut off, and do the same.
     /// </summary>
+    /// <param name="isWanted">Whether to go on; null is the answer when it is not.</param>
     /// <param name="find">The generation when it is there.</param>
-    private async Task<ViewGeneration> MakeAsync(
+    private async Task<ViewGeneration?> MakeAsync(
         IClientSessionHandle session,
         View view,
         RecordState step,
+        Func<ViewRecord, bool> isWanted,
         Func<ViewRecord, GenerationRecord?> find,
         Func<ViewRecord, int> count,
         Func<ViewRecord, int, ViewRecord> finish,
@@ -209,6 +214,11 @@ internal sealed class GenerationChanges(
         for (var waits = 0; ;)
         {
             var record = await views.EnsureAsync(view.Name, cancellationToken).ConfigureAwait(false);
+            if (!isWanted(record))
+            {
+                return null;
+            }
+
             if (find(record) is { } made)
             {
                 if (await reading.ReadAsync(session, view.Name, made, cancellationToken).ConfigureAwait(false) is { } generation)

@@ -48,6 +48,10 @@ internal sealed record ViewRecord(string View, long Revision, int Last, IReadOnl
     public GenerationRecord? Find(RecordState state, int version)
         => Generations.FirstOrDefault(generation => generation.State == state && generation.Version == version);
 
+    /// <summary>Whether a version is to be built unasked: it is newer than what is live, and was not declined.</summary>
+    public bool Wants(int version)
+        => !Generations.Any(one => (one.State == RecordState.Live && one.Version >= version) || (one is { IsVisible: true, IsDeclined: true } && one.Version == version));
+
     /// <summary>Gives a number to a new generation, which is made then.</summary>
     /// <param name="state">What it is made for: <see cref="RecordState.Opening"/> or <see cref="RecordState.Starting"/>.</param>
     public ViewRecord Add(RecordState state, int version, int partitions) => this with

@@ -6,14 +6,22 @@ namespace Orderly.Storage.Sqlite;
 public sealed partial class SqliteViewStore
 {
     public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken)
+        => ChangeAsync(connection => Start(connection, view, ViewGenerations.ReadOf(connection, view.Name)), cancellationToken);
+
+    public Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken)
         => ChangeAsync(
             connection =>
             {
                 var generations = ViewGenerations.ReadOf(connection, view.Name);
-                return generations.Find(generation => generation.State == GenerationState.Building && generation.Version == view.Version)
-                    ?? ViewGenerations.Add(connection, view, generations.Find(generation => generation.IsLive)?.Partitions.Count ?? 1, _time.GetUtcNow());
+                return generations.Exists(one => (one.IsLive && one.Version >= view.Version) || (one.IsDeclined && one.Version == view.Version))
+                    ? null
+                    : Start(connection, view, generations);
             },
             cancellationToken);
+
+    private ViewGeneration Start(ViewConnection connection, View view, List<ViewGeneration> generations)
+        => generations.Find(generation => generation.State == GenerationState.Building && generation.Version == view.Version)
+            ?? ViewGenerations.Add(connection, view, generations.Find(generation => generation.IsLive)?.Partitions.Count ?? 1, _time.GetUtcNow());
 
     /// <inheritdoc/>
     /// <remarks>Both keep their epochs and positions, so who built the one goes on to commit to it, and who kept the other may too.</remarks>

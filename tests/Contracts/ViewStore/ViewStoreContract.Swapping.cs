@@ -35,6 +35,30 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
+    public async Task A_version_is_started_unasked_only_when_it_is_newer_than_what_is_live_and_was_not_declined()
+    {
+        var view = SampleViews.Unique();
+        var (later, last) = (SampleViews.Named(view.Name, version: 2), SampleViews.Named(view.Name, version: 3));
+        await Store.OpenAsync(view, 1, Patience);
+        Assert.Null(await Store.StartVersionAsync(view, Patience));
+
+        var started = (await Store.StartVersionAsync(later, Patience))!;
+        Assert.Equal(started, await Store.StartVersionAsync(later, Patience));
+        Assert.True(await Store.SwapAsync(started, Patience));
+        Assert.Null(await Store.StartVersionAsync(later, Patience));
+        Assert.Null(await Store.StartVersionAsync(view, Patience));
+
+        var back = (await Store.RollBackAsync(view.Name, Patience))!;
+        Assert.Null(await Store.StartVersionAsync(later, Patience));
+        Assert.True(await Store.SwapAsync(back, Patience));
+        Assert.Null(await Store.StartVersionAsync(later, Patience));
+        Assert.Equal(2, (await GenerationsAsync(view)).Count);
+
+        Assert.Equal((3, 3), await Store.StartVersionAsync(last, Patience) is { } next ? (next.Number, next.Version) : default);
+        Assert.Equal(2, (await Store.StartGenerationAsync(later, Patience)).Version);
+    }
+
+    [SkippableFact]
     public async Task What_was_declined_is_known_until_a_version_as_late_is_live()
     {
         var view = SampleViews.Unique();
