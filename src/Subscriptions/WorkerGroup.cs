@@ -275,13 +275,16 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     /// <summary>Tells how far behind the live partitions are that are kept here.</summary>
     private async Task TellLagAsync(IReadOnlyList<ViewGeneration> generations, CancellationToken cancellationToken)
     {
-        // After the positions were read, so that nothing looks further than it is; and nobody waits for a log that is not there.
+        // After the positions were read, so that nothing looks further than it is; and nobody waits for a log that is not there:
+        // a store may take longer to find that out than the others wait for the next beat.
         long head;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = services.Time.CreateTimer(static limit => ((CancellationTokenSource)limit!).Cancel(), limit, services.Options.LeaseDuration / BeatsPerLease, Timeout.InfiniteTimeSpan);
         try
         {
-            head = (await services.Log.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Value;
+            head = (await services.Log.ReadHeadAsync(limit.Token).ConfigureAwait(false)).Value;
         }
-        catch (EventStoreUnavailableException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is EventStoreUnavailableException or OperationCanceledException))
         {
             // Those who follow it find out and tell; what was told last stands.
             return;

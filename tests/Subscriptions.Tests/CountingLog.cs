@@ -14,6 +14,9 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
 
     public int Subscriptions => _subscriptions;
 
+    /// <summary>What a read of the log's end waits for.</summary>
+    public Task HeadAnswers { get; set; } = Task.CompletedTask;
+
     /// <summary>How long a read of a stream takes.</summary>
     public TimeSpan ReadStreamDelay { get; set; }
 
@@ -62,7 +65,11 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         }
     }
 
-    public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => inner.ReadHeadAsync(cancellationToken);
+    public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        await HeadAnswers.WaitAsync(cancellationToken);
+        return await inner.ReadHeadAsync(cancellationToken);
+    }
 
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => inner.ReadMetadataAsync(stream, cancellationToken);
 

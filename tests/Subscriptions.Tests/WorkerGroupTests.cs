@@ -98,6 +98,23 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         Assert.Equal(new Counter(1, 1), (await _engine.CountersAtHeadAsync())["a"]);
     }
 
+    [Fact]
+    public async Task A_log_that_does_not_answer_costs_nobody_a_lease()
+    {
+        // Long enough for a machine that is busy with other tests.
+        _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromSeconds(3) };
+        var log = _engine.Log;
+        _engine.Log = new CountingLog(log) { HeadAnswers = new TaskCompletionSource().Task };
+        _engine.Run(["counters"]);
+        var owner = await _engine.UntilAsync(view => Owner(view) is not null);
+        _engine.Log = log;
+        _engine.Run(["counters"]);
+
+        await Task.Delay(_engine.Options.LeaseDuration * 2);
+
+        Assert.Equal(Owner(owner), Owner(await _engine.UntilAsync(_ => true)));
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _engine.DisposeAsync();
