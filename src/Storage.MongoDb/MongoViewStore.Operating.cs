@@ -113,7 +113,7 @@ public sealed partial class MongoViewStore
     public async Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken)
     {
         var (view, number) = (generation.View, generation.Number);
-        var dropped = await AtOnceAsync((session, cancellation) => _generations.TryDropAsync(session, view, number, cancellation), cancellationToken).ConfigureAwait(false);
+        var dropped = await AtOnceAsync((session, cancellation) => _generations.TryDropAsync(session, generation, cancellation), cancellationToken).ConfigureAwait(false);
         if (dropped.IsLive)
         {
             throw new InvalidOperationException($"Generation {number} of '{view}' is live: queries read it.");

@@ -190,9 +190,9 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
                 var now = held.All.Select(one => stored.GetValueOrDefault((one.View, one.Number, one.Index))).ToList();
                 return now.Zip(held.All).All(pair => pair.First?.Epoch == pair.Second.Epoch) ? held.After(now!) : null;
             }
-            catch (ViewStoreUnavailableException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                // The fault is in the log already; the store that should hold it is the one that is not there.
+                // The fault is in the log already; the store that should hold it is most likely the one that is not there.
                 LogNotReported(e);
                 await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
             }

@@ -146,6 +146,12 @@ internal sealed class Verification<TDocument>(
     private async Task AdvanceAsync(
         List<ViewPartition> fresh, IReadOnlyList<ViewPartition> live, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
     {
+        // What was shared out anew, and then as before, has gone back.
+        if (fresh.Where((one, index) => live[index].Position < one.Position).Any())
+        {
+            throw Replaced();
+        }
+
         // All together as far as that goes, which is most of the way; then those that have to go further.
         foreach (var end in live.Select(one => one.Position).Distinct().Order())
         {

@@ -29,6 +29,7 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     private readonly ILogger _logger = services.Loggers.CreateLogger<WorkerGroup>();
     private readonly string _id = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
 
+    private long _lastLook;
     private HashSet<(string View, int Index)> _told = [];
     private volatile TaskCompletionSource _woken = new();
 
@@ -130,6 +131,13 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     {
         var me = new ViewWorker(_id, 0, [.. _workers.Values.Select(worker => new ViewVersion(worker.View.Name, worker.View.Version))]);
         var all = await services.Views.BeatAsync(me, cancellationToken).ConfigureAwait(false);
+        if (services.Time.GetElapsedTime(_lastLook) >= services.Options.LeaseDuration)
+        {
+            // Who has not looked for so long, for instance because the store was away, can't tell who has beaten meanwhile.
+            _beats.Clear();
+        }
+
+        _lastLook = services.Time.GetTimestamp();
         List<ViewWorker> alive = [];
         foreach (var worker in all)
         {
@@ -325,11 +333,9 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
         using var limit = new CancellationTokenSource(services.Options.LeaseDuration);
         try
         {
-            foreach (var keeping in _kept.Values)
-            {
-                await keeping.StopAsync().ConfigureAwait(false);
-            }
-
+            // One that hangs is left to its own: whoever takes its lease fences it off.
+            await Task.WhenAny(Task.WhenAll(_kept.Values.Select(keeping => keeping.StopAsync())), Task.Delay(services.Options.LeaseDuration / 2, services.Time, CancellationToken.None))
+                .ConfigureAwait(false);
             foreach (var (view, index) in _told)
             {
                 ProjectionTelemetry.Left(view, index);

@@ -127,7 +127,10 @@ public interface IViewStore
     Task<ViewPage<TDocument>?> PageAsync<TDocument>(View<TDocument> view, int number, string? afterId, int limit, CancellationToken cancellationToken)
         where TDocument : class;
 
-    /// <summary>Drops a generation that is not live, with what is parked in it; nothing happens when it is not there.</summary>
+    /// <summary>
+    /// Drops a generation that is not live, with what is parked in it; nothing happens when it is not there, or in another state than
+    /// it was seen in.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It is live.</exception>
     Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken);
 

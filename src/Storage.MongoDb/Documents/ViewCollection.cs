@@ -99,12 +99,15 @@ internal static class ViewCollection
         IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class
     {
+        // A document that was folded anew, with an event that had been parked, stays at its position.
+        var older = commit.Released.Count > 0 ? "$lte" : "$lt";
+        var reached = Math.Max(commit.Position, commit.Partitions.Max(partition => partition.Position));
         List<WriteModel<StoredDocument<TDocument>>> writes = new(commit.Upserts.Count + commit.Deletes.Count);
         writes.AddRange(commit.Upserts.Select(document => new ReplaceOneModel<StoredDocument<TDocument>>(
-            new BsonDocument { { Id, document.Id }, { Position, new BsonDocument("$lt", document.Position) } }, document)
+            new BsonDocument { { Id, document.Id }, { Position, new BsonDocument(older, document.Position) } }, document)
         { IsUpsert = true }));
         writes.AddRange(commit.Deletes.Select(id => new DeleteOneModel<StoredDocument<TDocument>>(
-            new BsonDocument { { Id, id }, { Position, new BsonDocument("$lte", commit.Position) } })));
+            new BsonDocument { { Id, id }, { Position, new BsonDocument("$lte", reached) } })));
         if (writes.Count == 0)
         {
             return;

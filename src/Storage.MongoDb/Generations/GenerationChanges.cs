@@ -126,14 +126,17 @@ internal sealed class GenerationChanges(
             : null;
     }
 
-    /// <summary>Drops a generation. <see cref="Dropped.IsLive"/> when it is live, and was not.</summary>
-    public async Task<Dropped?> TryDropAsync(IClientSessionHandle session, string view, int number, CancellationToken cancellationToken)
+    /// <summary>Drops a generation that is in the state that it was seen in. <see cref="Dropped.IsLive"/> when it is live, and was not.</summary>
+    public async Task<Dropped?> TryDropAsync(IClientSessionHandle session, ViewGeneration seen, CancellationToken cancellationToken)
     {
+        var (view, number) = (seen.View, seen.Number);
         var record = await views.FindAsync(session, view, cancellationToken).ConfigureAwait(false);
         return record?.Find(number) switch
         {
             null => new Dropped(IsLive: false),
             { State: RecordState.Live } => new Dropped(IsLive: true),
+            { State: RecordState.Retired } when seen.State != GenerationState.Retired => new Dropped(IsLive: false),
+            { State: RecordState.Building } when seen.State != GenerationState.Building => new Dropped(IsLive: false),
             _ => await TryChangeAsync(session, record, record.Drop(number, Now), cancellationToken).ConfigureAwait(false) ? new Dropped(IsLive: false) : null,
         };
     }

@@ -1,4 +1,5 @@
 using MongoDB.Bson;
+using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 

@@ -128,7 +128,8 @@ public sealed partial class SqliteViewStore
         => ChangeAsync(
             connection => ViewGenerations.FindLivePosition(connection, generation.View).Number == generation.Number
                 ? throw new InvalidOperationException($"Generation {generation.Number} of '{generation.View}' is live: queries read it.")
-                : ViewGenerations.Remove(connection, generation.View, generation.Number),
+                : ViewGenerations.Find(connection, generation.View, generation.Number)?.State == generation.State
+                    && ViewGenerations.Remove(connection, generation.View, generation.Number),
             cancellationToken);
 
     public Task DropViewAsync(string view, CancellationToken cancellationToken)
