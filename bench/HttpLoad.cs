@@ -48,6 +48,7 @@ internal static class HttpLoad
             ArgumentList =
             {
                 Path.Combine(AppContext.BaseDirectory, "Orderly.Api.dll"), "--urls", $"http://127.0.0.1:{port}", "--Orderly:Workers=InProcess",
+                "--Orderly:Limits:RequestsPerSecond=1000000",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -91,13 +91,13 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         var count = 0;
         for (var i = 0; i < slots.Length; i++)
         {
-            if (held.IndexOf(ids[i]) is var partition && partition < 0)
-            {
-                continue;
-            }
-
             if (!_slots.TryGetValue(ids[i], out var slot))
             {
+                if (held.IndexOf(ids[i]) is var partition && partition < 0)
+                {
+                    continue;
+                }
+
                 _slots.Add(ids[i], slot = new Slot(ids[i], partition));
             }
 

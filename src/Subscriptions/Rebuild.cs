@@ -18,13 +18,19 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
     /// <param name="fromScratch">Whether builds that were begun are dropped first.</param>
     /// <param name="progress">Called for a build whenever it has moved.</param>
     /// <returns>The generations, which are live now.</returns>
-    /// <exception cref="InvalidOperationException">A build was dropped by somebody else.</exception>
+    /// <exception cref="InvalidOperationException">A view is live in a newer version, or a build was dropped by somebody else.</exception>
     public async Task<IReadOnlyList<ViewGeneration>> RunAsync(bool fromScratch, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
     {
         List<ViewGeneration> builds = [];
         foreach (var view in workers.Select(worker => worker.View))
         {
-            await services.Views.OpenAsync(view, services.Options.Partitions, cancellationToken).ConfigureAwait(false);
+            var live = await services.Views.OpenAsync(view, services.Options.Partitions, cancellationToken).ConfigureAwait(false);
+            if (live.Version > view.Version && !live.IsDeclined)
+            {
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"The view '{view.Name}' is live in version {live.Version}, which is newer than this program's version {view.Version}. 'rollback' goes back, while the old generation is kept."));
+            }
+
             if (fromScratch)
             {
                 await DropBegunAsync(view, cancellationToken).ConfigureAwait(false);

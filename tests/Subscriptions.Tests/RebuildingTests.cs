@@ -155,6 +155,7 @@ public class RebuildingTests
         var stalled = await engine.UntilAsync(live => live.Partitions[0].Fault is not null);
         Assert.Contains("no worker that runs has that version", stalled.Partitions[0].Fault, StringComparison.Ordinal);
         Assert.Equal(new Counter(1, 1), (await engine.CountersAsync())["a"]);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RebuildAsync(engine));
         Assert.Equal([(1, GenerationState.Live)], await StatesAsync(engine));
     }
 
