@@ -31,6 +31,7 @@ public class OperatorTests
         {
             var traffic = new Traffic();
             await traffic.OpenShopAsync(api.Client);
+            await CaughtUpAsync(stores);
             using var stop = new CancellationTokenSource();
             var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
             await AssertCleanAsync(data);
