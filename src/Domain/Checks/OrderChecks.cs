@@ -3,9 +3,25 @@ using Orderly.Domain.Deciding;
 
 namespace Orderly.Domain.Checks;
 
-public sealed record CheckPassed(string OrderId, string Check, DateTimeOffset CheckedAt);
+public sealed record CheckPassed(string OrderId, string Check, DateTimeOffset CheckedAt, CheckedNames? Names = null);
 
-public sealed record CheckFailed(string OrderId, string Check, IReadOnlyList<string> Reasons, DateTimeOffset CheckedAt);
+public sealed record CheckFailed(
+    string OrderId, string Check, IReadOnlyList<string> Reasons, DateTimeOffset CheckedAt, CheckedNames? Names = null);
+
+/// <summary>What the details check knew the order's customer and products by.</summary>
+/// <param name="Customer">Null when the customer is unknown or forgotten.</param>
+/// <param name="Products">By SKU; without those that are unknown.</param>
+public sealed record CheckedNames(string? Customer, IReadOnlyDictionary<string, string> Products);
+
+/// <summary>The checks that an order has to pass.</summary>
+public static class CheckNames
+{
+    public const string Details = "details";
+    public const string Inventory = "inventory";
+    public const string Fraud = "fraud";
+
+    public static IReadOnlyList<string> All { get; } = [Details, Inventory, Fraud];
+}
 
 /// <summary>
 /// The checks of one order. They have a stream of their own, so that the order's stream has a single writer.

@@ -6,10 +6,13 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Checks;
 
 /// <summary>A check of an order has its result. The first one counts.</summary>
-/// <param name="Check">The check's name: <c>details</c>, <c>inventory</c> or <c>fraud</c>.</param>
+/// <param name="Check">One of <see cref="CheckNames"/>.</param>
 /// <param name="Reasons">Why it failed; empty when it passed.</param>
 public sealed record RecordCheck(string OrderId, string Check, IReadOnlyList<string> Reasons) : Command<OrderChecks>
 {
+    /// <summary>What the customer and the products are called; null where the check does not look at that.</summary>
+    public CheckedNames? Names { get; init; }
+
     public override string AggregateId => OrderId;
 
     public override RequiredStream Requires => new($"{Order.Category}-{OrderId}", Refusal.NotFound("order", OrderId));
@@ -22,8 +25,8 @@ public sealed record RecordCheck(string OrderId, string Check, IReadOnlyList<str
         }
 
         return Reasons.Count == 0
-            ? Decision.Accept(new CheckPassed(OrderId, Check, Context.At))
-            : Decision.Accept(new CheckFailed(OrderId, Check, Reasons, Context.At));
+            ? Decision.Accept(new CheckPassed(OrderId, Check, Context.At, Names))
+            : Decision.Accept(new CheckFailed(OrderId, Check, Reasons, Context.At, Names));
     }
 }
 

@@ -23,16 +23,19 @@ public enum CustomerLevel
 }
 
 /// <summary>A customer of the shop: <c>unknown → active → forgotten</c>.</summary>
-public sealed record Customer(CustomerStatus Status) : IAggregate<Customer>
+/// <param name="Name">Empty unless it is active.</param>
+/// <param name="Email">Empty unless it is active.</param>
+public sealed record Customer(CustomerStatus Status, string Name, string Email) : IAggregate<Customer>
 {
     public static string Category => "customer";
 
-    public static Customer Initial { get; } = new(CustomerStatus.Unknown);
+    public static Customer Initial { get; } = new(CustomerStatus.Unknown, "", "");
 
     public static Customer Evolve(Customer customer, object @event) => @event switch
     {
-        CustomerRegistered => new Customer(CustomerStatus.Active),
-        CustomerForgotten => new Customer(CustomerStatus.Forgotten),
+        CustomerRegistered e => new Customer(CustomerStatus.Active, e.Name, e.Email),
+        CustomerDetailsChanged e => customer with { Name = e.Name, Email = e.Email },
+        CustomerForgotten => new Customer(CustomerStatus.Forgotten, "", ""),
         _ => customer,
     };
 

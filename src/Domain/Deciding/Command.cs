@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Domain.Serialization;
 
 namespace Orderly.Domain.Deciding;
 
@@ -48,10 +49,26 @@ public sealed record CommandContext(Guid CommandId, Guid CorrelationId, Guid Cau
     /// <summary>The revisions that the caller is willing to change (<c>If-Match</c>); null: any.</summary>
     public RevisionCondition? IfMatch { get; init; }
 
+    /// <summary>The context of a command that an event made a process send: as often as it is sent, it takes effect once.</summary>
+    /// <param name="cause">The event.</param>
+    /// <param name="process">The process's name, which is also who sends it.</param>
+    /// <param name="purpose">Tells apart what a process sends because of one event.</param>
+    public static CommandContext ForReaction(Guid cause, EventMetadata? metadata, string process, string purpose, DateTimeOffset at)
+    {
+        var commandId = CommandIds.FromName(process, cause.ToString(), purpose);
+        return new CommandContext(commandId, metadata?.CorrelationId ?? cause, cause, process, WholeMilliseconds(at))
+        {
+            RequestHash = commandId.ToString("N"),
+            TraceParent = metadata?.TraceParent,
+        };
+    }
+
     /// <summary>The context of a request that nothing caused but its sender.</summary>
     /// <param name="at">Kept to the millisecond: every view store, and every client's language, can hold that.</param>
     public static CommandContext ForRequest(Guid commandId, string actor, DateTimeOffset at)
-        => new(commandId, commandId, commandId, actor, at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMillisecond)));
+        => new(commandId, commandId, commandId, actor, WholeMilliseconds(at));
+
+    private static DateTimeOffset WholeMilliseconds(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMillisecond));
 }
 
 /// <summary>A condition on a stream's revision that the caller named.</summary>

@@ -36,6 +36,17 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         where TState : class, IAggregate<TState>
         => CommandTelemetry.IsListenedTo ? ExecuteMeasuredAsync(command, cancellationToken) : ExecuteAsync(command, null, cancellationToken);
 
+    /// <summary>An aggregate's state as of now, for who decides about something else: it may have changed by the time of the answer.</summary>
+    /// <returns>Its initial state when it has no events.</returns>
+    /// <exception cref="InvalidOperationException">Its stream holds an event that can't be read.</exception>
+    public async Task<TState> ReadAsync<TState>(string id, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
+        var stream = $"{TState.Category}-{id}";
+        var loaded = await ReadOnAsync(stream, (Loaded<TState>?)_cache.Find(stream) ?? Loaded<TState>.Nothing, cancellationToken).ConfigureAwait(false);
+        return loaded.Unreadable is { } unreadable ? throw new InvalidOperationException(unreadable.Refusal.Detail) : loaded.State;
+    }
+
     private async Task<CommandResult> ExecuteMeasuredAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
@@ -260,7 +271,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
     /// <summary>A refusal when the command's id was used for another stream; null otherwise.</summary>
     private async Task<CommandResult?> FindElsewhereAsync(CommandContext context, string stream, CancellationToken cancellationToken)
     {
-        if (context.RequestHash is null)
+        // The id of a command that an event caused derives from what it is for, so no other stream can have it.
+        if (context.RequestHash is null || context.CausationId != context.CommandId)
         {
             return null;
         }
@@ -274,7 +286,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         => new(new Refusal(RefusalKind.IdempotencyKeyReused, "The idempotency key was used for another request."));
 
     /// <summary>A stream as far as it was read.</summary>
-    private sealed record Loaded<TState>(TState State, long Revision, LogPosition Position, CommandHistory Commands, CommandResult? Unreadable)
+    private sealed record Loaded<TState>(TState State, long Revision, LogPosition Position, CommandHistory Commands, CommandResult.Refused? Unreadable)
         where TState : class, IAggregate<TState>
     {
         public static readonly Loaded<TState> Nothing = new(TState.Initial, -1, LogPosition.Start, CommandHistory.Empty, null);

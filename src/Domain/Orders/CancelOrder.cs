@@ -12,7 +12,8 @@ public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "cancel", OrderStatus.Placed, OrderStatus.Confirmed, OrderStatus.Paid) is { } refusal
             ? refusal
-            : Decision.Accept(new OrderCancelled(OrderId, state.CustomerId, state.Lines, state.Total, state.Status, Reason, Context.At));
+            : Decision.Accept(new OrderCancelled(
+                OrderId, state.CustomerId, state.Lines, state.Total, state.Status, Reason, Context.At, state.ConfirmedAt));
 }
 
 public sealed class CancelOrderValidator : AbstractValidator<CancelOrder>

@@ -23,8 +23,16 @@ public sealed record OrderShipped(
 public sealed record OrderDelivered(string OrderId, string CustomerId, DateTimeOffset DeliveredAt);
 
 /// <param name="From">The state it was cancelled in: <c>placed</c>, <c>confirmed</c> or <c>paid</c>.</param>
+/// <param name="ConfirmedAt">When it was confirmed; null when it was not.</param>
 public sealed record OrderCancelled(
-    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, OrderStatus From, string Reason, DateTimeOffset CancelledAt);
+    string OrderId,
+    string CustomerId,
+    IReadOnlyList<OrderLine> Lines,
+    Money Total,
+    OrderStatus From,
+    string Reason,
+    DateTimeOffset CancelledAt,
+    DateTimeOffset? ConfirmedAt = null);
 
 /// <param name="Quantity">Pieces, at least 1.</param>
 /// <param name="UnitPrice">In the order's currency.</param>
@@ -51,7 +59,8 @@ public enum OrderStatus
 /// An order: <c>placed → confirmed | rejected</c>, <c>confirmed → paid → shipped → delivered</c>,
 /// <c>placed | confirmed | paid → cancelled</c>.
 /// </summary>
-public sealed record Order(OrderStatus Status, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total) : IAggregate<Order>
+public sealed record Order(OrderStatus Status, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset? ConfirmedAt = null)
+    : IAggregate<Order>
 {
     public static string Category => "order";
 
@@ -60,7 +69,7 @@ public sealed record Order(OrderStatus Status, string CustomerId, IReadOnlyList<
     public static Order Evolve(Order order, object @event) => @event switch
     {
         OrderPlaced e => new Order(OrderStatus.Placed, e.CustomerId, e.Lines, e.Total),
-        OrderConfirmed => order with { Status = OrderStatus.Confirmed },
+        OrderConfirmed e => order with { Status = OrderStatus.Confirmed, ConfirmedAt = e.ConfirmedAt },
         OrderRejected => order with { Status = OrderStatus.Rejected },
         OrderPaid => order with { Status = OrderStatus.Paid },
         OrderShipped => order with { Status = OrderStatus.Shipped },

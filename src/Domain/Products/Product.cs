@@ -24,17 +24,20 @@ public sealed record ProductDiscontinued(string Sku, string? Reason, DateTimeOff
 /// more reservations; what is reserved can still be released or dispatched.
 /// </summary>
 /// <param name="Reservations">Reserved quantities by order; on hand never falls below their sum.</param>
-public sealed record Product(ProductStatus Status, long OnHand, long Reserved, ImmutableDictionary<string, long> Reservations) : IAggregate<Product>
+public sealed record Product(
+    ProductStatus Status, string Name, Money UnitPrice, long OnHand, long Reserved, ImmutableDictionary<string, long> Reservations) : IAggregate<Product>
 {
     public static string Category => "product";
 
-    public static Product Initial { get; } = new(ProductStatus.Unknown, 0, 0, ImmutableDictionary.Create<string, long>(StringComparer.Ordinal));
+    public static Product Initial { get; } = new(
+        ProductStatus.Unknown, "", new Money(0, ""), 0, 0, ImmutableDictionary.Create<string, long>(StringComparer.Ordinal));
 
     public long Available => OnHand - Reserved;
 
     public static Product Evolve(Product product, object @event) => @event switch
     {
-        ProductAdded => product with { Status = ProductStatus.Offered },
+        ProductAdded e => product with { Status = ProductStatus.Offered, Name = e.Name, UnitPrice = e.UnitPrice },
+        PriceChanged e => product with { UnitPrice = e.UnitPrice },
         StockReceived e => product with { OnHand = product.OnHand + e.Quantity },
         StockReserved e => product with { Reserved = product.Reserved + e.Quantity, Reservations = product.Reservations.Add(e.OrderId, e.Quantity) },
         StockReleased e => product with { Reserved = product.Reserved - e.Quantity, Reservations = product.Reservations.Remove(e.OrderId) },
