@@ -86,7 +86,7 @@ public class OrderTests
     {
         Given<Order>(s_histories[OrderStatus.Confirmed])
             .When(new CancelOrder("o-1", "changed my mind") { Context = Context })
-            .Then(new OrderCancelled("o-1", "ada", s_lines, s_total, OrderStatus.Confirmed, "changed my mind", Now));
+            .Then(new OrderCancelled("o-1", "ada", s_lines, s_total, OrderStatus.Confirmed, "changed my mind", Now, ConfirmedAt: Now));
         Given<Order>(s_placed)
             .When(new ConfirmOrder("o-1") { Context = Context })
             .Then(new OrderConfirmed("o-1", "ada", s_lines, s_total, Now));
