@@ -90,6 +90,8 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Decider);
         services.AddSingleton<Decider>();
         services.AddSingleton<ViewProgress>();
+        services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
+            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewStore>(), provider.GetRequiredService<ViewProgress>(), provider.GetRequiredService<TimeProvider>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
