@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Orderly.Domain.Deciding;
+using Orderly.Processes.Email;
 using Orderly.Subscriptions;
 
 namespace Orderly.Hosting;
@@ -51,6 +52,9 @@ public sealed record OrderlyOptions
     /// <summary>Bounds of the subscription engine.</summary>
     public SubscriptionOptions Subscriptions { get; init; } = new();
 
+    /// <summary>How customers are written to.</summary>
+    public EmailOptions Email { get; init; } = new();
+
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 }
@@ -93,6 +97,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
             "Orderly:Subscriptions:MaxRetryDelay must be at least FirstRetryDelay.");
+        errors.AddRange(options.Email.FindFaults());
         errors.AddRange(OtlpSettings.FaultsOf(configuration));
         void CheckStore(string setting, string kind, string server)
         {

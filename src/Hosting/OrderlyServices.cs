@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
+using Orderly.Processes.Email;
 using Orderly.Projections;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
@@ -25,6 +26,9 @@ public static class OrderlyServices
 
     /// <summary>The embedded views, in the data directory.</summary>
     public const string ViewsFile = "views.db";
+
+    /// <summary>The folder of e-mails when there is no mail server, in the data directory.</summary>
+    public const string EmailsFolder = "emails";
 
     /// <summary>The API's side: stores, commands and queries; and the workers, when they run in its process.</summary>
     public static IHostApplicationBuilder AddOrderly(this IHostApplicationBuilder builder)
@@ -57,6 +61,8 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton(provider => new WorkerGroup([.. provider.GetServices<IProjectionWorker>()], provider.GetRequiredService<SubscriptionServices>()));
+        services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
+        services.AddSingleton(CreateEmailSender);
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
@@ -141,6 +147,14 @@ public static class OrderlyServices
             new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteViewStore>>()));
+
+    private static IEmailSender CreateEmailSender(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<EmailOptions>();
+        return options.Smtp is { } smtp
+            ? new SmtpEmailSender(smtp)
+            : new FolderEmailSender(Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
+    }
 
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
         where TProjection : class, IProjection<TDocument>
