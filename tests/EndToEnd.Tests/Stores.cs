@@ -36,7 +36,7 @@ internal sealed class Stores : IAsyncDisposable
         return events;
     }
 
-    /// <summary>Folds the log afresh for every view and compares each document with what queries read.</summary>
+    /// <summary>Folds the log afresh for every view and every process and compares each document with what is live.</summary>
     public async Task AssertViewsAreWhatTheLogSaysAsync()
     {
         foreach (var worker in _services.GetServices<IProjectionWorker>())
@@ -44,7 +44,7 @@ internal sealed class Stores : IAsyncDisposable
             List<ViewDifference> differences = [];
             var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Empty(differences);
-            Assert.True(result.Documents > 0, $"{result.View} is empty.");
+            Assert.True(result.Documents > 0 || worker is ProjectionWorker<Stateless>, $"{result.View} is empty.");
         }
     }
 
