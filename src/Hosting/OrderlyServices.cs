@@ -60,7 +60,8 @@ public static class OrderlyServices
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
-            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>();
+            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
+            .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>();
     }
 
     /// <summary>MediatR with every command, query and validator.</summary>
