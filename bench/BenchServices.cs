@@ -19,8 +19,7 @@ internal static class BenchServices
             .Build();
         return new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole())
-            .AddOrderlyStores(configuration)
-            .AddOrderlyMediator()
+            .AddOrderlyServices(configuration)
             .AddSingleton<IRequestHandler<TouchOrder, CommandResult>, CommandHandler<TouchOrder, Order>>()
             .BuildServiceProvider();
     }
