@@ -46,7 +46,7 @@ internal sealed class Stores : IAsyncDisposable
             var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Empty(differences);
 
-            // No client confirms an order, and only confirmed ones say what was bought together.
+            // No client can confirm an order, and only confirmed ones say what was bought together.
             Assert.True(result.Documents > 0 || result.View == BoughtTogether.View.Name, $"{result.View} is empty.");
         }
     }

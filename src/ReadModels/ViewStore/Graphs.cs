@@ -23,8 +23,8 @@ public sealed record ViewGraph(string From, string To, string Weight)
 /// reaches it.
 /// </para>
 /// <para>
-/// The walk reads <c>EdgesPerNode · (1 + (Hops - 1) · NodesPerHop)</c> edges at most, however large the graph is. Neither bound
-/// depends on the number of hops or on the limit, so a longer walk finds what a shorter one does, and more.
+/// The walk follows <c>EdgesPerNode · (1 + (Hops - 1) · NodesPerHop)</c> edges at most, however large the graph is. As long as the
+/// bounds stay the same, a longer walk reaches what a shorter one does, in the same way, and more.
 /// </para>
 /// </remarks>
 public sealed record GraphQuery(string Start, int Hops, int Limit)

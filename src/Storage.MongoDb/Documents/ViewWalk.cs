@@ -30,7 +30,10 @@ internal static class ViewWalk
     ];
 
     /// <summary>The nodes that so many hops reach, in no order: those of one hop less, and what is one hop from them.</summary>
-    /// <remarks>Stages can't share a result, so they are asked for twice. With three hops at most that is a few more of them.</remarks>
+    /// <remarks>
+    /// The former are asked for twice, since branches of a pipeline can't share a result: at three hops, some edges are read
+    /// three times. The other way would be one round trip for each hop.
+    /// </remarks>
     private static BsonArray ReachedIn(int hops, string collection, ViewGraph graph, GraphQuery query) => hops == 1
         ?
         [

@@ -172,6 +172,24 @@ public abstract partial class ViewStoreContract
         }
     }
 
+    /// <summary>Every node has more edges than are followed, and a hop reaches more nodes than the walk goes on from.</summary>
+    [SkippableFact]
+    public async Task A_dense_graph_is_walked_within_the_bounds()
+    {
+        const int Nodes = 220;
+        var random = new Random(4);
+        var edges = (from a in Enumerable.Range(0, Nodes) from b in Enumerable.Range(0, Nodes) where a != b select ($"n-{a}", $"n-{b}", random.NextInt64(1, 500))).ToList();
+        var view = await GivenGraphAsync(edges);
+
+        for (var hops = 1; hops <= GraphQuery.MaxHops; hops++)
+        {
+            var query = new GraphQuery("n-7", hops, 210);
+            var found = await Store.WalkAsync(view, query, Patience);
+            Assert.Equal(Walked(edges, query), found.Nodes);
+            Assert.Equal(hops == 1 ? query.EdgesPerNode : query.Limit, found.Nodes.Count);
+        }
+    }
+
     [SkippableFact]
     public async Task A_walk_that_can_t_be_is_an_error()
     {
