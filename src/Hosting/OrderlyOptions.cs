@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Orderly.Domain.Deciding;
 using Orderly.Processes;
+using Orderly.Processes.Email;
 using Orderly.Subscriptions;
 
 namespace Orderly.Hosting;
@@ -58,6 +59,9 @@ public sealed record OrderlyOptions
     /// <summary>The rules that the processes keep.</summary>
     public ProcessOptions Processes { get; init; } = new();
 
+    /// <summary>How customers are written to.</summary>
+    public EmailOptions Email { get; init; } = new();
+
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 }
@@ -104,6 +108,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(options.Processes.FraudSessionGap > TimeSpan.Zero, "Orderly:Processes:FraudSessionGap must be more than zero.");
         Check(options.Processes.CheckDeadline > TimeSpan.Zero, "Orderly:Processes:CheckDeadline must be more than zero.");
         Check(options.Processes.PaymentDeadline > TimeSpan.Zero, "Orderly:Processes:PaymentDeadline must be more than zero.");
+        errors.AddRange(options.Email.FindFaults());
         errors.AddRange(OtlpSettings.FaultsOf(configuration));
         void CheckStore(string setting, string kind, string server)
         {

@@ -11,6 +11,7 @@ using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Processes;
 using Orderly.Processes.Checks;
+using Orderly.Processes.Email;
 using Orderly.Processes.Payments;
 using Orderly.Projections;
 using Orderly.ReadModels.ViewStore;
@@ -28,6 +29,9 @@ public static class OrderlyServices
 
     /// <summary>The embedded views, in the data directory.</summary>
     public const string ViewsFile = "views.db";
+
+    /// <summary>The folder of e-mails when there is no mail server, in the data directory.</summary>
+    public const string EmailsFolder = "emails";
 
     /// <summary>The API's side: stores, commands and queries; and the workers, when they run in its process.</summary>
     public static IHostApplicationBuilder AddOrderly(this IHostApplicationBuilder builder)
@@ -61,6 +65,8 @@ public static class OrderlyServices
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only), provider.GetRequiredService<SubscriptionServices>()));
+        services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
+        services.AddSingleton(CreateEmailSender);
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
@@ -81,7 +87,8 @@ public static class OrderlyServices
             .AddProcess<PaymentProcess, OrderLedger>()
             .AddProcess<PaymentDeadline, AwaitedPayment>()
             .AddProcess<Compensation, OrderLedger>()
-            .AddProcess<Dispatch, Stateless>();
+            .AddProcess<Dispatch, Stateless>()
+            .AddProcess<EmailProcess, OrderCorrespondence>();
 
     /// <summary>MediatR with every command, query and validator.</summary>
     private static IServiceCollection AddMediator(this IServiceCollection services)
@@ -91,6 +98,8 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Decider);
         services.AddSingleton<Decider>();
         services.AddSingleton<ViewProgress>();
+        services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
+            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewStore>(), provider.GetRequiredService<ViewProgress>(), provider.GetRequiredService<TimeProvider>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
@@ -175,6 +184,14 @@ public static class OrderlyServices
             new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteViewStore>>()));
+
+    private static IEmailSender CreateEmailSender(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<EmailOptions>();
+        return options.Smtp is { } smtp
+            ? new SmtpEmailSender(smtp)
+            : new FolderEmailSender(Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
+    }
 
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
         where TProjection : class, IProjection<TDocument>

@@ -33,7 +33,7 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("/v1/products/X/bought-together?limit=0", "limit")]
     [InlineData("/v1/products/X/bought-together?limit=201", "limit")]
     [InlineData("/v1/products/X/bought-together?hops=2&limit=abc", "limit")]
-    [InlineData("/v1/orders/x?until=validated", "until")]
+    [InlineData("/v1/orders/x?until=paid", "until")]
     [InlineData("/v1/orders/x?until=", "until")]
     [InlineData("/v1/history/order-x?fromRevision=-1", "fromRevision")]
     [InlineData("/v1/history/order-x?fromRevision=abc", "fromRevision")]
