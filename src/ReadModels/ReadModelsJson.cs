@@ -12,5 +12,6 @@ namespace Orderly.ReadModels;
 [JsonSerializable(typeof(OrderDetails))]
 [JsonSerializable(typeof(CustomerOverview))]
 [JsonSerializable(typeof(StockLevel))]
+[JsonSerializable(typeof(BoughtTogether))]
 [JsonSerializable(typeof(CommandTrace))]
 public sealed partial class ReadModelsJson : JsonSerializerContext;

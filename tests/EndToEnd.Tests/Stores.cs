@@ -44,7 +44,10 @@ internal sealed class Stores : IAsyncDisposable
             List<ViewDifference> differences = [];
             var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Empty(differences);
-            Assert.True(result.Documents > 0 || worker is ProjectionWorker<Stateless>, $"{result.View} is empty.");
+
+            // Some processes remember nothing, and nothing was bought together or sold before an order was confirmed.
+            Assert.True(
+                result.Documents > 0 || worker is ProjectionWorker<Stateless> || result.View is "bought-together" or "sales", $"{result.View} is empty.");
         }
     }
 

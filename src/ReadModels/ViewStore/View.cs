@@ -24,6 +24,15 @@ public abstract class View
 
     /// <summary>The names of the fields that queries can use.</summary>
     public abstract IReadOnlyList<string> FieldNames { get; }
+
+    /// <summary>Which of the fields make the documents edges of a graph; null: they are none.</summary>
+    public ViewGraph? Graph
+    {
+        get;
+        init => field = value is null || value.FieldNames.All(FieldNames.Contains)
+            ? value
+            : throw new ArgumentException($"The view '{Name}' does not declare all fields of its graph.", nameof(value));
+    }
 }
 
 /// <summary>A view with the shape of its documents.</summary>
@@ -41,7 +50,7 @@ public sealed class View<TDocument>(string name, int version, JsonTypeInfo<TDocu
     public override IReadOnlyList<string> FieldNames { get; } = [.. fields.Select(field => field.Name)];
 
     /// <summary>A view of the same documents under another name.</summary>
-    public View<TDocument> Named(string name) => new(name, Version, Json, Fields);
+    public View<TDocument> Named(string name) => new(name, Version, Json, Fields) { Graph = Graph };
 }
 
 /// <summary>A field of the documents that queries can use.</summary>

@@ -30,7 +30,14 @@ internal static class ViewCollection
         if (view.FieldNames.Count > 0)
         {
             // Makes the collection too, and does nothing for who comes second.
-            var indexes = view.FieldNames.Select(field => new CreateIndexModel<BsonDocument>(new BsonDocument { { field, 1 }, { Id, 1 } }));
+            var indexes = view.FieldNames.Except(view.Graph?.FieldNames ?? [])
+                .Select(field => new CreateIndexModel<BsonDocument>(new BsonDocument { { field, 1 }, { Id, 1 } }));
+            if (view.Graph is { } graph)
+            {
+                // A walk reads the strongest edges of a node in the order of the index.
+                indexes = indexes.Append(new CreateIndexModel<BsonDocument>(new BsonDocument { { graph.From, 1 }, { graph.Weight, -1 }, { graph.To, 1 } }));
+            }
+
             await database.GetCollection<BsonDocument>(name).Indexes.CreateManyAsync(indexes, cancellationToken).ConfigureAwait(false);
             return;
         }

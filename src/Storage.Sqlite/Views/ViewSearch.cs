@@ -58,7 +58,7 @@ internal static class ViewSearch
             ? "0"
             : $"({string.Join(" OR ", contains.Fields.Select(field => $"{ContainsFunction}({Value(field)}, {text})"))})";
 
-        string Value(string field) => columns!.Contains(ViewTable.ColumnOf(field)) ? ViewTable.ColumnOf(field) : ViewTable.PathOf(field);
+        string Value(string field) => ViewTable.ValueOf(field, columns!);
     }
 
     private static IEnumerable<string> FieldsOf(ViewCondition condition) => condition switch

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using MongoDB.Bson;
 using MongoDB.Driver;
+using Orderly.Contracts.ViewStore;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Servers.Tests.MongoDb;
@@ -60,6 +61,20 @@ public sealed class MongoDocumentTests
         var indexes = await (await database.Collection("parcels.1").Indexes.ListAsync()).ToListAsync();
 
         Assert.Contains(new BsonDocument { { "size.grams", 1 }, { "_id", 1 } }, indexes.Select(index => index["key"].AsBsonDocument));
+    }
+
+    [SkippableFact]
+    public async Task Edges_have_one_index_in_the_order_in_which_a_walk_reads_them()
+    {
+        await using var database = new MongoTestDatabase();
+        var view = SampleViews.Graph();
+        await database.Connect().StartGenerationAsync(view, CancellationToken.None);
+
+        var indexes = await (await database.Collection($"{view.Name}.1").Indexes.ListAsync()).ToListAsync();
+
+        Assert.Equal(
+            [new BsonDocument("_id", 1), new BsonDocument { { "text", 1 }, { "number", -1 }, { "note.author", 1 } }],
+            indexes.Select(index => index["key"].AsBsonDocument));
     }
 
     [SkippableFact]
