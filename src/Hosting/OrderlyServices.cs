@@ -86,7 +86,8 @@ public static class OrderlyServices
             .AddProcess<PaymentProcess, OrderLedger>()
             .AddProcess<PaymentDeadline, AwaitedPayment>()
             .AddProcess<Compensation, OrderLedger>()
-            .AddProcess<Dispatch, Stateless>();
+            .AddProcess<Dispatch, Stateless>()
+            .AddProcess<EmailProcess, OrderCorrespondence>();
 
     /// <summary>MediatR with every command, query and validator.</summary>
     private static IServiceCollection AddMediator(this IServiceCollection services)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orderly.Processes.Checks;
+using Orderly.Processes.Email;
 using Orderly.Processes.Payments;
 using Orderly.Subscriptions;
 
@@ -13,4 +14,5 @@ namespace Orderly.Processes;
 [JsonSerializable(typeof(OrderValidation))]
 [JsonSerializable(typeof(OrderLedger))]
 [JsonSerializable(typeof(AwaitedPayment))]
+[JsonSerializable(typeof(OrderCorrespondence))]
 public sealed partial class ProcessesJson : JsonSerializerContext;
