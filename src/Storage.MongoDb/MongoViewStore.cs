@@ -82,8 +82,8 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class
     {
-        ViewFilter.Validate(view, query);
-        return ReadLiveAsync(view, ViewFilter.Of(query), query.Limit, cancellationToken);
+        query.Validate(view);
+        return ReadLiveAsync(view, ViewFilter.Of(view, query), query.Limit, cancellationToken);
     }
 
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)

@@ -27,10 +27,11 @@ internal static class ViewCollection
     public static async Task CreateAsync(IMongoDatabase database, View view, int number, CancellationToken cancellationToken)
     {
         var name = NameOf(view.Name, number);
-        if (view.FieldNames.Count > 0)
+        if (view.Fields.Count > 0)
         {
             // Makes the collection too, and does nothing for who comes second.
-            var indexes = view.FieldNames.Select(field => new CreateIndexModel<BsonDocument>(new BsonDocument { { field, 1 }, { Id, 1 } }));
+            var indexes = view.Fields.Select(field => (string[])[field.Name]).Concat(view.Indexes)
+                .Select(fields => new CreateIndexModel<BsonDocument>(new BsonDocument(fields.Append(Id).Select(field => new BsonElement(field, 1)))));
             await database.GetCollection<BsonDocument>(name).Indexes.CreateManyAsync(indexes, cancellationToken).ConfigureAwait(false);
             return;
         }

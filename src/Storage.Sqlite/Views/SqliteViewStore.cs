@@ -51,7 +51,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class
     {
-        ViewSearch.Validate(view, query);
+        query.Validate(view);
         return _database.ReadAsync(
             connection =>
             {
