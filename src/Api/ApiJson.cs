@@ -16,6 +16,8 @@ internal sealed partial class ApiJson : JsonSerializerContext;
 /// <summary>The JSON of answers whose members are always there, null or not.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(ProductPage))]
+[JsonSerializable(typeof(OrderList))]
+[JsonSerializable(typeof(SalesList))]
 [JsonSerializable(typeof(ProjectionList))]
 [JsonSerializable(typeof(ParkedList))]
 [JsonSerializable(typeof(ParkedAsk))]

@@ -60,7 +60,9 @@ public static class OrderlyServices
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
-            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>();
+            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
+            .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
+            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>();
     }
 
     /// <summary>MediatR with every command, query and validator.</summary>

@@ -4,6 +4,7 @@ using Orderly.ReadModels.Commands;
 using Orderly.ReadModels.Customers;
 using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.Products;
+using Orderly.ReadModels.Sales;
 
 namespace Orderly.ReadModels;
 
@@ -12,5 +13,7 @@ namespace Orderly.ReadModels;
 [JsonSerializable(typeof(OrderDetails))]
 [JsonSerializable(typeof(CustomerOverview))]
 [JsonSerializable(typeof(StockLevel))]
+[JsonSerializable(typeof(OrderSearch))]
+[JsonSerializable(typeof(SalesBucket))]
 [JsonSerializable(typeof(CommandTrace))]
 public sealed partial class ReadModelsJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.Hosting;
+using Orderly.ReadModels.Sales;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
@@ -44,7 +45,9 @@ internal sealed class Stores : IAsyncDisposable
             List<ViewDifference> differences = [];
             var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Empty(differences);
-            Assert.True(result.Documents > 0, $"{result.View} is empty.");
+
+            // What clients do by themselves confirms no order, so nothing may have been sold.
+            Assert.True(result.Documents > 0 || result.View == SalesBucket.View.Name, $"{result.View} is empty.");
         }
     }
 

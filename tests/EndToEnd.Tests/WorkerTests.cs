@@ -36,7 +36,7 @@ public class WorkerTests
         await using var status = RunningProgram.StartWorker(data, "status", "--json");
         Assert.Equal(0, await status.WaitForExitAsync());
         Assert.Equal(
-            (string[])[.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "stock-levels"],
+            (string[])[.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels"],
             JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
     }
 
