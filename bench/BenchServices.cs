@@ -11,6 +11,10 @@ namespace Orderly.Bench;
 /// <summary>Orderly as the API puts it together, in this process.</summary>
 internal static class BenchServices
 {
+    /// <summary>Views and no processes: orders stay as they are made.</summary>
+    public static IReadOnlyList<(string Name, string Value)> OnlyViews { get; } =
+        [.. new[] { "order-details", "customer-overview", "stock-levels" }.Select((view, index) => ($"Orderly:Only:{index}", view))];
+
     public static ServiceProvider Create(BenchSettings bench, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
@@ -19,8 +23,7 @@ internal static class BenchServices
             .Build();
         return new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole())
-            .AddOrderlyStores(configuration)
-            .AddOrderlyMediator()
+            .AddOrderlyServices(configuration)
             .AddSingleton<IRequestHandler<TouchOrder, CommandResult>, CommandHandler<TouchOrder, Order>>()
             .BuildServiceProvider();
     }

@@ -13,7 +13,7 @@ internal static class HttpLoad
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
 
-    public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings) => WithApiAsync(settings, async (_, port) =>
+    public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings) => WithApiAsync(settings, BenchServices.OnlyViews, async (_, port) =>
     {
         await LoadAsync(port, s_warmUp);
         var watch = Stopwatch.StartNew();
@@ -29,7 +29,7 @@ internal static class HttpLoad
     });
 
     /// <summary>What the API costs, with the workers in its process, after a load, when nobody asks for anything.</summary>
-    public static Task<IReadOnlyList<Figure>> IdleAsync(BenchSettings settings) => WithApiAsync(settings, async (api, port) =>
+    public static Task<IReadOnlyList<Figure>> IdleAsync(BenchSettings settings) => WithApiAsync(settings, [], async (api, port) =>
     {
         await LoadAsync(port, s_warmUp);
         await Task.Delay(s_settling);
@@ -40,7 +40,10 @@ internal static class HttpLoad
         return [new Figure("idle", "% of a core", (api.TotalProcessorTime - before) / watch.Elapsed * 100)];
     });
 
-    private static async Task<IReadOnlyList<Figure>> WithApiAsync(BenchSettings settings, Func<Process, int, Task<IReadOnlyList<Figure>>> measureAsync)
+    /// <param name="more">Settings besides those of the bench.</param>
+    /// <param name="measureAsync">Gets the API's process and its port.</param>
+    public static async Task<IReadOnlyList<Figure>> WithApiAsync(
+        BenchSettings settings, IReadOnlyList<(string Name, string Value)> more, Func<Process, int, Task<IReadOnlyList<Figure>>> measureAsync)
     {
         var port = FreePort();
         var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
@@ -53,7 +56,7 @@ internal static class HttpLoad
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in settings.Configuration)
+        foreach (var (name, value) in settings.Configuration.Select(one => (one.Key, one.Value)).Concat(more.Select(one => (one.Name, (string?)one.Value))))
         {
             start.ArgumentList.Add($"--{name}={value}");
         }

@@ -28,6 +28,8 @@ internal static class Workloads
             ["W6"] = ("rebuild: as W3, into eight partitions, which one process keeps", settings => RebuildAsync(settings, 8)),
             ["W7"] = ("rebuild: as W3, eight views at once", RebuildEightAsync),
             ["W8"] = ("idle: the API with the workers in its process, after a load, when nobody asks for anything", HttpLoad.IdleAsync),
+            ["W9"] = ("order: from placing over HTTP until it is confirmed, 50 orders/s", OrderLoad.LatencyAsync),
+            ["W10"] = ("orders: placed over HTTP and confirmed, by 128 clients that wait for each", OrderLoad.ThroughputAsync),
         };
 
     /// <summary>Those that need a log that was written by another process.</summary>

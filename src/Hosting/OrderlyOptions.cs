@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Orderly.Domain.Deciding;
+using Orderly.Processes;
+using Orderly.Processes.Email;
 using Orderly.Subscriptions;
 
 namespace Orderly.Hosting;
@@ -41,7 +43,10 @@ public sealed record OrderlyOptions
     /// <summary>Where the projections run; null: in the API's process when both stores are embedded, else in their own.</summary>
     public WorkerPlacement? Workers { get; init; }
 
-    /// <summary>Whether the API's process runs the projections.</summary>
+    /// <summary>The names of the projections and processes that this program runs; none: all of them.</summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
+
+    /// <summary>Whether the API's process runs the projections and processes.</summary>
     public bool RunsWorkersInProcess
         => (Workers ?? (EventStore == Sqlite && Views == Sqlite ? WorkerPlacement.InProcess : WorkerPlacement.Separate)) == WorkerPlacement.InProcess;
 
@@ -50,6 +55,12 @@ public sealed record OrderlyOptions
 
     /// <summary>Bounds of the subscription engine.</summary>
     public SubscriptionOptions Subscriptions { get; init; } = new();
+
+    /// <summary>The rules that the processes keep.</summary>
+    public ProcessOptions Processes { get; init; } = new();
+
+    /// <summary>How customers are written to.</summary>
+    public EmailOptions Email { get; init; } = new();
 
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
@@ -93,6 +104,11 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(
             options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
             "Orderly:Subscriptions:MaxRetryDelay must be at least FirstRetryDelay.");
+        Check(options.Processes.FraudLimit > 0, "Orderly:Processes:FraudLimit must be more than zero.");
+        Check(options.Processes.FraudSessionGap > TimeSpan.Zero, "Orderly:Processes:FraudSessionGap must be more than zero.");
+        Check(options.Processes.CheckDeadline > TimeSpan.Zero, "Orderly:Processes:CheckDeadline must be more than zero.");
+        Check(options.Processes.PaymentDeadline > TimeSpan.Zero, "Orderly:Processes:PaymentDeadline must be more than zero.");
+        errors.AddRange(options.Email.FindFaults());
         errors.AddRange(OtlpSettings.FaultsOf(configuration));
         void CheckStore(string setting, string kind, string server)
         {

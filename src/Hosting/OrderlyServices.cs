@@ -9,6 +9,10 @@ using Microsoft.Extensions.Options;
 using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
+using Orderly.Processes;
+using Orderly.Processes.Checks;
+using Orderly.Processes.Email;
+using Orderly.Processes.Payments;
 using Orderly.Projections;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
@@ -26,10 +30,13 @@ public static class OrderlyServices
     /// <summary>The embedded views, in the data directory.</summary>
     public const string ViewsFile = "views.db";
 
+    /// <summary>The folder of e-mails when there is no mail server, in the data directory.</summary>
+    public const string EmailsFolder = "emails";
+
     /// <summary>The API's side: stores, commands and queries; and the workers, when they run in its process.</summary>
     public static IHostApplicationBuilder AddOrderly(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOrderlyStores(builder.Configuration).AddOrderlyMediator();
+        builder.Services.AddOrderlyServices(builder.Configuration);
         builder.Services.AddHostedService<ViewProgressService>();
         if (Read(builder.Configuration).RunsWorkersInProcess)
         {
@@ -39,8 +46,8 @@ public static class OrderlyServices
         return builder;
     }
 
-    /// <summary>The options, both stores, and every projection's worker, none of them running.</summary>
-    public static IServiceCollection AddOrderlyStores(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>The options, both stores, commands and queries, and the worker of every projection and process, none of them running.</summary>
+    public static IServiceCollection AddOrderlyServices(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(configuration);
         services.AddOptions<OrderlyOptions>().Bind(configuration.GetSection(OrderlyOptions.Section)).ValidateOnStart();
@@ -56,23 +63,44 @@ public static class OrderlyServices
 
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
-        services.AddSingleton(provider => new WorkerGroup([.. provider.GetServices<IProjectionWorker>()], provider.GetRequiredService<SubscriptionServices>()));
+        services.AddSingleton(provider => new WorkerGroup(
+            Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only), provider.GetRequiredService<SubscriptionServices>()));
+        services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
+        services.AddSingleton(CreateEmailSender);
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
             .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
             .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
-            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>();
+            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>()
+            .AddMediator()
+            .AddProcesses();
     }
 
+    private static IServiceCollection AddProcesses(this IServiceCollection services)
+        => services
+            .AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Processes)
+            .AddSingleton<CommandSender>()
+            .AddProcess<DetailsCheck, Stateless>()
+            .AddProcess<InventoryCheck, Stateless>()
+            .AddProcess<FraudCheck, FraudSessions>()
+            .AddProcess<Validation, OrderValidation>()
+            .AddProcess<PaymentProcess, OrderLedger>()
+            .AddProcess<PaymentDeadline, AwaitedPayment>()
+            .AddProcess<Compensation, OrderLedger>()
+            .AddProcess<Dispatch, Stateless>()
+            .AddProcess<EmailProcess, OrderCorrespondence>();
+
     /// <summary>MediatR with every command, query and validator.</summary>
-    public static IServiceCollection AddOrderlyMediator(this IServiceCollection services)
+    private static IServiceCollection AddMediator(this IServiceCollection services)
     {
         services.AddSingleton<ServiceFactory>(provider => provider.GetService!);
         services.AddSingleton<IMediator, Mediator>();
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Decider);
         services.AddSingleton<Decider>();
         services.AddSingleton<ViewProgress>();
+        services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
+            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewStore>(), provider.GetRequiredService<ViewProgress>(), provider.GetRequiredService<TimeProvider>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
@@ -107,6 +135,20 @@ public static class OrderlyServices
         }
 
         return services;
+    }
+
+    /// <summary>Those with these names, in that order; all of them when there are none.</summary>
+    /// <exception cref="OptionsValidationException">A name is not known.</exception>
+    public static IReadOnlyList<IProjectionWorker> Choose(IEnumerable<IProjectionWorker> workers, IReadOnlyCollection<string> names)
+    {
+        var known = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
+        if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
+        {
+            throw new OptionsValidationException(
+                nameof(OrderlyOptions.Only), typeof(OrderlyOptions), [$"There is no projection '{unknown}'. There are: {string.Join(", ", known.Keys)}."]);
+        }
+
+        return [.. (names.Count == 0 ? known.Keys : names.Distinct(StringComparer.Ordinal)).Select(name => known[name])];
     }
 
     /// <exception cref="OptionsValidationException">A value is not of its type, such as a number that is none.</exception>
@@ -144,12 +186,28 @@ public static class OrderlyServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteViewStore>>()));
 
+    private static IEmailSender CreateEmailSender(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<EmailOptions>();
+        return options.Smtp is { } smtp
+            ? new SmtpEmailSender(smtp)
+            : new FolderEmailSender(Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
+    }
+
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
         where TProjection : class, IProjection<TDocument>
         where TDocument : class
         => services
             .AddSingleton<IProjection<TDocument>, TProjection>()
             .AddSingleton<IProjectionWorker, ProjectionWorker<TDocument>>();
+
+    private static IServiceCollection AddProcess<TProcess, TState>(this IServiceCollection services)
+        where TProcess : class, IProcess<TState>
+        where TState : class
+        => services
+            .AddSingleton<TProcess>()
+            .AddSingleton<IProjectionWorker>(provider => new ProjectionWorker<TState>(
+                provider.GetRequiredService<TProcess>(), provider.GetRequiredService<SubscriptionServices>()));
 
     private static string DataFile(IServiceProvider provider, string name)
         => Path.GetFullPath(Path.Combine(provider.GetRequiredService<OrderlyOptions>().DataDirectory, name));

@@ -8,7 +8,9 @@ namespace Orderly.Subscriptions;
 /// Tries parked events once more: those that an operator has asked for or decided to leave out, whenever that was, and those of a type that
 /// this program knows and the one that parked them did not. What they held up follows them, in the order of the log.
 /// </summary>
-internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projection, View<TDocument> view, SubscriptionServices services)
+/// <param name="reactor">Does what follows from an event that is applied; null: nobody does.</param>
+internal sealed class ParkedRecovery<TDocument>(
+    IProjection<TDocument> projection, View<TDocument> view, SubscriptionServices services, Reactor<TDocument>? reactor)
     where TDocument : class
 {
     /// <summary>Works out what changes. Null: there is nothing to try.</summary>
@@ -132,19 +134,24 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
         var (state, done) = (document.State, 0);
         foreach (var work in document.Ready)
         {
-            if (document.Fault is { } thrown)
+            if (document.Fault is { } notFolded)
             {
-                Park(work, document.Ready[0] == work ? thrown : null);
+                Park(work, document.Ready[0] == work ? notFolded : null);
                 continue;
             }
 
-            // What the document holds already needs no trying.
-            if (work.Position > document.Through)
+            // What the document holds already needs no trying; only what it was folded anew with has had no reaction yet.
+            if (work.Position > document.Through || (reactor is not null && work.Found is not null))
             {
                 var recorded = work.Found?.Event ?? await ReadAsync(work.Parked!, cancellationToken).ConfigureAwait(false);
                 if (recorded is not null && !run.IsSkipped(work.Position, document.Id))
                 {
-                    var (applied, reason, detail) = Apply(document.Id, state, recorded);
+                    var (applied, reason, detail) = work.Position > document.Through ? Apply(document.Id, state, recorded) : (state, default, null);
+                    if (applied is not null && await ReactAsync(document.Id, applied, recorded, cancellationToken).ConfigureAwait(false) is { } thrown)
+                    {
+                        (applied, reason, detail) = (null, ParkedReason.Threw, UnappliableEventException.Describe(thrown));
+                    }
+
                     if (applied is null)
                     {
                         Park(work, detail, reason);
@@ -283,6 +290,15 @@ internal sealed class ParkedRecovery<TDocument>(IProjection<TDocument> projectio
             return (null, ParkedReason.Threw, UnappliableEventException.Describe(e));
         }
     }
+
+    /// <summary>Does what follows from an event. Answers why that failed; null when it did not.</summary>
+    private async Task<Exception?> ReactAsync(string id, State state, RecordedEvent recorded, CancellationToken cancellationToken)
+        => reactor is not null
+            && services.Types.Decode(recorded) is DecodedEvent.Known known
+            && new EventEnvelope(recorded, known.Event) is var envelope
+            && reactor.ReactsTo(envelope)
+                ? await reactor.TryAsync(new Reaction<TDocument>(id, state.Value, envelope), cancellationToken).ConfigureAwait(false)
+                : null;
 
     private bool TryName(RecordedEvent recorded, ParkedEvent parked, out IReadOnlyList<string> ids, out ParkedEvent again)
     {

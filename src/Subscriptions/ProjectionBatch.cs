@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
@@ -6,26 +7,35 @@ namespace Orderly.Subscriptions;
 
 /// <summary>A batch of the log, the documents that it touches, and what becomes of them.</summary>
 /// <param name="attempts">How often an event was tried that is parked because the projection throws.</param>
-internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projection, int attempts)
+/// <param name="reactor">Whose reactions are collected; null: nobody reacts.</param>
+internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projection, int attempts, Reactor<TDocument>? reactor)
     where TDocument : class
 {
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly List<Slot[]> _slotsOfItems = [];
     private readonly List<Outcome> _outcomes = [];
+    private readonly List<Reaction<TDocument>> _reactions = [];
+    private IReadOnlyList<FailedReaction> _failed = [];
     private IReadOnlyList<LogItem> _items = [];
 
     /// <summary>What ended the batch early, if anything did.</summary>
     public Exception? Fault { get; private set; }
 
+    /// <summary>What follows from the events that were folded, in log order.</summary>
+    public IReadOnlyList<Reaction<TDocument>> Reactions => _reactions;
+
     /// <summary>Begins with the next batch.</summary>
     /// <param name="items">In log order; left as they are until the next batch begins.</param>
     /// <param name="held">The partitions whose documents are folded, and those alone.</param>
-    public void Start(IReadOnlyList<LogItem> items, HeldPartitions held)
+    /// <param name="failed">Reactions that failed: their events count as if the projection threw.</param>
+    public void Start(IReadOnlyList<LogItem> items, HeldPartitions held, params IReadOnlyList<FailedReaction> failed)
     {
         // Used again for every batch: what it holds is large enough to be dear for the garbage collector.
         _items = items;
         _slots.Clear();
         _slotsOfItems.Clear();
+        _reactions.Clear();
+        _failed = failed;
         Fault = null;
         foreach (var item in items)
         {
@@ -163,6 +173,7 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
 
             try
             {
+                ThrowIfFailed(slot, recorded);
                 _outcomes.Add(new Outcome(slot, projection.Project(slot.Id, slot.Current?.Value, envelope), null, null));
             }
             catch (Exception e)
@@ -191,10 +202,25 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
             if (reason is null)
             {
                 slot.Set(value, position);
+                if (reactor?.ReactsTo(envelope) == true)
+                {
+                    _reactions.Add(new Reaction<TDocument>(slot.Id, value, envelope));
+                }
             }
         }
 
         return true;
+    }
+
+    private void ThrowIfFailed(Slot slot, RecordedEvent recorded)
+    {
+        foreach (var one in _failed)
+        {
+            if (one.Id == slot.Id && one.Event.Position == recorded.Position)
+            {
+                ExceptionDispatchInfo.Throw(one.Reason);
+            }
+        }
     }
 
     /// <summary>Nobody can tell which documents the event changes, so every partition has to keep it.</summary>

@@ -16,15 +16,19 @@ internal readonly record struct FollowerProgress(HeldPartitions Partitions, long
 /// and write them with what had to be parked and the new position in one commit.
 /// </summary>
 /// <param name="view">Where the documents go: the projection's view, or one with the same documents under another name.</param>
+/// <param name="process">The projection again when it is a process, and is to act; null otherwise.</param>
 internal sealed partial class ProjectionFollower<TDocument>(
-    IProjection<TDocument> projection, View<TDocument> view, SharedLog log, SubscriptionServices services)
+    IProjection<TDocument> projection, View<TDocument> view, SharedLog log, SubscriptionServices services, IProcess<TDocument>? process = null)
     where TDocument : class
 {
     private readonly SubscriptionOptions _options = services.Options;
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Orderly.Projections.{view.Name}");
     private readonly DocumentCache<TDocument> _cache = new(services.Options.CachedDocuments);
-    private readonly ProjectionBatch<TDocument> _batch = new(projection, services.Options.MaxAttempts);
-    private readonly ParkedRecovery<TDocument> _recovery = new(projection, view, services);
+    private readonly Reactor<TDocument>? _reactor = process is null ? null : new(process);
+    private readonly Deadlines<TDocument>? _deadlines
+        = process is ITimedProcess<TDocument> timed ? new(timed, services, services.Loggers.CreateLogger($"Orderly.Projections.{view.Name}")) : null;
+    private readonly ProjectionBatch<TDocument> _batch = new(projection, services.Options.MaxAttempts, process is null ? null : new(process));
+    private readonly ParkedRecovery<TDocument> _recovery = new(projection, view, services, process is null ? null : new(process));
     private ParkingLot _lot = null!;
     private (long Position, int Tries) _thrown;
     private long _lastCommit;
@@ -64,27 +68,68 @@ internal sealed partial class ProjectionFollower<TDocument>(
         await onProgress(progress).ConfigureAwait(false);
         var items = log.Read(new LogPosition(held.Position), projection.Filter);
         await using var stopReading = items.ConfigureAwait(false);
+        _deadlines?.Start();
         List<LogItem> batch = new(_options.MaxBatchEvents);
         while (true)
         {
             var isCaughtUp = await FillAsync(batch, items, progress.IsCaughtUp, cancellationToken).ConfigureAwait(false);
             var isDone = CutOff(batch, until);
-            if (await CommitAsync(progress.Partitions, batch, isDone ? until : null, isCaughtUp, cancellationToken).ConfigureAwait(false) is not { } committed)
+            foreach (var part in PartsOf(batch))
             {
-                return null;
-            }
+                if (await CommitAsync(progress.Partitions, part, isDone ? until : null, isCaughtUp, cancellationToken).ConfigureAwait(false) is not { } committed)
+                {
+                    return null;
+                }
 
-            progress = new FollowerProgress(committed, progress.Events + batch.Count(item => item.Event is not null), isCaughtUp && _batch.Fault is null);
-            await onProgress(progress).ConfigureAwait(false);
-            if (_batch.Fault is { } fault)
-            {
-                throw fault;
+                progress = new FollowerProgress(
+                    committed, progress.Events + part.Count(item => item.Event is not null), isCaughtUp && _batch.Fault is null && (part.Count == 0 || part[^1] == batch[^1]));
+                await onProgress(progress).ConfigureAwait(false);
+                if (_batch.Fault is { } fault)
+                {
+                    throw fault;
+                }
             }
 
             if (isDone)
             {
-                return committed;
+                return progress.Partitions;
             }
+
+            if (isCaughtUp && _deadlines is not null)
+            {
+                await _deadlines.MeetAsync(progress.Partitions, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// What is committed together. Of a process, an event whose reaction failed before is a part of its own, so that it alone is parked, and what was
+    /// done before it is committed; and so is, where that is asked for, each event that it reacts to.
+    /// </summary>
+    private IEnumerable<List<LogItem>> PartsOf(List<LogItem> batch)
+    {
+        if (_reactor is null)
+        {
+            yield return batch;
+            yield break;
+        }
+
+        List<LogItem> part = [];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var item = batch[i];
+            part.Add(item);
+            var isAlone = item.Position == _thrown.Position || (process!.CommitsEach && item.Envelope is { } envelope && _reactor.ReactsTo(envelope));
+            if (isAlone || i == batch.Count - 1 || batch[i + 1].Position == _thrown.Position)
+            {
+                yield return part;
+                part = [];
+            }
+        }
+
+        if (batch.Count == 0)
+        {
+            yield return part;
         }
     }
 
@@ -146,6 +191,15 @@ internal sealed partial class ProjectionFollower<TDocument>(
             {
                 isCaughtUp = item.IsCaughtUp;
                 batch.Add(item);
+            }
+            else if (batch.Count == 0 && isCaughtUp && _deadlines is not null)
+            {
+                if (_deadlines.Pause is var pause && pause <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
+                await WaitForMoreAsync(items, pause, cancellationToken).ConfigureAwait(false);
             }
             else if (batch.Count == 0)
             {
@@ -210,6 +264,20 @@ internal sealed partial class ProjectionFollower<TDocument>(
         await LoadAsync(held, cancellationToken).ConfigureAwait(false);
         var parkedIfThrown = _thrown.Tries + 1 >= _options.MaxAttempts ? _thrown.Position : 0;
         var position = _batch.Fold(held.Position, _lot, held, parkedIfThrown);
+        if (_reactor is not null && await _reactor.RunAsync(_batch.Reactions, cancellationToken).ConfigureAwait(false) is [var first, ..] failed)
+        {
+            if (first.Event.Position.Value != parkedIfThrown)
+            {
+                throw new UnappliableEventException(first.Event, first.Reason);
+            }
+
+            // It is alone in its part: PartsOf.
+            _lot.Withdraw(parkedIfThrown);
+            _batch.Start(items, held, failed);
+            await LoadAsync(held, cancellationToken).ConfigureAwait(false);
+            position = _batch.Fold(held.Position, _lot, held, parkedIfThrown);
+        }
+
         if (_batch.Fault is null && reached is { } end)
         {
             position = end;
@@ -234,6 +302,7 @@ internal sealed partial class ProjectionFollower<TDocument>(
         trace?.Committed(items.Count, upserts.Count + deletes.Count, position);
         Tell(items, commit, services.Time.GetElapsedTime(started, _lastCommit));
         Remember(upserts, deletes);
+        _deadlines?.Committed(upserts, deletes);
         held = held.After(committed);
         return await IsLeftOutAsync(commit.Parked, cancellationToken).ConfigureAwait(false) ? await PrepareAsync(held, cancellationToken).ConfigureAwait(false) : held;
     }

@@ -59,7 +59,10 @@ public sealed record FoldProgress(long Position, long End, long Events);
 public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> projection, SubscriptionServices services) : IProjectionWorker
     where TDocument : class
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Orderly.Projections.{projection.View.Name}");
+    private readonly IProcess<TDocument>? _process = projection as IProcess<TDocument>;
 
     public View View => projection.View;
 
@@ -68,7 +71,7 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
     public async Task KeepAsync(
         ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
     {
-        var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
+        var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services, _process);
         var isBuilding = generation.State == GenerationState.Building;
         HeldPartitions? partitions = new(generation.Partitions.Count, held);
         for (var faults = 0; partitions is not null;)
@@ -76,6 +79,17 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
             try
             {
                 LogStarted(partitions.Position, generation.Number, Describe(partitions));
+                if (isBuilding && _process is not null)
+                {
+                    if (await BuildBesideAsync(generation, partitions, log, onPrepared, cancellationToken).ConfigureAwait(false) is not { } built)
+                    {
+                        LogReplaced(generation.Number, Describe(partitions));
+                        return;
+                    }
+
+                    (partitions, isBuilding) = (built, false);
+                }
+
                 await FoldAsync(follower, partitions, null, ProgressedAsync, cancellationToken).ConfigureAwait(false);
                 LogReplaced(generation.Number, Describe(partitions));
                 return;
@@ -117,6 +131,59 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
         var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false);
         await FoldApartAsync(view, new HeldPartitions(1, [held ?? throw ReplacedException(name)]), position.Value, progress, cancellationToken).ConfigureAwait(false);
         return await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Builds the state of a process, which does nothing meanwhile, and makes it live. The live generation has acted on every event up to its position, so this
+    /// one takes its place when it is exactly there, and never before something that is parked there was settled: then nothing is done twice or left undone.
+    /// </summary>
+    /// <returns>What is held then; null when somebody else has taken one of the partitions or the generation is gone.</returns>
+    private async Task<HeldPartitions?> BuildBesideAsync(
+        ViewGeneration generation, HeldPartitions held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
+    {
+        var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
+        for (var isWaiting = false; ; await Task.Delay(isWaiting ? services.Options.FirstRetryDelay : s_pause, services.Time, cancellationToken).ConfigureAwait(false))
+        {
+            var live = (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SingleOrDefault(one => one.View == View.Name && one.IsLive);
+            if (live is not null && live.Number != generation.Number)
+            {
+                long EndOf(ViewPartition partition)
+                    => live.Partitions.Count == generation.Partitions.Count ? live.Partitions[partition.Index].Position : live.Position;
+
+                // All together as far as that goes, which is most of the way; then those that have to go further.
+                foreach (var end in held.All.Select(EndOf).Distinct().Order())
+                {
+                    var behind = held.All.Where(one => EndOf(one) >= end && one.Position < end).ToList();
+                    if (behind.Count == 0)
+                    {
+                        continue;
+                    }
+
+                    if (await FoldAsync(follower, new HeldPartitions(generation.Partitions.Count, behind), end, _ => ValueTask.CompletedTask, cancellationToken)
+                        .ConfigureAwait(false) is not { } folded)
+                    {
+                        return null;
+                    }
+
+                    held = held.After([.. held.All.Select(one => folded.All.FirstOrDefault(now => now.Index == one.Index) ?? one)]);
+                }
+            }
+
+            onPrepared();
+            if (live is not null && live.Partitions.Any(partition => partition.Parked > 0) && live.Number != generation.Number)
+            {
+                if (!isWaiting)
+                {
+                    LogWaiting(live.Number, generation.Number);
+                }
+
+                isWaiting = true;
+            }
+            else if (await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false))
+            {
+                return held;
+            }
+        }
     }
 
     internal static InvalidOperationException ReplacedException(string view)
@@ -213,6 +280,9 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
 
     [LoggerMessage(2004, LogLevel.Warning, "The fault could not be noted in the view store.")]
     private partial void LogNotReported(Exception e);
+
+    [LoggerMessage(2014, LogLevel.Warning, "Events are parked in the live generation {Live}. They have to be tried again or left out before generation {Built} can take its place.")]
+    private partial void LogWaiting(int live, int built);
 
     [LoggerMessage(2009, LogLevel.Warning, "The projection threw: try {Try} of {Tries}. After the last one the event is parked.")]
     private partial void LogThrown(Exception e, int @try, int tries);

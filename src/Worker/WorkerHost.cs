@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orderly.Hosting;
 using Orderly.Subscriptions;
 
@@ -18,7 +19,7 @@ internal static class WorkerHost
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddOrderlyStores(builder.Configuration);
+        builder.Services.AddOrderlyServices(builder.Configuration);
         return builder;
     }
 
@@ -38,16 +39,17 @@ internal static class WorkerHost
                 ExitCode.Failed, $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");
     }
 
-    /// <summary>The projections with these names, in that order; all of them when there are none.</summary>
+    /// <summary>The projections and processes with these names, in that order; all of them when there are none.</summary>
     /// <exception cref="CommandFailedException">A name is not known.</exception>
     public static IReadOnlyList<IProjectionWorker> Select(this IEnumerable<IProjectionWorker> workers, IReadOnlyCollection<string> names)
     {
-        var known = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
-        if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
+        try
         {
-            throw new CommandFailedException(ExitCode.Usage, $"There is no projection '{unknown}'. There are: {string.Join(", ", known.Keys)}.");
+            return OrderlyServices.Choose(workers, names);
         }
-
-        return [.. (names.Count == 0 ? known.Keys : names.Distinct(StringComparer.Ordinal)).Select(name => known[name])];
+        catch (OptionsValidationException e)
+        {
+            throw new CommandFailedException(ExitCode.Usage, e.Message);
+        }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orderly.Domain.EventStore;
+using Orderly.Processes.Email;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.Sqlite;
 
@@ -44,6 +45,30 @@ public sealed class OperationsTests
     [InlineData("RequestSeconds", "5")]
     public async Task Limits_that_make_no_sense_stop_the_start(string name, string value)
         => await Assert.ThrowsAsync<OptionsValidationException>(() => RunningApi.StartAsync(null, null, $"--Orderly:Limits:{name}", value));
+
+    [Theory]
+    [InlineData("Orderly:Email:Smtp:Port", "587")]
+    [InlineData("Orderly:Email:FromAddress", "nobody")]
+    public async Task Settings_of_e_mail_that_can_not_work_stop_the_start(string setting, string value)
+    {
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningApi.StartAsync(null, null, $"--{setting}", value));
+        Assert.Contains(refused.Failures, failure => failure.StartsWith("Orderly:Email:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task E_mails_go_to_the_data_directory_or_to_the_mail_server_that_is_named()
+    {
+        await using (var api = await RunningApi.StartAsync())
+        {
+            var message = new EmailMessage("m-1", new EmailAddress("", "a@example.com"), new EmailAddress("", "b@example.com"), "", "", "", DateTimeOffset.UtcNow);
+            await api.Services.GetRequiredService<IEmailSender>().SendAsync(message, CancellationToken.None);
+            Assert.True(File.Exists(Path.Combine(api.Directory, "emails", "m-1.eml")));
+        }
+
+        await using var withServer = await RunningApi.StartAsync(
+            null, null, "--Orderly:Email:Smtp:Host", "mail.example.com", "--Orderly:Email:FromAddress", "orders@example.com");
+        Assert.IsType<SmtpEmailSender>(withServer.Services.GetRequiredService<IEmailSender>());
+    }
 
     [Fact]
     public async Task A_store_that_is_gone_is_named_and_worth_another_try()

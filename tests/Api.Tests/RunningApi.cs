@@ -32,11 +32,20 @@ public sealed class RunningApi : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts it without the processes: orders stay as the test makes them.</summary>
     /// <param name="directory">Where the stores are; null: in a new folder.</param>
     /// <param name="configure">Changes what is registered.</param>
     /// <param name="settings">Command line arguments.</param>
-    public static async Task<RunningApi> StartAsync(string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
+    public static Task<RunningApi> StartAsync(string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
+    {
+        string[] views = ["order-details", "customer-overview", "stock-levels", "order-search", "sales"];
+        return StartWithProcessesAsync(directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
+    }
+
+    /// <summary>Starts it with everything that it has.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public static async Task<RunningApi> StartWithProcessesAsync(
+        string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
     {
         directory ??= System.IO.Directory.CreateTempSubdirectory("orderly-api-").FullName;
         var app = ApiHost.Build(

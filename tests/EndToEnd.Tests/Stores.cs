@@ -17,7 +17,7 @@ internal sealed class Stores : IAsyncDisposable
     public Stores(Deployment data)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(data.Settings).Build();
-        _services = new ServiceCollection().AddLogging().AddOrderlyStores(configuration).BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddOrderlyServices(configuration).BuildServiceProvider();
     }
 
     public IEventStore Log => _services.GetRequiredService<IEventStore>();

@@ -29,7 +29,7 @@ internal static class ServerStores
             [$"ConnectionStrings:{kind}"] = connectionString,
         };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        var services = new ServiceCollection().AddLogging().AddOrderlyStores(configuration).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddOrderlyServices(configuration).BuildServiceProvider();
         _ = services.GetRequiredService<OrderlyOptions>();
         return services;
     }

@@ -15,6 +15,7 @@ public sealed record Counter(long Events, long Sum);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Added))]
 [JsonSerializable(typeof(Counter))]
+[JsonSerializable(typeof(Deadline))]
 internal sealed partial class CountingJson : JsonSerializerContext;
 
 /// <summary>Counts; and throws for amounts that a test calls poison: while it folds, or before it names the documents.</summary>

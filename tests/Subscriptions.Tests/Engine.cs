@@ -50,10 +50,13 @@ internal sealed class Engine : IAsyncDisposable
     public SubscriptionServices NewServices() => new(Log, Views, Types, Options, TimeProvider.System, NullLoggerFactory.Instance);
 
     /// <summary>Runs a worker, in a group of its own, until the engine is disposed, or until the answer is cancelled.</summary>
-    public CancellationTokenSource Run(ProjectionWorker<Counter> worker)
+    public CancellationTokenSource Run(ProjectionWorker<Counter> worker) => Run([worker]);
+
+    /// <summary>Runs a group of workers until the engine is disposed, or until the answer is cancelled.</summary>
+    public CancellationTokenSource Run(IReadOnlyCollection<IProjectionWorker> workers)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        _running.Add(new WorkerGroup([worker], NewServices()).RunAsync(stop.Token));
+        _running.Add(new WorkerGroup(workers, NewServices()).RunAsync(stop.Token));
         return stop;
     }
 

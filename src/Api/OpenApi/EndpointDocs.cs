@@ -41,16 +41,16 @@ internal static class EndpointDocs
 
     /// <summary>A query for one document of a view.</summary>
     public static IEndpointConventionBuilder ReadsDocument<TDocument>(
-        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
             summary,
             [
                 new ResponseDoc(200, "The document.", typeof(TDocument), example, HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied),
                 new ResponseDoc(304, "It is still the version that If-None-Match names.", null, null, HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied),
             ],
-            [.. s_view, ProblemType.NotFound, .. problems])
+            [.. s_view, ProblemType.NotFound, .. parameters.Count > 0 ? [ProblemType.MalformedParameter] : Array.Empty<ProblemType>()])
         {
-            Parameters = [ParameterDoc.IfNoneMatch, .. s_freshness],
+            Parameters = [.. parameters, ParameterDoc.IfNoneMatch, .. s_freshness],
         });
 
     /// <summary>A query for a page of a view.</summary>

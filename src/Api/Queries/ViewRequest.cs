@@ -46,7 +46,7 @@ internal sealed class ViewRequest
         }
 
         var mediator = _http.RequestServices.GetRequiredService<IMediator>();
-        var answer = await mediator.Send(query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default) }, _http.RequestAborted);
+        var answer = await mediator.Send(query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp()) }, _http.RequestAborted);
         if (_wait is { } applied)
         {
             _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
@@ -55,7 +55,7 @@ internal sealed class ViewRequest
         var position = new LogPosition(answer.Position).ToString();
         if (answer.IsBehind)
         {
-            return new Problem(ProblemType.ViewBehind, "The view did not reach the position in time.") { Position = position };
+            return new Problem(ProblemType.ViewBehind, "The view did not get as far as was asked for in time.") { Position = position };
         }
 
         _http.Response.Headers[HeaderNamesOfOrderly.LogPosition] = position;

@@ -36,7 +36,10 @@ internal static class Orders
             .Changes<CancelOrderRequest>("Calls an order off, as long as it was not shipped.", Examples.CancelOrder);
 
         orders.MapGet("/{id:entity-id}", GetAsync)
-            .ReadsDocument<OrderDetails>("One order with everything that happened to it.", Examples.Order, ProblemType.MalformedParameter);
+            .ReadsDocument<OrderDetails>(
+                "One order with everything that happened to it.",
+                Examples.Order,
+                new ParameterDoc("until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
 
         orders.MapGet("", FindAsync)
             .ReadsPage<OrderList>(
@@ -69,12 +72,9 @@ internal static class Orders
 
     private static async Task<IResult> GetAsync(string id, HttpContext http, ViewRequest request)
     {
-        if (http.Request.Query.ContainsKey("until"))
-        {
-            // Ignoring it would answer too early, and the client could not tell.
-            return Problem.Of(ProblemType.MalformedParameter, "The query can't be answered.", "until", "is not supported by this version.");
-        }
-
-        return await request.AnswerAsync(new GetOrder(id), ReadModelsJson.Default.OrderDetails, EntityTags.Of);
+        var until = http.Request.Query["until"];
+        return until is [] or ["validated"]
+            ? await request.AnswerAsync(new GetOrder(id, UntilValidated: until.Count > 0), ReadModelsJson.Default.OrderDetails, EntityTags.Of)
+            : Problem.Of(ProblemType.MalformedParameter, "The query can't be answered.", "until", "must be 'validated'.");
     }
 }

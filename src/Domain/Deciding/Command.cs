@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 
 namespace Orderly.Domain.Deciding;
@@ -53,13 +54,13 @@ public sealed record CommandContext(Guid CommandId, Guid CorrelationId, Guid Cau
     /// <param name="cause">The event.</param>
     /// <param name="process">The process's name, which is also who sends it.</param>
     /// <param name="purpose">Tells apart what a process sends because of one event.</param>
-    public static CommandContext ForReaction(Guid cause, EventMetadata? metadata, string process, string purpose, DateTimeOffset at)
+    public static CommandContext ForReaction(EventReference cause, string process, string purpose, DateTimeOffset at)
     {
-        var commandId = CommandIds.FromName(process, cause.ToString(), purpose);
-        return new CommandContext(commandId, metadata?.CorrelationId ?? cause, cause, process, WholeMilliseconds(at))
+        var commandId = CommandIds.FromName(process, cause.EventId.ToString(), purpose);
+        return new CommandContext(commandId, cause.CorrelationId, cause.EventId, process, WholeMilliseconds(at))
         {
             RequestHash = commandId.ToString("N"),
-            TraceParent = metadata?.TraceParent,
+            TraceParent = cause.TraceParent,
         };
     }
 
@@ -69,6 +70,17 @@ public sealed record CommandContext(Guid CommandId, Guid CorrelationId, Guid Cau
         => new(commandId, commandId, commandId, actor, WholeMilliseconds(at));
 
     private static DateTimeOffset WholeMilliseconds(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMillisecond));
+}
+
+/// <summary>An event as the cause of a command.</summary>
+/// <param name="TraceParent">The W3C trace context that the event carries.</param>
+public sealed record EventReference(Guid EventId, Guid CorrelationId, string? TraceParent)
+{
+    public static EventReference To(RecordedEvent recorded)
+    {
+        var metadata = EventTypes.DecodeMetadata(recorded);
+        return new EventReference(recorded.Id, metadata?.CorrelationId ?? recorded.Id, metadata?.TraceParent);
+    }
 }
 
 /// <summary>A condition on a stream's revision that the caller named.</summary>

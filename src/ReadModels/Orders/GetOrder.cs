@@ -6,17 +6,20 @@ using Orderly.ReadModels.Waiting;
 namespace Orderly.ReadModels.Orders;
 
 /// <summary>One order, its lines with the names that the catalogue gives the products.</summary>
-public sealed record GetOrder(string OrderId) : Query<OrderDetails>
+/// <param name="UntilValidated">Whether to wait until the order is there and is no longer only placed.</param>
+public sealed record GetOrder(string OrderId, bool UntilValidated = false) : Query<OrderDetails>
 {
     private static readonly IReadOnlyList<View> s_views = [OrderDetails.View, StockLevel.View];
 
     public override IReadOnlyList<View> Views => s_views;
 }
 
-public sealed class GetOrderHandler(IViewStore store) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>
+public sealed class GetOrderHandler(IViewStore store, DocumentWaits<OrderDetails> waits, TimeProvider time) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>
 {
     public async Task<ViewAnswer<OrderDetails>> Handle(GetOrder request, CancellationToken cancellationToken)
     {
+        var isValidated = !request.UntilValidated
+            || await waits.WaitAsync(request.OrderId, order => order.IsValidated, request.Freshness.Left(time), cancellationToken).ConfigureAwait(false);
         var orders = await store.FindAsync(OrderDetails.View, [request.OrderId], cancellationToken).ConfigureAwait(false);
         if (orders.Documents is not [var found])
         {
@@ -24,6 +27,11 @@ public sealed class GetOrderHandler(IViewStore store) : IRequestHandler<GetOrder
         }
 
         var order = found.Value;
+        if (!isValidated && !order.IsValidated)
+        {
+            return new ViewAnswer<OrderDetails>(null, orders.Position, IsBehind: true);
+        }
+
         var products = await store.FindAsync(StockLevel.View, [.. order.Lines.Select(line => line.Sku)], cancellationToken).ConfigureAwait(false);
         var names = products.Documents.ToDictionary(product => product.Id, product => product.Value.Name, StringComparer.Ordinal);
         var named = order with { Lines = [.. order.Lines.Select(line => line with { Name = names.GetValueOrDefault(line.Sku) })] };

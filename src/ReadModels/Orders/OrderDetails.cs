@@ -28,6 +28,10 @@ public sealed record OrderDetails(
 {
     public static View<OrderDetails> View { get; } = new("order-details", 1, ReadModelsJson.Default.OrderDetails);
 
+    /// <summary>Whether it is confirmed or rejected, or what comes after that.</summary>
+    [JsonIgnore]
+    public bool IsValidated => Status != "placed";
+
     /// <summary>How many events of other streams than the order's own it holds: with the revision, the document's version.</summary>
     [JsonIgnore]
     public long RelatedEvents => Timeline.Count - (Revision + 1);

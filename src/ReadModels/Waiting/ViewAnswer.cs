@@ -6,7 +6,12 @@ namespace Orderly.ReadModels.Waiting;
 /// <summary>How fresh a view must be for a query (read your own writes).</summary>
 /// <param name="MinPosition">The view must hold all events up to this log position; 0: as it is.</param>
 /// <param name="Wait">How long to wait for that at most.</param>
-public readonly record struct Freshness(long MinPosition, TimeSpan Wait);
+/// <param name="Started">When the wait began, as a timestamp of the clock; 0: it has not.</param>
+public readonly record struct Freshness(long MinPosition, TimeSpan Wait, long Started = 0)
+{
+    /// <summary>How much of the wait is left.</summary>
+    public TimeSpan Left(TimeProvider time) => Started == 0 ? Wait : Wait - time.GetElapsedTime(Started);
+}
 
 /// <summary>A question to one or more views.</summary>
 /// <typeparam name="TAnswer">What it asks for.</typeparam>
@@ -34,11 +39,11 @@ public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, Ti
     public async Task<ViewAnswer<TAnswer>> Handle(
         TQuery request, CancellationToken cancellationToken, RequestHandlerDelegate<ViewAnswer<TAnswer>> next)
     {
-        var (minPosition, wait) = request.Freshness;
-        var started = time.GetTimestamp();
-        foreach (var view in minPosition > 0 ? request.Views : [])
+        var freshness = request.Freshness;
+        freshness = freshness.Started == 0 ? freshness with { Started = time.GetTimestamp() } : freshness;
+        foreach (var view in freshness.MinPosition > 0 ? request.Views : [])
         {
-            if (!await progress.WaitAsync(view.Name, minPosition, wait - time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false))
+            if (!await progress.WaitAsync(view.Name, freshness.MinPosition, freshness.Left(time), cancellationToken).ConfigureAwait(false))
             {
                 return new ViewAnswer<TAnswer>(null, request.Views.Min(one => progress.PositionOf(one.Name)), IsBehind: true);
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orderly.Hosting;
@@ -13,19 +14,20 @@ internal static class RunCommand
     {
         var only = new Option<string[]>("--only")
         {
-            Description = "The projections to run; all of them when left out.",
+            Description = "The projections and processes to run; all of them when left out.",
             HelpName = "NAME",
             AllowMultipleArgumentsPerToken = true,
         };
-        var command = new Command("run", "Follow the log and keep the views up to date, until stopped by Ctrl-C or SIGTERM.") { only };
+        var command = new Command("run", "Follow the log, keep the views up to date and do what processes do, until stopped by Ctrl-C or SIGTERM.") { only };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WorkerHost.CreateBuilder(settings);
             builder.Services.AddOrderlyTelemetry(builder.Configuration, "orderly-worker");
             var names = parsed.GetValue(only) ?? [];
-            builder.Services.AddHostedService(provider => new ProjectionService(
-                new WorkerGroup(provider.GetServices<IProjectionWorker>().Select(names), provider.GetRequiredService<SubscriptionServices>())));
+            builder.Configuration.AddInMemoryCollection(names.Select((name, index) => KeyValuePair.Create($"{OrderlyOptions.Section}:{nameof(OrderlyOptions.Only)}:{index}", (string?)name)));
+            builder.Services.AddHostedService<ProjectionService>();
             using var host = builder.Build();
+            _ = host.Services.GetServices<IProjectionWorker>().Select(names);
             await host.RunAsync(cancellationToken);
             return ExitCode.Success;
         });

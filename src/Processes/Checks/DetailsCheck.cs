@@ -1,0 +1,77 @@
+using System.Globalization;
+using Orderly.Domain;
+using Orderly.Domain.Checks;
+using Orderly.Domain.Customers;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
+using Orderly.Domain.Products;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+
+namespace Orderly.Processes.Checks;
+
+/// <summary>
+/// details-check: the customer is known, and every line has a product of the catalogue at the price that it has now. What customer and
+/// products are called is told with the result, so that who hears it can look for an order by these names.
+/// </summary>
+public sealed class DetailsCheck(Decider decider, CommandSender sender) : IProcess<Stateless>
+{
+    public const string Name = "details-check";
+
+    public View<Stateless> View { get; } = new(Name, 1, ProcessesJson.Default.Stateless);
+
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-");
+
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is OrderPlaced e ? [e.OrderId] : [];
+
+    public Stateless? Project(string id, Stateless? document, EventEnvelope envelope) => null;
+
+    public bool ReactsTo(EventEnvelope envelope) => envelope.Event is OrderPlaced;
+
+    public async Task ReactAsync(Reaction<Stateless> reaction, CancellationToken cancellationToken)
+    {
+        var order = (OrderPlaced)reaction.Envelope.Event;
+        List<string> reasons = [];
+        var customer = await decider.ReadAsync<Customer>(order.CustomerId, cancellationToken).ConfigureAwait(false);
+        if (customer.Status != CustomerStatus.Active)
+        {
+            reasons.Add($"The customer '{order.CustomerId}' is {LowerCaseOf(customer.Status)}.");
+        }
+
+        SortedDictionary<string, string> products = new(StringComparer.Ordinal);
+        foreach (var line in order.Lines)
+        {
+            var product = await decider.ReadAsync<Product>(line.Sku, cancellationToken).ConfigureAwait(false);
+            if (product.Status != ProductStatus.Unknown)
+            {
+                products[line.Sku] = product.Name;
+            }
+
+            if (FaultOf(line, order.Total.Currency, product) is { } fault)
+            {
+                reasons.Add(fault);
+            }
+        }
+
+        var names = new CheckedNames(customer.Status == CustomerStatus.Active ? customer.Name : null, products);
+        await sender.SendAsync(
+            reaction.Envelope.Recorded,
+            Name,
+            CheckNames.Details,
+            context => new RecordCheck(order.OrderId, CheckNames.Details, reasons) { Names = names, Context = context },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string? FaultOf(OrderLine line, string currency, Product product)
+        => product.Status != ProductStatus.Offered ? $"The product '{line.Sku}' is {LowerCaseOf(product.Status)}."
+            : line.Quantity < 1 ? $"The quantity of '{line.Sku}' is not positive."
+            : product.UnitPrice == new Money(line.UnitPrice, currency) ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"The price of '{line.Sku}' is {product.UnitPrice.Amount} {product.UnitPrice.Currency}, not {line.UnitPrice} {currency}.");
+
+    private static string LowerCaseOf<TEnum>(TEnum value)
+        where TEnum : struct, Enum
+        => Domain.Validation.LowerCase<TEnum>.NameOf(value);
+}

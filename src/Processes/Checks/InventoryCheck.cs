@@ -1,0 +1,78 @@
+using Orderly.Domain.Checks;
+using Orderly.Domain.Deciding;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
+using Orderly.Domain.Products;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+
+namespace Orderly.Processes.Checks;
+
+/// <summary>
+/// inventory-check: sets the pieces of every line aside for the order. Where some are not to be had, it gives the others back and fails, naming the
+/// SKUs.
+/// </summary>
+public sealed class InventoryCheck(Decider decider, CommandSender sender) : IProcess<Stateless>
+{
+    public const string Name = "inventory-check";
+
+    public View<Stateless> View { get; } = new(Name, 1, ProcessesJson.Default.Stateless);
+
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-");
+
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is OrderPlaced e ? [e.OrderId] : [];
+
+    public Stateless? Project(string id, Stateless? document, EventEnvelope envelope) => null;
+
+    public bool ReactsTo(EventEnvelope envelope) => envelope.Event is OrderPlaced;
+
+    public async Task ReactAsync(Reaction<Stateless> reaction, CancellationToken cancellationToken)
+    {
+        var (order, cause) = ((OrderPlaced)reaction.Envelope.Event, reaction.Envelope.Recorded);
+        List<string> reasons = [];
+        foreach (var line in order.Lines)
+        {
+            if (await ReserveAsync(order.OrderId, line, cause, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                reasons.Add(reason);
+            }
+        }
+
+        // First the result: the first one counts, also when this is done once more after something was given back.
+        await sender.SendAsync(
+            cause,
+            Name,
+            CheckNames.Inventory,
+            context => new RecordCheck(order.OrderId, CheckNames.Inventory, reasons) { Context = context },
+            cancellationToken).ConfigureAwait(false);
+
+        // An order that was closed before its pieces were set aside had none to give back then; one that is closed from here on
+        // has them, and Compensation gives them back.
+        var isClosed = (await decider.ReadAsync<Order>(order.OrderId, cancellationToken).ConfigureAwait(false)).Status is OrderStatus.Rejected or OrderStatus.Cancelled;
+        foreach (var line in reasons.Count > 0 || isClosed ? order.Lines : [])
+        {
+            await sender.ReleaseAsync(order.OrderId, line.Sku, cause, Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sets the pieces of a line aside. Answers why that was not possible; null when it was.</summary>
+    private async Task<string?> ReserveAsync(string orderId, OrderLine line, RecordedEvent cause, CancellationToken cancellationToken)
+    {
+        var product = await decider.ReadAsync<Product>(line.Sku, cancellationToken).ConfigureAwait(false);
+        if (product.Status == ProductStatus.Unknown)
+        {
+            return $"There is no product '{line.Sku}'.";
+        }
+
+        var answer = await sender.SendAsync(
+            cause, Name, line.Sku, context => new ReserveStock(line.Sku, orderId, line.Quantity) { Context = context }, cancellationToken).ConfigureAwait(false);
+        if (answer is CommandResult.Refused refused)
+        {
+            return $"'{line.Sku}' can't be reserved: {refused.Refusal.Detail}";
+        }
+
+        // Too few pieces are an event and no refusal, so the state tells.
+        product = await decider.ReadAsync<Product>(line.Sku, cancellationToken).ConfigureAwait(false);
+        return product.Reservations.ContainsKey(orderId) ? null : FormattableString.Invariant($"Of '{line.Sku}', fewer than {line.Quantity} are available.");
+    }
+}

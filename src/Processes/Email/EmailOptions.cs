@@ -1,0 +1,132 @@
+namespace Orderly.Processes.Email;
+
+/// <summary>How the connection to the mail server is protected.</summary>
+public enum SmtpSecurity
+{
+    /// <summary>TLS after the command STARTTLS, which the server must offer; usually port 587.</summary>
+    StartTls,
+
+    /// <summary>TLS from the first byte; usually port 465.</summary>
+    Tls,
+
+    /// <summary>Not at all; usually port 25. A password is not sent then.</summary>
+    None,
+}
+
+/// <summary>The section <c>Orderly:Email</c>.</summary>
+public sealed record EmailOptions
+{
+    /// <summary>The folder that messages are written to when there is no mail server; null: <c>emails</c> in the data directory.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The name that messages are from, and that they call the shop by.</summary>
+    public string FromName { get; init; } = "Orderly";
+
+    /// <summary>The address that messages are from.</summary>
+    public string FromAddress { get; init; } = "orders@orderly.invalid";
+
+    /// <summary>The mail server; null: messages are written to the folder.</summary>
+    public SmtpOptions? Smtp { get; init; }
+
+    /// <summary>What can't work, one sentence each. No password is repeated.</summary>
+    public IEnumerable<string> FindFaults()
+    {
+        if (Folder is not null && string.IsNullOrWhiteSpace(Folder))
+        {
+            yield return "Orderly:Email:Folder must name a folder.";
+        }
+
+        if (string.IsNullOrWhiteSpace(FromName) || FromName.Any(char.IsControl))
+        {
+            yield return "Orderly:Email:FromName must be a name, without control characters.";
+        }
+
+        if (!Mailbox.TryParse(FromAddress, out var from))
+        {
+            yield return "Orderly:Email:FromAddress must be an e-mail address.";
+        }
+        else if (Smtp is not null && from.Domain.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return "Orderly:Email:FromAddress must be an address of your own when there is a mail server.";
+        }
+
+        foreach (var fault in Smtp?.FindFaults() ?? [])
+        {
+            yield return fault;
+        }
+    }
+}
+
+/// <summary>The section <c>Orderly:Email:Smtp</c>.</summary>
+public sealed record SmtpOptions
+{
+    /// <summary>The mail server's name or address.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Its port; null: the usual one.</summary>
+    public int? Port { get; init; }
+
+    public SmtpSecurity Security { get; init; } = SmtpSecurity.StartTls;
+
+    /// <summary>Who to log in as; null: nobody.</summary>
+    public string? UserName { get; init; }
+
+    public string? Password { get; init; }
+
+    /// <summary>A PEM file of the authorities to trust instead of the system's; null: the system's.</summary>
+    public string? TrustedCertificates { get; init; }
+
+    /// <summary>How long the server may take to be reached, or for one answer.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    internal int EffectivePort => Port ?? Security switch
+    {
+        SmtpSecurity.StartTls => 587,
+        SmtpSecurity.Tls => 465,
+        _ => 25,
+    };
+
+    internal IEnumerable<string> FindFaults()
+    {
+        if (Uri.CheckHostName(Host) == UriHostNameType.Unknown)
+        {
+            yield return "Orderly:Email:Smtp:Host must be the name or the address of a mail server.";
+        }
+
+        if (EffectivePort is < 1 or > 65535)
+        {
+            yield return "Orderly:Email:Smtp:Port must be 1 to 65535.";
+        }
+
+        if (!Enum.IsDefined(Security))
+        {
+            yield return "Orderly:Email:Smtp:Security must be 'StartTls', 'Tls' or 'None'.";
+        }
+
+        if (string.IsNullOrEmpty(UserName) != string.IsNullOrEmpty(Password))
+        {
+            yield return "Orderly:Email:Smtp:UserName and Password go together.";
+        }
+
+        if (Security == SmtpSecurity.None && !string.IsNullOrEmpty(Password))
+        {
+            yield return "Orderly:Email:Smtp: a password is not sent without TLS; Security must be 'StartTls' or 'Tls'.";
+        }
+
+        // NUL is what the password is parted from the name by.
+        if ($"{UserName}{Password}".Contains('\0', StringComparison.Ordinal))
+        {
+            yield return "Orderly:Email:Smtp:UserName and Password must not have a NUL.";
+        }
+
+        if (TrustedCertificates is not null && !File.Exists(TrustedCertificates))
+        {
+            yield return "Orderly:Email:Smtp:TrustedCertificates must be a PEM file.";
+        }
+
+        if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
+        {
+            yield return "Orderly:Email:Smtp:Timeout must be more than zero and at most an hour.";
+        }
+    }
+}

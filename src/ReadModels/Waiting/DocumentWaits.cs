@@ -1,0 +1,125 @@
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.ReadModels.Waiting;
+
+/// <summary>
+/// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and whenever the view
+/// has moved, one question to the store serves all that wait. Safe for concurrent use; one instance serves a process.
+/// </summary>
+public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore store, ViewProgress progress, TimeProvider time)
+    where TDocument : class
+{
+    private const int MostIds = 500;
+
+    /// <summary>How long the view may stand still before it is seen whether anybody still waits.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<Waiter> _waiters = [];
+    private bool _isRunning;
+
+    /// <summary>Waits until the document is there and fits. False when the time was up first.</summary>
+    /// <param name="id">The document's id.</param>
+    /// <param name="fits">Whether it is as it is wanted.</param>
+    /// <param name="timeout">How long at most.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ViewStoreUnavailableException">The store can't be reached.</exception>
+    public async Task<bool> WaitAsync(string id, Func<TDocument, bool> fits, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (timeout <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        var waiter = new Waiter(id, fits);
+        lock (_gate)
+        {
+            _waiters.Add(waiter);
+            if (!_isRunning)
+            {
+                _isRunning = true;
+                _ = ServeAsync();
+            }
+        }
+
+        try
+        {
+            // Whatever is committed after this look is another one's business.
+            var now = await store.FindAsync(view, [id], cancellationToken).ConfigureAwait(false);
+            if (now.Documents is [var document] && fits(document.Value))
+            {
+                return true;
+            }
+
+            await waiter.Arrived.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _waiters.Remove(waiter);
+            }
+        }
+    }
+
+    /// <summary>Looks for all that wait, whenever the view has moved, as long as anybody waits.</summary>
+    private async Task ServeAsync()
+    {
+        var position = progress.PositionOf(view.Name);
+        while (true)
+        {
+            var isMoved = await progress.WaitAsync(view.Name, position + 1, s_look, CancellationToken.None).ConfigureAwait(false);
+            position = progress.PositionOf(view.Name);
+            List<Waiter> waiting;
+            lock (_gate)
+            {
+                if (_waiters.Count == 0)
+                {
+                    _isRunning = false;
+                    return;
+                }
+
+                waiting = [.. isMoved ? _waiters : []];
+            }
+
+            foreach (var some in waiting.GroupBy(waiter => waiter.Id, StringComparer.Ordinal).Chunk(MostIds))
+            {
+                await LookAsync(some).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task LookAsync(IReadOnlyCollection<IGrouping<string, Waiter>> waiting)
+    {
+        try
+        {
+            var found = await store.FindAsync(view, [.. waiting.Select(one => one.Key)], CancellationToken.None).ConfigureAwait(false);
+            var documents = found.Documents.ToDictionary(document => document.Id, document => document.Value, StringComparer.Ordinal);
+            foreach (var waiter in waiting.SelectMany(one => one).Where(one => documents.TryGetValue(one.Id, out var document) && one.Fits(document)))
+            {
+                waiter.Arrived.TrySetResult();
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (var waiter in waiting.SelectMany(one => one))
+            {
+                waiter.Arrived.TrySetException(e);
+            }
+        }
+    }
+
+    private sealed class Waiter(string id, Func<TDocument, bool> fits)
+    {
+        public string Id => id;
+
+        public Func<TDocument, bool> Fits => fits;
+
+        public TaskCompletionSource Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

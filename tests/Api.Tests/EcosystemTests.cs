@@ -1,0 +1,255 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Products;
+using Orderly.Domain.Serialization;
+
+namespace Orderly.Api.Tests;
+
+/// <summary>The life of orders over HTTP, with every process at work.</summary>
+public sealed class EcosystemTests
+{
+    [Fact]
+    public async Task An_order_goes_its_way_from_placed_to_delivered()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10), ("TEA-2", 10));
+
+        var order = await shop.PlaceAsync("o-1", "ann", ("TEA-1", 2, Shop.Price), ("TEA-2", 3, Shop.Price));
+
+        Assert.Equal("confirmed", Shop.StatusOf(order));
+        Assert.Equal(["details passed", "fraud passed", "inventory passed"], Checks(order));
+        await shop.UntilStockAsync("TEA-1", 10, 2);
+        await shop.UntilStockAsync("TEA-2", 10, 3);
+
+        await shop.PayAsync("o-1", 20);
+        await shop.PayAsync("o-1", 5);
+        await shop.UntilStatusAsync("o-1", "paid");
+        await Shop.UntilAsync(async () => Refunds(await shop.OrderAsync("o-1")) is [0, 2.5m]);
+
+        await api.DoAsync("/v1/orders/o-1/shipment", Bodies.Shipment);
+        await shop.UntilStockAsync("TEA-1", 8, 0);
+        await shop.UntilStockAsync("TEA-2", 7, 0);
+        await api.DoAsync("/v1/orders/o-1/delivery", null);
+        await shop.UntilStatusAsync("o-1", "delivered");
+    }
+
+    [Fact]
+    public async Task An_order_that_does_not_pass_is_rejected_with_every_reason_and_leaves_nothing_reserved()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10), ("TEA-2", 10), ("GONE-1", 10));
+        await api.DoAsync("/v1/products/GONE-1/discontinuation", null);
+
+        await RejectedAsync("over-stock", "ann", ["'TEA-2', fewer than 11"], ("TEA-1", 5, Shop.Price), ("TEA-2", 11, Shop.Price));
+        await RejectedAsync("stale", "ann", ["The price of 'TEA-1' is 4.5 EUR, not 4 EUR."], ("TEA-1", 1, 4));
+        await RejectedAsync("unknown", "ann", ["The product 'NEVER-1' is unknown.", "There is no product 'NEVER-1'."], ("TEA-1", 1, Shop.Price), ("NEVER-1", 1, 1));
+        await RejectedAsync("gone", "ann", ["The product 'GONE-1' is discontinued.", "'GONE-1' can't be reserved"], ("GONE-1", 1, Shop.Price));
+        await RejectedAsync("nobody", "nobody", ["The customer 'nobody' is unknown."], ("TEA-1", 1, Shop.Price));
+        await RejectedAsync("all", "nobody", ["'nobody' is unknown", "price of 'TEA-1'", "fewer than 1000", "come to 5004.5"], ("TEA-1", 1000, 5));
+
+        foreach (var sku in (string[])["TEA-1", "TEA-2"])
+        {
+            await shop.UntilStockAsync(sku, 10, 0);
+        }
+
+        async Task RejectedAsync(string id, string customer, string[] reasons, params (string, long, decimal)[] lines)
+        {
+            var order = await shop.PlaceAsync(id, customer, lines);
+            Assert.Equal("rejected", Shop.StatusOf(order));
+            Assert.Equal(reasons.Length, Shop.ReasonsOf(order).Count);
+            Assert.All(Shop.ReasonsOf(order).Zip(reasons), pair => Assert.Contains(pair.Second, pair.First, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Orders_of_one_session_are_judged_together_and_those_of_the_next_one_anew()
+    {
+        var time = new ShiftedTime();
+        await using var api = await RunningApi.StartWithProcessesAsync(null, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10_000));
+
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-1", "ann", ("TEA-1", 200, Shop.Price))));
+        time.Forward(TimeSpan.FromMinutes(59));
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-2", "ann", ("TEA-1", 200, Shop.Price))));
+        time.Forward(TimeSpan.FromMinutes(59));
+        var third = await shop.PlaceAsync("o-3", "ann", ("TEA-1", 50, Shop.Price));
+        Assert.Equal("rejected", Shop.StatusOf(third));
+        Assert.Contains("come to 2025", Assert.Single(Shop.ReasonsOf(third)), StringComparison.Ordinal);
+        time.Forward(TimeSpan.FromMinutes(61));
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-4", "ann", ("TEA-1", 200, Shop.Price))));
+    }
+
+    [Fact]
+    public async Task A_cancelled_order_gives_back_its_pieces_and_its_money()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10));
+        await shop.PlaceAsync("o-1", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.PayAsync("o-1", 4);
+        await shop.PayAsync("o-1", 10);
+        await shop.UntilStatusAsync("o-1", "paid");
+
+        await api.DoAsync("/v1/orders/o-1/cancellation", Bodies.Cancellation);
+
+        await shop.UntilStockAsync("TEA-1", 10, 0);
+        await Shop.UntilAsync(async () => Refunds(await shop.OrderAsync("o-1")) is [4, 10]);
+        await shop.PayAsync("o-1", 3);
+        await Shop.UntilAsync(async () => Refunds(await shop.OrderAsync("o-1")) is [4, 10, 3]);
+    }
+
+    [Fact]
+    public async Task Money_in_another_currency_or_for_a_rejected_order_is_asked_back()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10));
+        await shop.PlaceAsync("o-1", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.PlaceAsync("o-2", "ann", ("TEA-1", 2, 1));
+
+        await shop.PayAsync("o-1", 9, "USD");
+        await shop.PayAsync("o-2", 2);
+
+        await Shop.UntilAsync(async () => Refunds(await shop.OrderAsync("o-1")) is [9] && Refunds(await shop.OrderAsync("o-2")) is [2]);
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.OrderAsync("o-1")));
+    }
+
+    /// <summary>The waiting answer: of what is not there, and of what nobody validates.</summary>
+    [Fact]
+    public async Task Waiting_for_a_validation_ends()
+    {
+        await using var api = await RunningApi.StartAsync();
+        await api.DoAsync("/v1/orders", Bodies.Order("o-1"));
+        var waiting = Enumerable.Range(0, 100).Select(_ => api.GetAsync("/v1/orders/o-1?until=validated", ("Prefer", "wait=30"))).ToList();
+        (await api.GetAsync("/v1/orders/o-1?until=validated", ("Prefer", "wait=1"))).IsProblem(504, "view-behind");
+        (await api.GetAsync("/v1/orders/o-2?until=validated", ("Prefer", "wait=1"))).IsProblem(404, "not-found");
+        Assert.DoesNotContain(waiting, one => one.IsCompleted);
+
+        await api.CommandAsync(context => new Domain.Orders.ConfirmOrder("o-1") { Context = context });
+
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.Equal("confirmed", Shop.StatusOf(answer.IsStatus(HttpStatusCode.OK).Json)));
+    }
+
+    [Fact]
+    public async Task Nothing_is_sold_that_is_not_there()
+    {
+        const int Orders = 1000;
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 100));
+        await Task.WhenAll(Enumerable.Range(0, Orders).Select(i => api.DoAsync("/v1/customers", Bodies.Customer($"c-{i}"))));
+
+        await Task.WhenAll(Enumerable.Range(0, Orders).Select(i => api.DoAsync("/v1/orders", Shop.Order($"o-{i}", $"c-{i}", ("TEA-1", 1, Shop.Price)))));
+        var orders = await Task.WhenAll(Enumerable.Range(0, Orders).Select(i => shop.ValidatedAsync($"o-{i}")));
+
+        Assert.Equal(100, orders.Count(order => Shop.StatusOf(order) == "confirmed"));
+        Assert.Equal(900, orders.Count(order => Shop.StatusOf(order) == "rejected"));
+        await shop.UntilStockAsync("TEA-1", 100, 100);
+        foreach (var confirmed in orders.Where(order => Shop.StatusOf(order) == "confirmed").Take(10).Select(order => order["orderId"]!.GetValue<string>()))
+        {
+            await shop.PayAsync(confirmed, Shop.Price);
+            await shop.UntilStatusAsync(confirmed, "paid");
+            await api.DoAsync($"/v1/orders/{confirmed}/shipment", Bodies.Shipment);
+        }
+
+        await shop.UntilStockAsync("TEA-1", 90, 90);
+        await StockHeldAtEveryPointAsync(api, "TEA-1");
+    }
+
+    [Fact]
+    public async Task An_order_that_is_not_paid_in_time_is_cancelled()
+    {
+        var time = new ShiftedTime();
+        await using var api = await RunningApi.StartWithProcessesAsync(null, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10));
+        await shop.PlaceAsync("unpaid", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.PlaceAsync("in-part", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.PlaceAsync("paid", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.PayAsync("in-part", 1);
+        await shop.PayAsync("paid", 9);
+        await shop.UntilStatusAsync("paid", "paid");
+
+        time.Forward(TimeSpan.FromHours(23.9));
+        await shop.PlaceAsync("later", "ann", ("TEA-1", 1, Shop.Price));
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.OrderAsync("unpaid")));
+        time.Forward(TimeSpan.FromHours(0.2));
+        await api.DoAsync("/v1/orders", Shop.Order("much-later", "ann", ("TEA-1", 1, Shop.Price)));
+
+        await shop.UntilStatusAsync("unpaid", "cancelled");
+        await shop.UntilStatusAsync("in-part", "cancelled");
+        await Shop.UntilAsync(async () => Refunds(await shop.OrderAsync("in-part")) is [1]);
+        Assert.Equal("It was not paid within 24 hours.", (await shop.OrderAsync("unpaid"))["cancellationReason"]!.GetValue<string>());
+        Assert.Equal("paid", Shop.StatusOf(await shop.OrderAsync("paid")));
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.ValidatedAsync("later")));
+        await shop.ValidatedAsync("much-later");
+        await shop.UntilStockAsync("TEA-1", 10, 4);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_passes_while_nothing_runs_is_met_after_the_start_and_once()
+    {
+        var first = await RunningApi.StartWithProcessesAsync(null, null, "--Orderly:Processes:PaymentDeadline=00:00:02");
+        var shop = new Shop(first);
+        await shop.OpenAsync("ann", ("TEA-1", 10));
+        var confirmed = (await shop.PlaceAsync("o-1", "ann", ("TEA-1", 2, Shop.Price)))["timeline"]!.AsArray()
+            .Single(entry => entry!["event"]!.GetValue<string>() == "order-confirmed")!["at"]!.GetValue<DateTimeOffset>();
+        await first.StopAsync();
+        await Shop.UntilAsync(() => Task.FromResult(DateTimeOffset.UtcNow > confirmed.AddSeconds(2.1)));
+
+        await using var second = await RunningApi.StartWithProcessesAsync(first.Directory, null, "--Orderly:Processes:PaymentDeadline=00:00:02");
+        shop = new Shop(second);
+        await shop.UntilStatusAsync("o-1", "cancelled");
+        await shop.UntilStockAsync("TEA-1", 10, 0);
+
+        // While it runs too, without anything else that happens.
+        await shop.PlaceAsync("o-2", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.UntilStatusAsync("o-2", "cancelled");
+        Assert.All(
+            (string[])["o-1", "o-2"],
+            id => Assert.Single(shop.OrderAsync(id).Result["timeline"]!.AsArray(), entry => entry!["event"]!.GetValue<string>() == "order-cancelled"));
+    }
+
+    /// <summary>Checks that never answer, since nobody runs them.</summary>
+    [Fact]
+    public async Task An_order_whose_checks_never_answer_is_rejected_in_the_end()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync(
+            null, null, "--Orderly:Processes:CheckDeadline=00:00:01", "--Orderly:Only:0=order-details", "--Orderly:Only:1=validation", "--Orderly:Only:2=fraud-check");
+        await api.DoAsync("/v1/orders", Bodies.Order("o-1"));
+
+        var order = await new Shop(api).ValidatedAsync("o-1");
+
+        Assert.Equal("rejected", Shop.StatusOf(order));
+        Assert.Equal(["The check 'details' did not answer in time.", "The check 'inventory' did not answer in time."], Shop.ReasonsOf(order));
+    }
+
+    private static IEnumerable<string> Checks(JsonNode order)
+        => order["checks"]!.AsArray().Select(check => $"{check!["check"]} {check["outcome"]}").Order(StringComparer.Ordinal);
+
+    private static decimal[] Refunds(JsonNode order)
+        => [.. order["payments"]!.AsArray().Select(payment => payment!["refundRequested"]!.GetValue<decimal>())];
+
+    private static async Task StockHeldAtEveryPointAsync(RunningApi api, string sku)
+    {
+        var product = Product.Initial;
+        var (received, dispatched) = (0L, 0L);
+        var stream = api.Services.GetRequiredService<IEventStore>().ReadStreamAsync($"product-{sku}", ReadDirection.Forwards, 0, long.MaxValue, CancellationToken.None);
+        await foreach (var recorded in stream)
+        {
+            var @event = Assert.IsType<DecodedEvent.Known>(api.Services.GetRequiredService<EventTypes>().Decode(recorded)).Event;
+            product = Product.Evolve(product, @event);
+            received += @event is StockReceived receipt ? receipt.Quantity : 0;
+            dispatched += @event is StockDispatched dispatch ? dispatch.Quantity : 0;
+            Assert.Equal(received - dispatched, product.OnHand);
+            Assert.InRange(product.Reserved, 0, product.OnHand);
+            Assert.Equal(product.Reserved, product.Reservations.Values.Sum());
+        }
+    }
+}
