@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -185,8 +186,11 @@ public partial class KillTests
         Assert.All(log.GroupBy(e => e.Stream), stream => Assert.Equal(Enumerable.Range(0, stream.Count()).Select(i => (long)i), stream.Select(e => e.Revision)));
         Assert.Equal(log.Count, log.Select(e => e.Id).Distinct().Count());
 
-        // Each command has left its marker in its event: once when it was acknowledged, and never twice.
-        var byMarker = log.ToLookup(MarkerOf);
+        // Each command, also those of processes, makes one event here, so none took effect twice.
+        Assert.All(log.GroupBy(e => EventTypes.DecodeMetadata(e)!.CommandId), command => Assert.Single(command));
+
+        // Each command of a client has left its marker in its event: once when it was acknowledged, and never twice.
+        var byMarker = log.Where(e => EventTypes.DecodeMetadata(e) is { } metadata && metadata.CausationId == metadata.CommandId).ToLookup(MarkerOf);
         Assert.All(byMarker, marker => Assert.Single(marker));
         Assert.All(traffic.Acknowledged, one =>
         {

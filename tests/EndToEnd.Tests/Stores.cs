@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.Hosting;
-using Orderly.ReadModels.Sales;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
@@ -37,7 +36,7 @@ internal sealed class Stores : IAsyncDisposable
         return events;
     }
 
-    /// <summary>Folds the log afresh for every view and compares each document with what queries read.</summary>
+    /// <summary>Folds the log afresh for every view and every process and compares each document with what is live.</summary>
     public async Task AssertViewsAreWhatTheLogSaysAsync()
     {
         foreach (var worker in _services.GetServices<IProjectionWorker>())
@@ -45,9 +44,7 @@ internal sealed class Stores : IAsyncDisposable
             List<ViewDifference> differences = [];
             var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Empty(differences);
-
-            // What clients do by themselves confirms no order, so nothing may have been sold.
-            Assert.True(result.Documents > 0 || result.View == SalesBucket.View.Name, $"{result.View} is empty.");
+            Assert.True(result.Documents > 0 || worker is ProjectionWorker<Stateless>, $"{result.View} is empty.");
         }
     }
 

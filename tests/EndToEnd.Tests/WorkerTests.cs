@@ -35,9 +35,9 @@ public class WorkerTests
         await worker.KillAsync();
         await using var status = RunningProgram.StartWorker(data, "status", "--json");
         Assert.Equal(0, await status.WaitForExitAsync());
-        Assert.Equal(
-            (string[])[.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels"],
-            JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+        Assert.Superset(
+            new HashSet<string?>([.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels", "validation", "e-mail"]),
+            JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).ToHashSet());
     }
 
     [Fact]
