@@ -40,6 +40,7 @@ public static class ApiHost
         v1.MapCustomers();
         v1.MapProducts();
         v1.MapOrders();
+        v1.MapSales();
         v1.MapHistory();
         v1.MapProjections();
         return app;

@@ -17,6 +17,8 @@ internal sealed partial class ApiJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(ProductPage))]
 [JsonSerializable(typeof(BoughtTogetherPage))]
+[JsonSerializable(typeof(OrderList))]
+[JsonSerializable(typeof(SalesList))]
 [JsonSerializable(typeof(ProjectionList))]
 [JsonSerializable(typeof(ParkedList))]
 [JsonSerializable(typeof(ParkedAsk))]

@@ -72,6 +72,8 @@ public static class OrderlyServices
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
             .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
             .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>()
+            .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
+            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>()
             .AddMediator()
             .AddProcesses();
     }

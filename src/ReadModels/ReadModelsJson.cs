@@ -4,6 +4,7 @@ using Orderly.ReadModels.Commands;
 using Orderly.ReadModels.Customers;
 using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.Products;
+using Orderly.ReadModels.Sales;
 
 namespace Orderly.ReadModels;
 
@@ -13,5 +14,7 @@ namespace Orderly.ReadModels;
 [JsonSerializable(typeof(CustomerOverview))]
 [JsonSerializable(typeof(StockLevel))]
 [JsonSerializable(typeof(BoughtTogether))]
+[JsonSerializable(typeof(OrderSearch))]
+[JsonSerializable(typeof(SalesBucket))]
 [JsonSerializable(typeof(CommandTrace))]
 public sealed partial class ReadModelsJson : JsonSerializerContext;

@@ -85,7 +85,7 @@ public sealed partial class MongoViewStore
         where TDocument : class
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        var stages = ViewFilter.Of(new ViewQuery([], limit, afterId));
+        var stages = ViewFilter.Of(view, new ViewQuery([], limit, afterId));
         return _server.CallAsync(
             async deployment =>
             {

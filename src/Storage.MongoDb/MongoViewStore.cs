@@ -82,8 +82,8 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class
     {
-        ViewFilter.Validate(view, query);
-        return ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.Of(query), query.Limit, cancellationToken);
+        query.Validate(view);
+        return ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.Of(view, query), query.Limit, cancellationToken);
     }
 
     public async Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ public sealed class OpenApiTests(SharedApi shared)
 
     private static readonly string[] s_queries =
     [
-        "GET /v1/orders/{id}", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products",
+        "GET /v1/orders/{id}", "GET /v1/orders", "GET /v1/sales", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products",
         "GET /v1/products/{sku}/bought-together", "GET /v1/history/{stream}",
         "GET /v1/history/orders/{id}", "GET /v1/projections", "GET /v1/projections/{projection}/parked", "GET /health/live", "GET /health/ready",
     ];
@@ -88,6 +88,18 @@ public sealed class OpenApiTests(SharedApi shared)
         Assert.Equal(["quantity", "sku", "unitPrice"], line.Required!.Order());
         Assert.Equal(["currency", "customerId", "lines"], order.Required!.Order());
         Assert.False(order.AdditionalPropertiesAllowed);
+    }
+
+    [Fact]
+    public async Task Parameters_say_what_they_can_be_and_which_must_be_given()
+    {
+        var operations = Operations((await ReadAsync()).Document).ToDictionary(operation => operation.Name, operation => operation.Operation);
+        var sort = operations["GET /v1/orders"].Parameters!.Single(parameter => parameter.Name == "sort");
+        var sales = operations["GET /v1/sales"].Parameters!;
+
+        Assert.Equal(["placedAt", "total", "status", "-placedAt", "-total", "-status"], sort.Schema!.Enum!.Select(value => value.GetValue<string>()));
+        Assert.Equal(["bucket", "from", "to"], sales.Where(parameter => parameter.Required).Select(parameter => parameter.Name).Order());
+        Assert.True(operations["GET /v1/orders"].Parameters!.Single(parameter => parameter.Name == "minTotal").Schema!.Type!.Value.HasFlag(JsonSchemaType.Number));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public class WorkerTests
         await using var status = RunningProgram.StartWorker(data, "status", "--json");
         Assert.Equal(0, await status.WaitForExitAsync());
         Assert.Superset(
-            new HashSet<string?>([.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "stock-levels", "validation", "e-mail"]),
+            new HashSet<string?>([.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels", "validation", "e-mail"]),
             JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).ToHashSet());
     }
 

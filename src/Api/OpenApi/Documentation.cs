@@ -20,9 +20,14 @@ internal sealed record OperationDoc(string Summary, IReadOnlyList<ResponseDoc> S
 /// <param name="Example">JSON.</param>
 internal sealed record BodyDoc(Type Type, bool IsRequired, string Example);
 
-/// <summary>A query parameter or, when <paramref name="IsHeader"/>, a request header. None is required.</summary>
+/// <summary>A query parameter or, when <paramref name="IsHeader"/>, a request header.</summary>
 internal sealed record ParameterDoc(string Name, string Description, JsonKind Kind, string Example, bool IsHeader = false)
 {
+    public bool IsRequired { get; init; }
+
+    /// <summary>The values that it can have; null: any of its kind.</summary>
+    public IReadOnlyList<string>? Values { get; init; }
+
     public static readonly ParameterDoc Limit = new("limit", "The most items to return: 1 to 200, 50 when it is left out.", JsonKind.Integer, "50");
     public static readonly ParameterDoc Cursor = new("cursor", "The nextCursor of the page before.", JsonKind.Text, "YWZ0ZXI6VEVBLTE");
 
@@ -54,6 +59,7 @@ internal enum JsonKind
 {
     Text,
     Integer,
+    Number,
     Timestamp,
 }
 

@@ -52,6 +52,16 @@ internal static class Examples
         {"at":"2026-01-31T12:00:02+00:00","event":"order-confirmed","detail":null}],"revision":1}
         """;
 
+    public const string OrderList = """
+        {"items":[{"orderId":"o-1","customerId":"ann","customerName":"Ann Example","status":"confirmed","currency":"EUR","total":9,
+        "skus":["TEA-1"],"placedAt":"2026-01-31T12:00:00+00:00"}],"nextCursor":"Q3V0aU9uOG1fRjBafDE3Njk4NjA4MDAwMDB8by0x"}
+        """;
+
+    public const string SalesList = """
+        {"items":[{"from":"2026-01-31T12:00:00+00:00","to":"2026-01-31T13:00:00+00:00","revenue":[{"currency":"EUR","amount":9}],"units":2,"orders":1},
+        {"from":"2026-01-31T13:00:00+00:00","to":"2026-01-31T14:00:00+00:00","revenue":[],"units":0,"orders":0}],"nextCursor":null}
+        """;
+
     public const string PastOrder = """
         {"orderId":"o-1","customerId":"ann","status":"placed","currency":"EUR","total":9,
         "lines":[{"sku":"TEA-1","name":null,"quantity":2,"unitPrice":4.5,"amount":9}],"checks":[],"payments":[],"shipment":null,

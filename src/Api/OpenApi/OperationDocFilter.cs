@@ -57,14 +57,22 @@ internal sealed class OperationDocFilter : IOperationFilter
     {
         Name = parameter.Name,
         In = parameter.IsHeader ? ParameterLocation.Header : ParameterLocation.Query,
+        Required = parameter.IsRequired,
         Description = parameter.Description,
         Schema = parameter.Kind switch
         {
+            _ when parameter.Values is { } values => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. values.Select(value => JsonValue.Create(value))] },
+            JsonKind.Number => new OpenApiSchema { Type = JsonSchemaType.Number },
             JsonKind.Integer => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" },
             JsonKind.Timestamp => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             _ => new OpenApiSchema { Type = JsonSchemaType.String },
         },
-        Example = parameter.Kind == JsonKind.Integer ? long.Parse(parameter.Example, CultureInfo.InvariantCulture) : parameter.Example,
+        Example = parameter.Kind switch
+        {
+            JsonKind.Integer => long.Parse(parameter.Example, CultureInfo.InvariantCulture),
+            JsonKind.Number => decimal.Parse(parameter.Example, CultureInfo.InvariantCulture),
+            _ => parameter.Example,
+        },
     };
 
     private static OpenApiRequestBody Describe(BodyDoc body, OperationFilterContext context) => new()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orderly.Api.Problems;
+using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Api.Queries;
 
@@ -10,6 +11,7 @@ internal sealed class QueryParameters(IQueryCollection query)
     public const int MaxLimit = 200;
 
     private const int MaxTextLength = 200;
+    private const int MaxWords = 10;
 
     private static readonly string[] s_timestamps = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
 
@@ -55,6 +57,72 @@ internal sealed class QueryParameters(IQueryCollection query)
         return null;
     }
 
+    /// <summary>A text to search for: one that has words, but not too many of them.</summary>
+    public string? Words(string name)
+    {
+        if (Text(name) is not { } value)
+        {
+            return null;
+        }
+
+        switch (SearchWords.InQuery(value).Count)
+        {
+            case 0:
+                Refuse(name, "must have a letter or a digit.");
+                return null;
+            case > MaxWords:
+                Refuse(name, string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxWords} words."));
+                return null;
+            default:
+                return value;
+        }
+    }
+
+    /// <summary>A text that follows a rule.</summary>
+    public string? Text(string name, Func<string, bool> rule, string message)
+    {
+        var value = One(name);
+        if (value is null || rule(value))
+        {
+            return value;
+        }
+
+        Refuse(name, message);
+        return null;
+    }
+
+    /// <summary>One of some names.</summary>
+    public string? Choice(string name, IReadOnlyList<string> names)
+        => Text(name, names.Contains, $"must be one of {string.Join(", ", names)}.");
+
+    /// <summary>An amount with at most four decimals.</summary>
+    /// <param name="max">The largest; the smallest is 0.</param>
+    public decimal? Amount(string name, decimal max)
+    {
+        if (One(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            && amount <= max && decimal.Round(amount, 4) == amount)
+        {
+            return amount;
+        }
+
+        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"must be an amount from 0 to {max} with at most four decimals, such as 9.95."));
+        return null;
+    }
+
+    /// <summary>Says that a parameter is missing, unless it is there, or was refused.</summary>
+    public void Require<T>(string name, T? value)
+    {
+        if (value is null && !_errors.ContainsKey(name))
+        {
+            Refuse(name, "must be given.");
+        }
+    }
+
     /// <summary>An instant in ISO 8601, UTC unless it says otherwise.</summary>
     public DateTimeOffset? Timestamp(string name)
     {
@@ -87,6 +155,29 @@ internal sealed class QueryParameters(IQueryCollection query)
         }
 
         Refuse(name, "must be the nextCursor of a page.");
+        return null;
+    }
+
+    /// <summary>Where a page of one query starts, see <see cref="Queries.Cursor.Of"/>.</summary>
+    /// <param name="query">What is asked, as when the cursor was made.</param>
+    /// <param name="read">Reads the place; null when it is none.</param>
+    public T? Cursor<T>(string name, string query, Func<IReadOnlyList<string>, T?> read)
+        where T : class
+    {
+        if (One(name) is not { } value)
+        {
+            return null;
+        }
+
+        var isOfQuery = Queries.Cursor.TryRead(value, query, out var place);
+        if (isOfQuery && read(place!) is { } found)
+        {
+            return found;
+        }
+
+        Refuse(name, place is null || isOfQuery
+            ? "must be the nextCursor of a page."
+            : "is of another query: all parameters but 'limit' must be those of the page that it came with.");
         return null;
     }
 

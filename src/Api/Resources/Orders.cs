@@ -40,6 +40,34 @@ internal static class Orders
                 "One order with everything that happened to it.",
                 Examples.Order,
                 new ParameterDoc("until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
+
+        orders.MapGet("", FindAsync)
+            .ReadsPage<OrderList>(
+                "Orders that fit, sorted.",
+                Examples.OrderList,
+                new ParameterDoc("status", "Only orders in this status.", JsonKind.Text, "confirmed") { Values = OrderQuery.Statuses },
+                new ParameterDoc("customerId", "Only orders of this customer.", JsonKind.Text, "ann"),
+                new ParameterDoc("sku", "Only orders with a line of this SKU.", JsonKind.Text, "TEA-1"),
+                new ParameterDoc(
+                    "q",
+                    "Only orders that have all of these words, whatever the case and the accents, each at least by its beginning: in the ids, the SKUs, the shipping address, or the names of customer and products. At most 10 words.",
+                    JsonKind.Text,
+                    "ann green"),
+                new ParameterDoc("placedFrom", "Only orders placed then or later, ISO 8601.", JsonKind.Timestamp, "2026-01-31T00:00:00Z"),
+                new ParameterDoc("placedTo", "Only orders placed earlier than then, ISO 8601.", JsonKind.Timestamp, "2026-02-01T00:00:00Z"),
+                new ParameterDoc("minTotal", "Only orders with this total or more, whatever the currency.", JsonKind.Number, "5"),
+                new ParameterDoc("maxTotal", "Only orders with this total or less, whatever the currency.", JsonKind.Number, "99.95"),
+                new ParameterDoc(
+                    "sort", "What to sort by; with '-' the greatest or latest first. Newest first when it is left out.", JsonKind.Text, "-placedAt")
+                { Values = OrderQuery.Sorts });
+    }
+
+    private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        return OrderQuery.Read(parameters) is var (asked, query)
+            ? await request.AnswerAsync(query, PageJson.Default.OrderList, asked.ListOf)
+            : parameters.Problem!;
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext http, ViewRequest request)

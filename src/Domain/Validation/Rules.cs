@@ -16,10 +16,10 @@ public static partial class Rules
     /// <summary>The most lines in one order.</summary>
     public const int MaxLines = 100;
 
-    internal const string SkuMessage = "must be 1 to 64 upper-case letters, digits or '-'.";
+    public const string IdMessage = "must be 1 to 64 lower-case letters, digits, '-' or '_'.";
+    public const string SkuMessage = "must be 1 to 64 upper-case letters, digits or '-'.";
     internal const string QuantityMessage = "must be from 1 to 1000000.";
     internal const string AmountMessage = "must be more than 0, at most 1000000000, with at most four decimals.";
-    private const string IdMessage = "must be 1 to 64 lower-case letters, digits, '-' or '_'.";
 
     /// <summary>ISO 4217 alphabetic codes of the currencies in use (list one, without funds, metals and test codes).</summary>
     private static readonly FrozenSet<string> s_currencies = (

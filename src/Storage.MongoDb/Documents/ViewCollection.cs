@@ -27,11 +27,11 @@ internal static class ViewCollection
     public static async Task CreateAsync(IMongoDatabase database, View view, int number, CancellationToken cancellationToken)
     {
         var name = NameOf(view.Name, number);
-        if (view.FieldNames.Count > 0)
+        if (view.Fields.Count > 0)
         {
             // Makes the collection too, and does nothing for who comes second.
-            var indexes = view.FieldNames.Except(view.Graph?.FieldNames ?? [])
-                .Select(field => new CreateIndexModel<BsonDocument>(new BsonDocument { { field, 1 }, { Id, 1 } }));
+            var indexes = view.Fields.Select(field => field.Name).Except(view.Graph?.FieldNames ?? []).Select(field => (string[])[field]).Concat(view.Indexes)
+                .Select(fields => new CreateIndexModel<BsonDocument>(new BsonDocument(fields.Append(Id).Select(field => new BsonElement(field, 1)))));
             if (view.Graph is { } graph)
             {
                 // A walk reads the strongest edges of a node in the order of the index.

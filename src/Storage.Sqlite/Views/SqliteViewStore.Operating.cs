@@ -116,7 +116,7 @@ public sealed partial class SqliteViewStore
         where TDocument : class
     {
         var query = new ViewQuery([], limit, afterId);
-        ViewSearch.Validate(view, query);
+        query.Validate(view);
         return _database.ReadAsync(
             connection => ViewGenerations.Find(connection, view.Name, number) is { } generation
                 ? new ViewPage<TDocument>(generation, Search(connection, view, number, query))

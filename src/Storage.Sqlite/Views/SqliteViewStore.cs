@@ -51,7 +51,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class
     {
-        ViewSearch.Validate(view, query);
+        query.Validate(view);
         return _database.ReadAsync(
             connection =>
             {
@@ -68,7 +68,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
             connection =>
             {
                 var (number, position) = ViewGenerations.FindLivePosition(connection, view.Name);
-                return new GraphSnapshot(number == 0 ? [] : ViewWalk.Run(connection, view.Name, number, graph, query), position);
+                return new GraphSnapshot(number == 0 ? [] : ViewWalk.Run(connection, view, number, graph, query), position);
             },
             cancellationToken);
     }

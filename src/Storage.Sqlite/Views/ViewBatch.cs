@@ -62,8 +62,18 @@ internal sealed class ViewBatch : IDisposable
             null => upsert.Bind(parameter, (string?)null),
             long integer => upsert.Bind(parameter, integer),
             string text => upsert.Bind(parameter, text),
-            _ => throw new ArgumentException($"A field's value is a string, a long or null, not a {value.GetType()}."),
+            _ => throw new ArgumentException($"A field's value is a string, a long, a list of strings where it has several, or null, not a {value.GetType()}."),
         };
+
+    /// <summary>A list as it is stored, never as NULL: keywords as JSON, words with spaces between them.</summary>
+    private static object? Stored<TDocument>(ViewField<TDocument> field, TDocument document) => (field.Kind, field.Read(document)) switch
+    {
+        (ViewFieldKind.Keywords, null) => "[]",
+        (ViewFieldKind.Keywords, IEnumerable<string> texts) => $"[{string.Join(',', texts.Select(text => $"\"{JsonEncodedText.Encode(text)}\""))}]",
+        (ViewFieldKind.Words, null) => string.Empty,
+        (ViewFieldKind.Words, IEnumerable<string> words) => string.Join(' ', words),
+        (_, var value) => value,
+    };
 
     private void Fill<TDocument>(View<TDocument> view, IReadOnlyList<StoredDocument<TDocument>> documents)
         where TDocument : class
@@ -81,7 +91,7 @@ internal sealed class ViewBatch : IDisposable
             _entries[i] = new Entry(document.Id, document.Position, start, _json.Written.Length - start, i * _fieldCount);
             for (var field = 0; field < _fieldCount; field++)
             {
-                _fields[(i * _fieldCount) + field] = view.Fields[field].Read(document.Value);
+                _fields[(i * _fieldCount) + field] = Stored(view.Fields[field], document.Value);
             }
         }
 

@@ -3,74 +3,130 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Storage.Sqlite;
 
 /// <summary>A query to a view as SQL.</summary>
-internal static class ViewSearch
+internal sealed class ViewSearch
 {
     /// <summary>The SQL function that tells whether a text contains another, whatever the case. SQLite's own LIKE knows only ASCII's cases.</summary>
     public const string ContainsFunction = "contains_text";
 
-    /// <summary>Throws when the query can't be asked of the view.</summary>
-    /// <exception cref="ArgumentException">It names a field that the view does not declare, or the limit is less than 1.</exception>
-    public static void Validate(View view, ViewQuery query)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1, nameof(query));
-        foreach (var field in query.Conditions.SelectMany(FieldsOf))
-        {
-            if (!view.FieldNames.Contains(field, StringComparer.Ordinal))
-            {
-                throw new ArgumentException($"The view '{view.Name}' has no field '{field}'.", nameof(query));
-            }
-        }
-    }
+    /// <summary>Follows, behind a word, everything that begins with it: the last code point, which is in no word.</summary>
+    private const string EndOfPrefix = "\U0010FFFF";
+
+    private readonly View _view;
+    private readonly int _number;
+    private readonly HashSet<string> _columns;
+    private readonly List<ViewValue> _values = [];
+
+    private ViewSearch(View view, int number, HashSet<string> columns) => (_view, _number, _columns) = (view, number, columns);
 
     /// <summary>The statement, bound. Columns: position, body, id.</summary>
     public static ViewStatement Prepare(ViewConnection connection, View view, int number, ViewQuery query)
     {
-        var columns = query.Conditions.Count == 0 ? null : ViewTable.ColumnsOf(connection, view.Name, number);
-        var values = new List<object>();
-        var where = new List<string>();
-        if (query.AfterId is { } after)
+        var columns = query is { Conditions.Count: 0, Sort: null } ? [] : ViewTable.ColumnsOf(connection, view.Name, number);
+        var search = new ViewSearch(view, number, columns);
+        var statement = connection.Prepare(search.SelectOf(query));
+        for (var i = 0; i < search._values.Count; i++)
         {
-            where.Add($"id > {Parameter(values, after)}");
-        }
-
-        foreach (var condition in query.Conditions)
-        {
-            where.Add(condition switch
-            {
-                // The second half excludes what is not a number, and by that lets the index be used, which has only those.
-                ViewCondition.LessThan less => $"{Value(less.Field)} < {Parameter(values, less.Value)} AND typeof({Value(less.Field)}) = 'integer'",
-                ViewCondition.Contains contains => Contains(contains, Parameter(values, contains.Text)),
-                _ => throw new ArgumentException($"Unknown condition {condition.GetType().Name}.", nameof(query)),
-            });
-        }
-
-        var filter = where.Count == 0 ? string.Empty : $"WHERE {string.Join(" AND ", where)} ";
-        var statement = connection.Prepare(
-            $"SELECT position, body, id FROM {ViewTable.NameOf(view.Name, number)} {filter}ORDER BY id LIMIT {Parameter(values, (long)query.Limit)}");
-        for (var i = 0; i < values.Count; i++)
-        {
-            _ = values[i] is long integer ? statement.Bind(i + 1, integer) : statement.Bind(i + 1, (string)values[i]);
+            _ = search._values[i] is { Text: { } text } ? statement.Bind(i + 1, text) : statement.Bind(i + 1, search._values[i].Number);
         }
 
         return statement;
-
-        string Contains(ViewCondition.Contains contains, string text) => contains.Fields.Count == 0
-            ? "0"
-            : $"({string.Join(" OR ", contains.Fields.Select(field => $"{ContainsFunction}({Value(field)}, {text})"))})";
-
-        string Value(string field) => ViewTable.ValueOf(field, columns!);
     }
 
-    private static IEnumerable<string> FieldsOf(ViewCondition condition) => condition switch
+    private string SelectOf(ViewQuery query)
     {
-        ViewCondition.LessThan less => [less.Field],
-        ViewCondition.Contains contains => contains.Fields,
-        _ => [],
+        var table = ViewTable.NameOf(_view.Name, _number);
+        List<string> where = [];
+        if (query.BeforeId is { } before)
+        {
+            where.Add($"id < {Parameter(before)}");
+        }
+
+        where.AddRange(query.Conditions.Select(Condition));
+        if (query.Sort is not { } sort)
+        {
+            if (query.AfterId is { } after)
+            {
+                where.Add($"id > {Parameter(after)}");
+            }
+
+            return $"SELECT position, body, id FROM {table}{Where(where)} ORDER BY id LIMIT {Parameter(query.Limit)}";
+        }
+
+        var field = FieldOf(sort.Field);
+        var (value, way) = (Value(field), sort.Descending ? "DESC" : "ASC");
+        where.Add(IsOfKind(field));
+        if (sort.After is { } place)
+        {
+            where.Add($"({value}, id) {(sort.Descending ? '<' : '>')} ({Parameter(place)}, {Parameter(query.AfterId!)})");
+        }
+
+        // Which ones is decided without their bodies: where no index has the order, all that fit are sorted.
+        var order = $"ORDER BY {value} {way}, id {way}";
+        return $"SELECT position, body, id FROM {table} WHERE rowid IN (SELECT rowid FROM {table}{Where(where)} {order} LIMIT {Parameter(query.Limit)}) {order}";
+    }
+
+    private string Condition(ViewCondition condition) => condition switch
+    {
+        ViewCondition.LessThan less => Compare(FieldOf(less.Field), "<", less.Value),
+        ViewCondition.AtLeast least => Compare(FieldOf(least.Field), ">=", least.Value),
+        ViewCondition.OneOf { Texts.Count: 0 } or ViewCondition.Contains { Fields.Count: 0 } => "0",
+        ViewCondition.OneOf one => IsOneOf(FieldOf(one.Field), string.Join(", ", one.Texts.Select(text => Parameter(text)))),
+        ViewCondition.Contains contains => Contains(contains.Fields, Parameter(contains.Text)),
+        ViewCondition.Matches matches => Matches(FieldOf(matches.Field), SearchWords.InQuery(matches.Text)),
+        _ => throw new ArgumentException($"Unknown condition {condition.GetType().Name}.", nameof(condition)),
     };
 
-    private static string Parameter(List<object> values, object value)
+    // The second half excludes what is of another type, and by that lets the index be used, which has only those.
+    private string Compare(ViewField field, string comparison, ViewValue value)
+        => $"{Value(field)} {comparison} {Parameter(value)} AND {IsOfKind(field)}";
+
+    private string IsOneOf(ViewField field, string texts)
     {
-        values.Add(value);
-        return $"?{values.Count}";
+        if (field.Kind == ViewFieldKind.Keyword)
+        {
+            return $"{Value(field)} IN ({texts}) AND {IsOfKind(field)}";
+        }
+
+        return HasColumn(field)
+            ? $"rowid IN (SELECT row FROM {ViewTable.ApartOf(_view.Name, _number, field)} WHERE value IN ({texts}))"
+            : $"EXISTS (SELECT 1 FROM json_each(body, {ViewTable.PathOf(field)}) WHERE type = 'text' AND value IN ({texts}))";
     }
+
+    private string Contains(IReadOnlyList<string> fields, string text)
+        => $"({string.Join(" OR ", fields.Select(field => $"{ContainsFunction}({Value(FieldOf(field))}, {text})"))})";
+
+    private string Matches(ViewField field, IReadOnlyList<string> words)
+    {
+        if (words.Count == 0)
+        {
+            return "0";
+        }
+
+        if (HasColumn(field))
+        {
+            // Each word in quotes, so that none is an operator. It has no quotes in itself.
+            var index = ViewTable.ApartOf(_view.Name, _number, field);
+            return $"rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH {Parameter(string.Join(" AND ", words.Select(word => $"\"{word}\"*")))})";
+        }
+
+        return string.Join(" AND ", words.Select(word =>
+            $"EXISTS (SELECT 1 FROM json_each(body, {ViewTable.PathOf(field)}) WHERE value >= {Parameter(word)} AND value < {Parameter(word + EndOfPrefix)})"));
+    }
+
+    private ViewField FieldOf(string name) => _view.Fields.First(field => field.Name == name);
+
+    /// <summary>The table may have been made by another version of the view, without the field: then it is looked for in the documents.</summary>
+    private bool HasColumn(ViewField field) => _columns.Contains(ViewTable.ColumnOf(field));
+
+    private string Value(ViewField field) => ViewTable.ValueOf(field, _columns);
+
+    private string IsOfKind(ViewField field) => $"typeof({Value(field)}) = {ViewTable.TypeOf(field.Kind)}";
+
+    private string Parameter(ViewValue value)
+    {
+        _values.Add(value);
+        return $"?{_values.Count}";
+    }
+
+    private static string Where(List<string> conditions) => conditions.Count == 0 ? string.Empty : $" WHERE {string.Join(" AND ", conditions)}";
 }

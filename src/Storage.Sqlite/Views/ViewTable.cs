@@ -8,6 +8,11 @@ namespace Orderly.Storage.Sqlite;
 /// </summary>
 internal static class ViewTable
 {
+    private const string ListPrefix = "list_";
+    private const string WordsPrefix = "words_";
+
+    private static readonly string[] s_apart = [ListPrefix, WordsPrefix];
+
     public static string NameOf(string view, int number) => $"\"{view}#{number}\"";
 
     public static void Create(ViewConnection connection, View view, int number)
@@ -16,26 +21,38 @@ internal static class ViewTable
 
         // Rows in the order of their arrival and the ids in an index apart: a rebuild fills the file from front to
         // back, and only the small index is written here and there. The fields come before the body, so that a search
-        // does not have to walk over it.
-        var fields = string.Concat(view.FieldNames.Select(field => $"{ColumnOf(field)}, "));
-        connection.Execute($"CREATE TABLE {table} (id TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL, {fields}body TEXT NOT NULL)");
+        // does not have to walk over it. The row's number has a name, or VACUUM would give it another one.
+        var fields = string.Concat(view.Fields.Select(field => $"{ColumnOf(field)}, "));
+        connection.Execute(
+            $"CREATE TABLE {table} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, {fields}body TEXT NOT NULL)");
         if (view.Graph is { } graph)
         {
             // A walk reads the strongest edges of a node from the index alone, but for their rows.
             connection.Execute(
-                $"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({ColumnOf(graph.From)}, {ColumnOf(graph.Weight)} DESC, {ColumnOf(graph.To)})");
+                $"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({ColumnOf(view, graph.From)}, {ColumnOf(view, graph.Weight)} DESC, {ColumnOf(view, graph.To)})");
         }
 
-        foreach (var field in view.FieldNames.Except(view.Graph?.FieldNames ?? []))
+        foreach (var field in view.Fields.Where(field => view.Graph?.FieldNames.Contains(field.Name) != true))
         {
-            // Only numbers are looked up by range; a text is searched for its parts, in which an index is no help.
-            connection.Execute(
-                $"CREATE INDEX \"{view.Name}#{number} {CheckedName(field)}\" ON {table} ({ColumnOf(field)}, id) WHERE typeof({ColumnOf(field)}) = 'integer'");
+            CreateIndex(connection, view.Name, number, field);
+        }
+
+        foreach (var index in view.Indexes)
+        {
+            var columns = string.Join(", ", index.Select(name => ColumnOf(view.Fields.First(field => field.Name == name))));
+            connection.Execute($"CREATE INDEX \"{view.Name}#{number} {string.Join('+', index)}\" ON {table} ({columns}, id)");
         }
     }
 
     public static void Drop(ViewConnection connection, string view, int number)
-        => connection.Execute($"DROP TABLE IF EXISTS {NameOf(view, number)}");
+    {
+        foreach (var column in ColumnsOf(connection, view, number).Where(column => s_apart.Any(prefix => column.StartsWith($"\"{prefix}", StringComparison.Ordinal))))
+        {
+            connection.Execute($"DROP TABLE IF EXISTS {Apart(view, number, column)}");
+        }
+
+        connection.Execute($"DROP TABLE IF EXISTS {NameOf(view, number)}");
+    }
 
     /// <summary>One document: ?1 its id. Columns: position, body.</summary>
     public static string Find(string view, int number)
@@ -44,7 +61,7 @@ internal static class ViewTable
     /// <summary>Puts a document in place: ?1 its id, ?2 position, ?3 body, from ?4 on the fields.</summary>
     public static string Upsert(View view, int number)
     {
-        var columns = view.FieldNames.Select(ColumnOf).ToList();
+        var columns = view.Fields.Select(ColumnOf).ToList();
         var names = string.Concat(columns.Select(column => $", {column}"));
         var values = string.Concat(columns.Select((_, i) => $", ?{i + 4}"));
         var updates = string.Concat(columns.Select(column => $", {column} = excluded.{column}"));
@@ -70,15 +87,86 @@ internal static class ViewTable
         return columns;
     }
 
-    /// <summary>The column of a field, quoted; its prefix keeps it apart from the table's own.</summary>
-    public static string ColumnOf(string field) => $"\"field_{CheckedName(field)}\"";
+    /// <summary>
+    /// The column of a field, quoted; its prefix keeps it apart from the table's own, and says in which form it is looked for: a table that was
+    /// made when the field was of another kind has another column.
+    /// </summary>
+    public static string ColumnOf(View view, string field) => ColumnOf(view.Fields.First(one => one.Name == field));
+
+    /// <inheritdoc cref="ColumnOf(View, string)"/>
+    public static string ColumnOf(ViewField field) => $"\"{PrefixOf(field.Kind)}{CheckedName(field.Name)}\"";
+
+    /// <summary>
+    /// The table, quoted, in which the values of a field lie that has several of them. For <see cref="ViewFieldKind.Keywords"/>: value and row;
+    /// for <see cref="ViewFieldKind.Words"/> a full-text index by rowid. Triggers keep it, in the transaction that writes the document.
+    /// </summary>
+    public static string ApartOf(string view, int number, ViewField field) => Apart(view, number, ColumnOf(field));
 
     /// <summary>A field as an expression on the JSON, for tables that were made before it was declared.</summary>
-    public static string PathOf(string field) => $"json_extract(body, '$.{CheckedName(field)}')";
+    public static string ValueOf(ViewField field) => $"json_extract(body, {PathOf(field)})";
+
+    /// <summary>Where a field is in the JSON, as an SQL text.</summary>
+    public static string PathOf(ViewField field) => $"'$.{CheckedName(field.Name)}'";
+
+    /// <summary>What SQLite calls the type of a value that is compared or sorted by; the index of a field has only those.</summary>
+    public static string TypeOf(ViewFieldKind kind) => kind == ViewFieldKind.Plain ? "'integer'" : "'text'";
+
+    private static void CreateIndex(ViewConnection connection, string view, int number, ViewField field)
+    {
+        var (table, column) = (NameOf(view, number), ColumnOf(field));
+        switch (field.Kind)
+        {
+            case ViewFieldKind.Keywords:
+                var values = ApartOf(view, number, field);
+                connection.Execute($"CREATE TABLE {values} (value TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (value, row)) WITHOUT ROWID");
+                CreateTriggers(
+                    connection,
+                    table,
+                    column,
+                    add: $"INSERT INTO {values} SELECT DISTINCT value, new.row FROM json_each(new.{column})",
+                    remove: $"DELETE FROM {values} WHERE row = old.row AND value IN (SELECT value FROM json_each(old.{column}))");
+                break;
+            case ViewFieldKind.Words:
+                // The words are made by SearchWords, so there is nothing left to fold or to part but at the spaces. The index
+                // has neither their places nor a copy of the text: it is only asked which rows have a word.
+                var words = ApartOf(view, number, field);
+                connection.Execute($"CREATE VIRTUAL TABLE {words} USING fts5(words, content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '-_'\")");
+                CreateTriggers(
+                    connection,
+                    table,
+                    column,
+                    add: $"INSERT INTO {words} (rowid, words) VALUES (new.row, new.{column})",
+                    remove: $"INSERT INTO {words} ({words}, rowid, words) VALUES ('delete', old.row, old.{column})");
+                break;
+            default:
+                // A text that is searched for its parts is in no index: it would be no help.
+                connection.Execute(
+                    $"CREATE INDEX \"{view}#{number} {CheckedName(field.Name)}\" ON {table} ({column}, id) WHERE typeof({column}) = {TypeOf(field.Kind)}");
+                break;
+        }
+    }
+
+    /// <summary>Lets what lies apart follow a column. Most writes leave it as it was, and cost nothing there.</summary>
+    private static void CreateTriggers(ViewConnection connection, string table, string column, string add, string remove)
+    {
+        string Name(string when) => $"{table[..^1]} {column[1..^1]} {when}\"";
+        connection.Execute($"CREATE TRIGGER {Name("inserted")} AFTER INSERT ON {table} BEGIN {add}; END");
+        connection.Execute($"CREATE TRIGGER {Name("deleted")} AFTER DELETE ON {table} BEGIN {remove}; END");
+        connection.Execute($"CREATE TRIGGER {Name("changed")} AFTER UPDATE OF {column} ON {table} WHEN old.{column} <> new.{column} BEGIN {remove}; {add}; END");
+    }
+
+    private static string Apart(string view, int number, string column) => $"\"{view}#{number} {column[1..^1]}\"";
+
+    private static string PrefixOf(ViewFieldKind kind) => kind switch
+    {
+        ViewFieldKind.Keywords => ListPrefix,
+        ViewFieldKind.Words => WordsPrefix,
+        _ => "field_",
+    };
 
     /// <summary>A field's value: its column where the table has it.</summary>
     /// <param name="columns">As <see cref="ColumnsOf"/> answers them.</param>
-    public static string ValueOf(string field, HashSet<string> columns) => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : PathOf(field);
+    public static string ValueOf(ViewField field, HashSet<string> columns) => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : ValueOf(field);
 
     private static string CheckedName(string field)
         => field.Length > 0 && field.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.')

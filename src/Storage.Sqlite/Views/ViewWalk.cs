@@ -12,14 +12,14 @@ namespace Orderly.Storage.Sqlite;
 internal static class ViewWalk
 {
     /// <summary>The nodes in the order of <see cref="GraphSnapshot.Nodes"/>.</summary>
-    public static List<GraphNode> Run(ViewConnection connection, string view, int number, ViewGraph graph, GraphQuery query)
+    public static List<GraphNode> Run(ViewConnection connection, View view, int number, ViewGraph graph, GraphQuery query)
     {
-        var columns = ViewTable.ColumnsOf(connection, view, number);
+        var columns = ViewTable.ColumnsOf(connection, view.Name, number);
         var sql = Sql(
-            ViewTable.NameOf(view, number),
-            ViewTable.ValueOf(graph.From, columns),
-            ViewTable.ValueOf(graph.To, columns),
-            ViewTable.ValueOf(graph.Weight, columns),
+            ViewTable.NameOf(view.Name, number),
+            ValueOf(graph.From),
+            ValueOf(graph.To),
+            ValueOf(graph.Weight),
             query.Hops);
         var rows = connection.Prepare(sql).Bind(1, query.Start).Bind(2, query.EdgesPerNode).Bind(3, query.NodesPerHop).Bind(4, query.Limit);
         List<GraphNode> nodes = [];
@@ -29,6 +29,8 @@ internal static class ViewWalk
         }
 
         return nodes;
+
+        string ValueOf(string field) => ViewTable.ValueOf(view.Fields.First(one => one.Name == field), columns);
     }
 
     /// <summary>Parameters: ?1 the start, ?2 edges of a node, ?3 nodes of a hop, ?4 the limit. Columns: node, hops, weight.</summary>

@@ -187,6 +187,45 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_generation_that_is_dropped_leaves_nothing_behind()
+    {
+        var view = SearchSampleViews.Unique();
+        await using var store = SqliteViewFile.Open(_file.Options);
+        var live = await store.OpenAsync(view, 1, Patience);
+        Assert.NotNull(await store.CommitAsync(view, new ViewCommit<SearchSample>(live.Partitions, 5, [new("a", 5, SearchSample.Of("open", 1, "tea", "A"))], []), Patience));
+        var building = await store.StartGenerationAsync(view, Patience);
+        Assert.True(await store.SwapAsync(With(building, await store.CommitAsync(view, new ViewCommit<SearchSample>(building.Partitions, 5, [], []), Patience)), Patience));
+        const string Left = "SELECT count(*) FROM sqlite_master WHERE name LIKE '%#1%'";
+        Assert.True((long)Ask(Left)! > 10);
+
+        await store.DropGenerationAsync((await store.ReadGenerationsAsync(Patience)).Single(one => !one.IsLive), Patience);
+
+        Assert.Equal(0L, Ask(Left));
+        await store.DropViewAsync(view.Name, Patience);
+        Assert.Equal(0L, Ask("SELECT count(*) FROM sqlite_master WHERE name LIKE '%#%'"));
+
+        static ViewGeneration With(ViewGeneration generation, IReadOnlyList<ViewPartition>? partitions) => generation with { Partitions = partitions! };
+    }
+
+    [Fact]
+    public async Task A_file_that_a_person_vacuums_is_searched_as_before()
+    {
+        var view = SearchSampleViews.Unique();
+        await using var store = SqliteViewFile.Open(_file.Options);
+        var live = await store.OpenAsync(view, 1, Patience);
+        List<StoredDocument<SearchSample>> documents = [.. Enumerable.Range(0, 20).Select(i => new StoredDocument<SearchSample>($"id-{i}", 1, SearchSample.Of(text: $"word{i}x", tags: [$"T{i}"])))];
+        var committed = await store.CommitAsync(view, new ViewCommit<SearchSample>(live.Partitions, 1, documents, []), Patience);
+        Assert.NotNull(await store.CommitAsync(view, new ViewCommit<SearchSample>(committed!, 2, [], [.. documents.Take(10).Select(one => one.Id)]), Patience));
+
+        Ask("VACUUM");
+
+        foreach (var condition in new ViewCondition[] { new ViewCondition.Matches("text.words", "word17x"), new ViewCondition.OneOf("tags", "T17") })
+        {
+            Assert.Equal(["id-17"], (await store.QueryAsync(view, new ViewQuery([condition], 10), Patience)).Documents.Select(one => one.Id));
+        }
+    }
+
+    [Fact]
     public async Task The_log_stays_bounded_under_steady_reads()
     {
         var options = _file.Options with { CheckpointKiB = 256, LogLimitKiB = 1024 };

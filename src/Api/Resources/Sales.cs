@@ -1,0 +1,33 @@
+using Orderly.Api.OpenApi;
+using Orderly.Api.Queries;
+using Orderly.ReadModels.Sales;
+
+namespace Orderly.Api.Resources;
+
+/// <summary>What was sold, over time.</summary>
+internal static class Sales
+{
+    public static void MapSales(this IEndpointRouteBuilder v1)
+        => v1.MapGet("/sales", GetAsync)
+            .WithTags("Sales")
+            .ReadsPage<SalesList>(
+                "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
+                Examples.SalesList,
+                new ParameterDoc("from", "The first bucket is the one in which this time lies, ISO 8601.", JsonKind.Timestamp, "2026-01-31T12:00:00Z") { IsRequired = true },
+                new ParameterDoc(
+                    "to",
+                    "The last bucket begins before this time, ISO 8601; at most 10,000 buckets after the first.",
+                    JsonKind.Timestamp,
+                    "2026-01-31T14:00:00Z")
+                { IsRequired = true },
+                new ParameterDoc("bucket", "How long a bucket is.", JsonKind.Text, "hour") { IsRequired = true, Values = SalesSteps.Names },
+                new ParameterDoc("sku", "Only lines of this SKU; all when it is left out.", JsonKind.Text, "TEA-1"));
+
+    private static async Task<IResult> GetAsync(HttpContext http, ViewRequest request)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        return SalesQuery.Read(parameters) is var (asked, query)
+            ? await request.AnswerAsync(query, PageJson.Default.SalesList, asked.ListOf)
+            : parameters.Problem!;
+    }
+}

@@ -1,0 +1,144 @@
+namespace Orderly.ReadModels.ViewStore;
+
+/// <summary>Which documents to look for, and in which order. Without a sort they come in the order of their ids (ordinal).</summary>
+/// <param name="Conditions">All of them must hold.</param>
+/// <param name="Limit">The most documents to return, at least 1.</param>
+/// <param name="AfterId">Only documents with a greater id; with a sort, only those behind <see cref="ViewSort.After"/> and this id; null: from the first.</param>
+public sealed record ViewQuery(IReadOnlyList<ViewCondition> Conditions, int Limit, string? AfterId = null)
+{
+    /// <summary>Only documents with a smaller id; null: to the last. Without a sort it is, with <see cref="AfterId"/>, one range of one index.</summary>
+    public string? BeforeId { get; init; }
+
+    /// <summary>Null: by id.</summary>
+    public ViewSort? Sort { get; init; }
+
+    /// <summary>Throws when the query can't be asked of the view.</summary>
+    /// <exception cref="ArgumentException">
+    /// It names a field that the view does not declare, or does with it what its kind does not allow, such as to compare a number
+    /// with a text; the limit is less than 1; or of a place to go on from half is missing.
+    /// </exception>
+    public void Validate(View view)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
+        foreach (var condition in Conditions)
+        {
+            condition.Validate(view);
+        }
+
+        if (Sort is null)
+        {
+            return;
+        }
+
+        RequireField(view, Sort.Field, ViewFieldKind.Plain, ViewFieldKind.Keyword);
+        if (Sort.After is null != AfterId is null)
+        {
+            throw new ArgumentException("A sorted query goes on behind a value and an id, or starts with the first document.");
+        }
+
+        if (Sort.After is { } after)
+        {
+            RequireComparable(view, Sort.Field, after);
+        }
+    }
+
+    internal static void RequireComparable(View view, string name, ViewValue value)
+    {
+        var field = RequireField(view, name, ViewFieldKind.Plain, ViewFieldKind.Keyword);
+        if (value.IsText != (field.Kind == ViewFieldKind.Keyword))
+        {
+            throw new ArgumentException($"The field '{name}' of the view '{view.Name}' is compared with {(value.IsText ? "numbers" : "texts")} only.", nameof(value));
+        }
+    }
+
+    internal static ViewField RequireField(View view, string name, params ReadOnlySpan<ViewFieldKind> kinds)
+    {
+        var field = view.Fields.FirstOrDefault(field => field.Name == name)
+            ?? throw new ArgumentException($"The view '{view.Name}' has no field '{name}'.", nameof(name));
+        return kinds.Contains(field.Kind)
+            ? field
+            : throw new ArgumentException($"The field '{name}' of the view '{view.Name}' is of the kind {field.Kind}, with which that can't be done.", nameof(name));
+    }
+}
+
+/// <summary>
+/// The order of a query's answer: by a field that is a number or a keyword and, where that is equal, by id; both in the same direction.
+/// Documents that have no such value there are left out.
+/// </summary>
+/// <param name="Descending">Whether the greatest comes first.</param>
+/// <param name="After">With <see cref="ViewQuery.AfterId"/>, the place to go on from: what the last document that was seen had in the field.</param>
+public sealed record ViewSort(string Field, bool Descending = false, ViewValue? After = null);
+
+/// <summary>What a field is compared with: a number, or a text.</summary>
+public readonly record struct ViewValue
+{
+    private ViewValue(long number, string? text) => (Number, Text) = (number, text);
+
+    public bool IsText => Text is not null;
+
+    /// <summary>Null when it is a number.</summary>
+    public string? Text { get; }
+
+    /// <summary>0 when it is a text.</summary>
+    public long Number { get; }
+
+    public static implicit operator ViewValue(long number) => FromInt64(number);
+
+    public static implicit operator ViewValue(string text) => FromString(text);
+
+    public static ViewValue FromInt64(long number) => new(number, null);
+
+    public static ViewValue FromString(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new ViewValue(0, text);
+    }
+}
+
+/// <summary>A condition on declared fields of a view: one of the nested cases. Documents without a value there fit none.</summary>
+public abstract record ViewCondition
+{
+    private ViewCondition()
+    {
+    }
+
+    internal abstract void Validate(View view);
+
+    /// <summary>The field, a number or a keyword, is smaller than <paramref name="Value"/>.</summary>
+    public sealed record LessThan(string Field, ViewValue Value) : ViewCondition
+    {
+        internal override void Validate(View view) => ViewQuery.RequireComparable(view, Field, Value);
+    }
+
+    /// <summary>The field, a number or a keyword, is <paramref name="Value"/> or greater.</summary>
+    public sealed record AtLeast(string Field, ViewValue Value) : ViewCondition
+    {
+        internal override void Validate(View view) => ViewQuery.RequireComparable(view, Field, Value);
+    }
+
+    /// <summary>The field is a keyword that is one of the texts, or a list of keywords that has at least one of them.</summary>
+    public sealed record OneOf(string Field, params IReadOnlyList<string> Texts) : ViewCondition
+    {
+        internal override void Validate(View view) => ViewQuery.RequireField(view, Field, ViewFieldKind.Keyword, ViewFieldKind.Keywords);
+    }
+
+    /// <summary>At least one of the fields contains the text, whatever the case of the letters.</summary>
+    public sealed record Contains(IReadOnlyList<string> Fields, string Text) : ViewCondition
+    {
+        internal override void Validate(View view)
+        {
+            foreach (var field in Fields)
+            {
+                ViewQuery.RequireField(view, field, ViewFieldKind.Plain, ViewFieldKind.Keyword);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Each word of the text, as <see cref="SearchWords.InQuery"/> finds them, begins one of the field's words. A text without words finds nothing.
+    /// </summary>
+    public sealed record Matches(string Field, string Text) : ViewCondition
+    {
+        internal override void Validate(View view) => ViewQuery.RequireField(view, Field, ViewFieldKind.Words);
+    }
+}
