@@ -13,8 +13,12 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     where TState : class
 {
     private const int PageSize = 500;
+    private const int MaxEntries = 10_000;
 
     private static readonly TimeSpan s_horizon = TimeSpan.FromMinutes(1);
+
+    /// <summary>When the rest is read, where more is due than is kept.</summary>
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
 
     /// <summary>What is still due so long after it was met is met again: the event that follows from it has not come.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(30);
@@ -22,24 +26,18 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly SortedSet<Entry> _order = [];
     private long _readUntil;
+    private long _nextRead;
     private long? _started;
 
     /// <summary>How long nothing is to be done; zero or less when something is.</summary>
-    public TimeSpan Pause
-    {
-        get
-        {
-            var next = _readUntil - (long)(s_horizon / 2).TotalMilliseconds;
-            return TimeSpan.FromMilliseconds((_order.Min is { } first ? Math.Min(first.At, next) : next) - Now());
-        }
-    }
+    public TimeSpan Pause => TimeSpan.FromMilliseconds((_order.Min is { } first ? Math.Min(first.At, _nextRead) : _nextRead) - Now());
 
     /// <summary>Begins anew, with what the store says.</summary>
     public void Start()
     {
         _entries.Clear();
         _order.Clear();
-        (_readUntil, _started) = (0, null);
+        (_readUntil, _nextRead, _started) = (0, 0, null);
     }
 
     /// <summary>Takes note of documents as they were committed.</summary>
@@ -60,7 +58,7 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     public async Task MeetAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
         _started ??= Now();
-        if (_readUntil - (long)(s_horizon / 2).TotalMilliseconds <= Now())
+        if (_nextRead <= Now())
         {
             await ReadAsync(held, cancellationToken).ConfigureAwait(false);
         }
@@ -92,13 +90,15 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
         }
     }
 
+    /// <summary>Reads what is due first, and no more than is kept: the rest is read when that is met.</summary>
     private async Task ReadAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
         var until = Now() + (long)s_horizon.TotalMilliseconds;
-        string? after = null;
-        while (true)
+        _nextRead = Now() + (long)(s_horizon / 2).TotalMilliseconds;
+        ViewSort sort = new(ITimedProcess<TState>.DueField);
+        for (string? after = null; ;)
         {
-            var query = new ViewQuery([new ViewCondition.LessThan(ITimedProcess<TState>.DueField, until)], PageSize, after);
+            var query = new ViewQuery([new ViewCondition.LessThan(ITimedProcess<TState>.DueField, until)], PageSize, after) { Sort = sort };
             var page = await services.Views.QueryAsync(process.View, query, cancellationToken).ConfigureAwait(false);
             foreach (var document in page.Documents.Where(document => held.IndexOf(document.Id) >= 0))
             {
@@ -110,7 +110,15 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
                 break;
             }
 
-            after = page.Documents[^1].Id;
+            var last = process.DueOf(page.Documents[^1].Value)!.Value;
+            if (_entries.Count >= MaxEntries)
+            {
+                until = Math.Min(until, last);
+                _nextRead = Now() + (long)s_soon.TotalMilliseconds;
+                break;
+            }
+
+            (after, sort) = (page.Documents[^1].Id, sort with { After = last });
         }
 
         _readUntil = until;

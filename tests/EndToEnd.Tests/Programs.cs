@@ -161,17 +161,18 @@ internal sealed class RunningApi : IAsyncDisposable
         return api;
     }
 
-    /// <summary>Starts it without projections.</summary>
-    public static Task<RunningApi> StartAloneAsync(Deployment data) => StartAsync(data, ["--Orderly:Workers=Separate"]);
+    /// <summary>Starts it without projections and processes.</summary>
+    /// <param name="port">Where it listens; null: on a port of its own.</param>
+    public static Task<RunningApi> StartAloneAsync(Deployment data, int? port = null) => StartAsync(data, ["--Orderly:Workers=Separate"], port);
 
     /// <summary>Starts a worker beside it.</summary>
     public void StartWorker() => _worker = RunningProgram.StartWorker(_data, "run");
 
     public Task KillWorkerAsync() => _worker?.KillAsync() ?? Task.CompletedTask;
 
-    private static async Task<RunningApi> StartAsync(Deployment data, IReadOnlyList<string> settings)
+    private static async Task<RunningApi> StartAsync(Deployment data, IReadOnlyList<string> settings, int? at = null)
     {
-        var port = Deployment.FreePort();
+        var port = at ?? Deployment.FreePort();
         var api = new RunningApi(data, RunningProgram.StartApi(data, port, settings), port);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
