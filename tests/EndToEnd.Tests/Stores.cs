@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.Hosting;
+using Orderly.ReadModels.Sales;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
@@ -44,7 +45,9 @@ internal sealed class Stores : IAsyncDisposable
             List<ViewDifference> differences = [];
             var result = await worker.VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Empty(differences);
-            Assert.True(result.Documents > 0 || worker is ProjectionWorker<Stateless>, $"{result.View} is empty.");
+
+            // Nothing may have been sold yet: an order is confirmed some time after it was placed, or not at all.
+            Assert.True(result.Documents > 0 || worker is ProjectionWorker<Stateless> or ProjectionWorker<SalesBucket>, $"{result.View} is empty.");
         }
     }
 
