@@ -16,6 +16,7 @@ internal sealed partial class ApiJson : JsonSerializerContext;
 /// <summary>The JSON of answers whose members are always there, null or not.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(ProductPage))]
+[JsonSerializable(typeof(BoughtTogetherPage))]
 [JsonSerializable(typeof(OrderList))]
 [JsonSerializable(typeof(SalesList))]
 [JsonSerializable(typeof(ProjectionList))]

@@ -71,6 +71,7 @@ public static class OrderlyServices
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
             .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
+            .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>()
             .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
             .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>()
             .AddMediator()

@@ -13,6 +13,7 @@ namespace Orderly.ReadModels;
 [JsonSerializable(typeof(OrderDetails))]
 [JsonSerializable(typeof(CustomerOverview))]
 [JsonSerializable(typeof(StockLevel))]
+[JsonSerializable(typeof(BoughtTogether))]
 [JsonSerializable(typeof(OrderSearch))]
 [JsonSerializable(typeof(SalesBucket))]
 [JsonSerializable(typeof(CommandTrace))]

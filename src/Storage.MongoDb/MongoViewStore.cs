@@ -69,7 +69,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class
     {
-        var found = await ReadLiveAsync(view, ViewFilter.OfIds(ids), ids.Count, cancellationToken).ConfigureAwait(false);
+        var found = await ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.OfIds(ids), ids.Count, cancellationToken).ConfigureAwait(false);
         if (found.Documents.Count < 2)
         {
             return found;
@@ -83,7 +83,15 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         where TDocument : class
     {
         query.Validate(view);
-        return ReadLiveAsync(view, ViewFilter.Of(view, query), query.Limit, cancellationToken);
+        return ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.Of(view, query), query.Limit, cancellationToken);
+    }
+
+    public async Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
+    {
+        var graph = query.GraphOf(view);
+        var found = await ReadLiveAsync<ViewWalk.Reached>(
+            view.Name, number => ViewWalk.Of(ViewCollection.NameOf(view.Name, number), graph, query), query.Limit, cancellationToken).ConfigureAwait(false);
+        return new GraphSnapshot([.. found.Documents.Select(node => new GraphNode(node.Id, node.Value.Hops, node.Value.Weight))], found.Position);
     }
 
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
@@ -138,17 +146,18 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     private Task DelayAsync(int attempt, CancellationToken cancellationToken)
         => Task.Delay(attempt == 1 ? TimeSpan.Zero : s_readDelay, _time, cancellationToken);
 
+    /// <param name="stages">What to read, by the number of the generation.</param>
     private Task<ViewSnapshot<TDocument>> ReadLiveAsync<TDocument>(
-        View<TDocument> view, BsonArray stages, int limit, CancellationToken cancellationToken)
+        string view, Func<int, BsonArray> stages, int limit, CancellationToken cancellationToken)
         where TDocument : class
         => _server.CallAsync(
             async deployment =>
             {
                 for (var attempt = 1; attempt <= MaxReadAttempts; attempt++)
                 {
-                    if (!_live.TryGetValue(view.Name, out var live))
+                    if (!_live.TryGetValue(view, out var live))
                     {
-                        if ((await _views.FindAsync(view.Name, cancellationToken).ConfigureAwait(false))?.Live is not { } found)
+                        if ((await _views.FindAsync(view, cancellationToken).ConfigureAwait(false))?.Live is not { } found)
                         {
                             return new ViewSnapshot<TDocument>([], 0);
                         }
@@ -157,18 +166,18 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
                     }
 
                     if (await ViewReading.TryReadAsync<TDocument>(
-                        _server.Database, ReadConcernOf(deployment), view.Name, live, stages, limit, cancellationToken).ConfigureAwait(false) is { } snapshot)
+                        _server.Database, ReadConcernOf(deployment), view, live, stages(live.Number), limit, cancellationToken).ConfigureAwait(false) is { } snapshot)
                     {
-                        _live[view.Name] = live;
+                        _live[view] = live;
                         return snapshot;
                     }
 
                     // It was swapped out; or in, so lately that the snapshot does not have that yet.
-                    _live.TryRemove(view.Name, out _);
+                    _live.TryRemove(view, out _);
                     await DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
                 }
 
-                throw new ViewStoreUnavailableException($"The live generation of the view '{view.Name}' could not be read: it kept changing.");
+                throw new ViewStoreUnavailableException($"The live generation of the view '{view}' could not be read: it kept changing.");
             },
             cancellationToken);
 }

@@ -23,6 +23,16 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("/v1/products?cursor=%00", "cursor")]
     [InlineData("/v1/products?cursor=YWZ0ZXI6bG93ZXI", "cursor")]
     [InlineData("/v1/products?q=a%00b", "q")]
+    [InlineData("/v1/products/X/bought-together?hops=0", "hops")]
+    [InlineData("/v1/products/X/bought-together?hops=4", "hops")]
+    [InlineData("/v1/products/X/bought-together?hops=-1", "hops")]
+    [InlineData("/v1/products/X/bought-together?hops=1.5", "hops")]
+    [InlineData("/v1/products/X/bought-together?hops=abc", "hops")]
+    [InlineData("/v1/products/X/bought-together?hops=4294967297", "hops")]
+    [InlineData("/v1/products/X/bought-together?hops=1&hops=2", "hops")]
+    [InlineData("/v1/products/X/bought-together?limit=0", "limit")]
+    [InlineData("/v1/products/X/bought-together?limit=201", "limit")]
+    [InlineData("/v1/products/X/bought-together?hops=2&limit=abc", "limit")]
     [InlineData("/v1/orders/x?until=paid", "until")]
     [InlineData("/v1/orders/x?until=", "until")]
     [InlineData("/v1/orders?status=unknown", "status")]
@@ -93,6 +103,8 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("/v1/orders/no-such-order")]
     [InlineData("/v1/customers/no-such-customer")]
     [InlineData("/v1/products/NO-SUCH-PRODUCT")]
+    [InlineData("/v1/products/NO-SUCH-PRODUCT/bought-together")]
+    [InlineData("/v1/products/NO-SUCH-PRODUCT/bought-together?hops=3&limit=200")]
     [InlineData("/v1/history/order-no-such-order")]
     [InlineData("/v1/history/orders/no-such-order?revision=0")]
     [InlineData("/v1/history/orders/no-such-order?at=2026-01-31T12:00:00Z")]
@@ -100,6 +112,7 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("/v1/orders/a%20b")]
     [InlineData("/v1/customers/Upper")]
     [InlineData("/v1/products/lower")]
+    [InlineData("/v1/products/lower/bought-together")]
     [InlineData("/v1/history/nonsense")]
     [InlineData("/v1/history/other-x")]
     [InlineData("/v1/history/product-lower")]
@@ -123,7 +136,10 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("If-None-Match", "3")]
     public async Task Malformed_headers_are_named(string name, string value)
     {
-        foreach (var path in new[] { "/v1/orders/x", "/v1/customers/x", "/v1/products/X", "/v1/products", "/v1/orders", "/v1/sales?from=2026-02-01&to=2026-02-02&bucket=day" })
+        foreach (var path in new[]
+        {
+            "/v1/orders/x", "/v1/customers/x", "/v1/products/X", "/v1/products", "/v1/products/X/bought-together", "/v1/orders", "/v1/sales?from=2026-02-01&to=2026-02-02&bucket=day",
+        })
         {
             Assert.NotNull((await Api.GetAsync(path, (name, value))).IsProblem(400, "malformed-header").Json["errors"]![name]);
         }
@@ -135,6 +151,7 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("DELETE", "/v1/orders/x", "GET")]
     [InlineData("PATCH", "/v1/products/X/price", "PUT")]
     [InlineData("GET", "/v1/orders/x/shipment", "POST")]
+    [InlineData("POST", "/v1/products/X/bought-together", "GET")]
     [InlineData("POST", "/health/live", "GET")]
     public async Task A_method_that_is_not_possible_is_told_which_are(string method, string path, string allowed)
     {

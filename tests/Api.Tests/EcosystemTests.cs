@@ -1,16 +1,24 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orderly.Domain.Checks;
+using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
 using Orderly.Domain.Serialization;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
 
 namespace Orderly.Api.Tests;
 
 /// <summary>The life of orders over HTTP, with every process at work.</summary>
 public sealed class EcosystemTests
 {
+    private static readonly DateTimeOffset s_day = new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);
+
     [Fact]
     public async Task An_order_goes_its_way_from_placed_to_delivered()
     {
@@ -228,6 +236,125 @@ public sealed class EcosystemTests
 
         Assert.Equal("rejected", Shop.StatusOf(order));
         Assert.Equal(["The check 'details' did not answer in time.", "The check 'inventory' did not answer in time."], Shop.ReasonsOf(order));
+    }
+
+    /// <summary>The same orders, heard as they come, in two halves with a restart between them, and all of them later.</summary>
+    [Fact]
+    public async Task Fraud_is_judged_by_the_times_of_the_orders_whenever_they_are_heard()
+    {
+        const int Count = 60;
+        var random = new Random(11);
+        List<(string Id, string Customer, decimal Amount, DateTimeOffset At)> orders =
+            [.. Enumerable.Range(0, Count).Select(i => ($"o-{i}", $"c-{random.Next(3)}", (decimal)random.Next(100, 900), s_day.AddMinutes(random.Next(600))))];
+        string[] hearing = ["--Orderly:Only:0=fraud-check"];
+        string[] deaf = ["--Orderly:Only:0=stock-levels"];
+
+        await using var live = await RunningApi.StartWithProcessesAsync(null, null, hearing);
+        await PlaceAsync(live, orders);
+        var expected = await AnswersAsync(live, Count);
+
+        var first = await RunningApi.StartWithProcessesAsync(null, null, hearing);
+        await PlaceAsync(first, orders.Take(Count / 2));
+        await AnswersAsync(first, Count / 2);
+        await first.StopAsync();
+        await using var second = await RunningApi.StartWithProcessesAsync(first.Directory, null, hearing);
+        await PlaceAsync(second, orders.Skip(Count / 2));
+        Assert.Equal(expected, await AnswersAsync(second, Count));
+
+        var before = await RunningApi.StartWithProcessesAsync(null, null, deaf);
+        await PlaceAsync(before, orders);
+        await before.StopAsync();
+        await using var later = await RunningApi.StartWithProcessesAsync(before.Directory, null, hearing);
+        Assert.Equal(expected, await AnswersAsync(later, Count));
+        Assert.InRange(expected.Count(answer => answer.EndsWith("passed", StringComparison.Ordinal)), 10, Count - 10);
+    }
+
+    [Fact]
+    public async Task Rebuilding_everything_sends_no_command_and_no_email_and_gives_what_is_live()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 50));
+        for (var i = 0; i < 20; i++)
+        {
+            await shop.PlaceAsync($"o-{i}", "ann", ("TEA-1", i % 4 == 3 ? 100 : 1, Shop.Price));
+        }
+
+        foreach (var id in (string[])["o-0", "o-1", "o-2"])
+        {
+            await shop.PayAsync(id, id == "o-0" ? 10 : Shop.Price);
+            await shop.UntilStatusAsync(id, "paid");
+        }
+
+        await api.DoAsync("/v1/orders/o-1/shipment", Bodies.Shipment);
+        await api.DoAsync("/v1/orders/o-2/cancellation", Bodies.Cancellation);
+        await shop.UntilStockAsync("TEA-1", 49, 13);
+        var (services, store) = (api.Services.GetRequiredService<SubscriptionServices>(), api.Services.GetRequiredService<IViewStore>());
+        IReadOnlyList<IProjectionWorker> workers = [.. api.Services.GetServices<IProjectionWorker>()];
+        await Shop.UntilAsync(async () =>
+        {
+            var head = await api.HeadAsync();
+            return (await store.ReadGenerationsAsync(CancellationToken.None)).All(one => one.Position >= head.Value);
+        });
+        var (end, emails) = (await api.HeadAsync(), EmailsOf(api));
+
+        var rebuilt = await new Rebuild(workers, services).RunAsync(fromScratch: false, new Progress<RebuildProgress>(), CancellationToken.None);
+
+        Assert.Equal(workers.Count, rebuilt.Count);
+        Assert.All(rebuilt, one => Assert.Equal((2, true), (one.Number, one.IsLive)));
+        Assert.Equal(end, await api.HeadAsync());
+        Assert.Equal(emails, EmailsOf(api));
+        Assert.Equal(15 + 5 + 3 + 1 + 1, emails.Count);
+        foreach (var worker in workers)
+        {
+            // The generations differ in nothing: both are what the log says.
+            var verified = await worker.VerifyAsync(one => Assert.Fail($"{worker.View.Name}: {one}"), new Progress<FoldProgress>(), CancellationToken.None);
+            Assert.Equal(0, verified.Differences);
+        }
+
+        // They still act.
+        await shop.PlaceAsync("after", "ann", ("TEA-1", 1, Shop.Price));
+        await Shop.UntilAsync(() => Task.FromResult(EmailsOf(api).Count == emails.Count + 1));
+    }
+
+    private static List<string> EmailsOf(RunningApi api)
+        => [.. Directory.GetFiles(Path.Combine(api.Directory, "emails"), "*.eml").Order(StringComparer.Ordinal)];
+
+    private static async Task PlaceAsync(RunningApi api, IEnumerable<(string Id, string Customer, decimal Amount, DateTimeOffset At)> orders)
+    {
+        var mediator = api.Services.GetRequiredService<IMediator>();
+        foreach (var (id, customer, amount, at) in orders)
+        {
+            var placed = await mediator.Send(new PlaceOrder(id, customer, "EUR", [new OrderLineItem("TEA-1", 1, amount)], null)
+            {
+                Context = CommandContext.ForRequest(Guid.NewGuid(), "test", at),
+            });
+            Assert.IsType<CommandResult.Accepted>(placed);
+        }
+    }
+
+    /// <summary>What the fraud check said of each order, once it has said so of all.</summary>
+    private static async Task<List<string>> AnswersAsync(RunningApi api, int count)
+    {
+        var (log, types) = (api.Services.GetRequiredService<IEventStore>(), api.Services.GetRequiredService<EventTypes>());
+        List<string> answers = [];
+        await Shop.UntilAsync(async () =>
+        {
+            answers.Clear();
+            await foreach (var recorded in log.ReadAllAsync(LogPosition.Start, EventFilter.ByStreamPrefix("checks-"), long.MaxValue, CancellationToken.None))
+            {
+                answers.Add(Assert.IsType<DecodedEvent.Known>(types.Decode(recorded)).Event switch
+                {
+                    CheckPassed passed => $"{passed.OrderId} passed",
+                    CheckFailed failed => $"{failed.OrderId} {Assert.Single(failed.Reasons)}",
+                    var other => throw new InvalidOperationException(other.ToString()),
+                });
+            }
+
+            return answers.Count >= count;
+        });
+        Assert.Equal(count, answers.Count);
+        return [.. answers.Order(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Checks(JsonNode order)

@@ -16,7 +16,8 @@ public sealed class OpenApiTests(SharedApi shared)
 
     private static readonly string[] s_queries =
     [
-        "GET /v1/orders/{id}", "GET /v1/orders", "GET /v1/sales", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products", "GET /v1/history/{stream}",
+        "GET /v1/orders/{id}", "GET /v1/orders", "GET /v1/sales", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products",
+        "GET /v1/products/{sku}/bought-together", "GET /v1/history/{stream}",
         "GET /v1/history/orders/{id}", "GET /v1/projections", "GET /v1/projections/{projection}/parked", "GET /health/live", "GET /health/ready",
     ];
 

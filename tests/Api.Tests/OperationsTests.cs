@@ -220,6 +220,12 @@ public sealed class OperationsTests
             return inner.QueryAsync(view, query, cancellationToken);
         }
 
+        public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
+        {
+            gate.Pass();
+            return inner.WalkAsync(view, query, cancellationToken);
+        }
+
         public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
         {
             gate.Pass();

@@ -147,7 +147,7 @@ public sealed class QueryTests(SharedApi shared)
         var answer = (await Api.GetAsync("/v1/projections")).IsStatus(HttpStatusCode.OK);
 
         var items = answer.Json["items"]!.AsArray().Select(item => item!).ToList();
-        Assert.Equal(["customer-overview", "order-details", "order-search", "sales", "stock-levels"], items.Select(item => Text(item, "name")).Order());
+        Assert.Equal(["bought-together", "customer-overview", "order-details", "order-search", "sales", "stock-levels"], items.Select(item => Text(item, "name")).Order());
         Assert.All(items, item =>
         {
             Assert.Contains(Text(item, "state"), new[] { "live", "catching-up" });

@@ -38,7 +38,7 @@ public sealed class RunningApi : IAsyncDisposable
     /// <param name="settings">Command line arguments.</param>
     public static Task<RunningApi> StartAsync(string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
     {
-        string[] views = ["order-details", "customer-overview", "stock-levels", "order-search", "sales"];
+        string[] views = ["order-details", "customer-overview", "stock-levels", "bought-together", "order-search", "sales"];
         return StartWithProcessesAsync(directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
     }
 

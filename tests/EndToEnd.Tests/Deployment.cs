@@ -33,6 +33,15 @@ public sealed partial class Deployment : IAsyncDisposable
     /// <summary>What the programs have to be told.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
 
+    /// <summary>One whose programs keep views, and have no processes: orders stay as they are made.</summary>
+    public static async Task<Deployment> StartWithViewsAsync()
+    {
+        var deployment = await StartAsync();
+        string[] views = ["order-details", "customer-overview", "stock-levels"];
+        deployment.Settings = deployment.Settings.Concat(views.Select((view, index) => KeyValuePair.Create($"Orderly:Only:{index}", (string?)view))).ToDictionary();
+        return deployment;
+    }
+
     public static async Task<Deployment> StartAsync()
     {
         var deployment = new Deployment();

@@ -16,7 +16,7 @@ public class ReplayTests
     [Fact]
     public async Task A_view_is_rebuilt_while_it_is_being_read()
     {
-        await using var data = await Deployment.StartAsync();
+        await using var data = await Deployment.StartWithViewsAsync();
         await using var stores = new Stores(data);
         await stores.Log.AppendOrdersAsync(Orders);
         await using var api = await RunningApi.StartAsync(data);

@@ -97,7 +97,8 @@ internal sealed class Traffic
         orderId = $"o-{marker}",
         customerId = $"c-{random.Next(Customers)}",
         currency = "EUR",
-        lines = new[] { new { sku = $"P-{random.Next(Products)}", quantity = random.Next(1, 4), unitPrice = 9.5m } },
+        lines = Enumerable.Range(0, Products).OrderBy(_ => random.Next()).Take(random.Next(1, Products + 1))
+            .Select(product => new { sku = $"P-{product}", quantity = random.Next(1, 4), unitPrice = 9.5m }).ToList(),
     };
 
     private Task<bool> SendAsync(HttpClient api, HttpMethod method, string path, Func<string, object> body, string? key)

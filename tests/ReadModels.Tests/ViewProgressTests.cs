@@ -311,6 +311,8 @@ public sealed class ViewProgressTests
             where TDocument : class
             => throw new NotSupportedException();
 
+        public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken) => throw new NotSupportedException();

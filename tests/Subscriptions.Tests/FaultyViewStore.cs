@@ -34,6 +34,8 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
         where TDocument : class
         => inner.QueryAsync(view, query, cancellationToken);
 
+    public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken) => inner.WalkAsync(view, query, cancellationToken);
+
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken) => inner.ReadGenerationsAsync(cancellationToken);
 
     public IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(CancellationToken cancellationToken) => inner.WatchAsync(cancellationToken);

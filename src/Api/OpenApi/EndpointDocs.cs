@@ -64,6 +64,17 @@ internal static class EndpointDocs
             Parameters = [.. parameters, ParameterDoc.Limit, ParameterDoc.Cursor, .. s_freshness],
         });
 
+    /// <summary>A query for what a view knows about one thing, all on one page.</summary>
+    public static IEndpointConventionBuilder ReadsListOf<TPage>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
+        => endpoint.WithMetadata(new OperationDoc(
+            summary,
+            [new ResponseDoc(200, "The list.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
+            [.. s_view, ProblemType.MalformedParameter, ProblemType.NotFound])
+        {
+            Parameters = [.. parameters, ParameterDoc.Limit, .. s_freshness],
+        });
+
     /// <summary>A question that is answered from the log.</summary>
     public static IEndpointConventionBuilder ReadsLog<TAnswer>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)

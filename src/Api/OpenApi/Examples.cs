@@ -36,6 +36,10 @@ internal static class Examples
 
     public const string ProductPage = $$"""{"items":[{{Product}}],"nextCursor":"YWZ0ZXI6VEVBLTE"}""";
 
+    public const string BoughtTogetherPage = """
+        {"items":[{"sku":"POT-2","name":"Teapot","hops":1,"weight":12},{"sku":"CUP-6","name":"Cups","hops":2,"weight":7}],"nextCursor":null}
+        """;
+
     public const string Order = """
         {"orderId":"o-1","customerId":"ann","status":"confirmed","currency":"EUR","total":9,
         "lines":[{"sku":"TEA-1","name":"Green tea","quantity":2,"unitPrice":4.5,"amount":9}],

@@ -7,3 +7,9 @@ internal sealed record ProductPage(IReadOnlyList<StockLevel> Items, string? Next
 {
     public static ProductPage Of(Page<StockLevel> page) => new(page.Items, page.NextAfter is { } after ? Cursor.After(after) : null);
 }
+
+/// <param name="NextCursor">Always null: there are no further pages.</param>
+internal sealed record BoughtTogetherPage(IReadOnlyList<RelatedProduct> Items, string? NextCursor)
+{
+    public static BoughtTogetherPage Of(Page<RelatedProduct> page) => new(page.Items, null);
+}

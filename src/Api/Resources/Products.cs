@@ -4,6 +4,7 @@ using Orderly.Api.Queries;
 using Orderly.Domain.Validation;
 using Orderly.ReadModels;
 using Orderly.ReadModels.Products;
+using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Api.Resources;
 
@@ -34,6 +35,12 @@ internal static class Products
                 => request.AnswerAsync(new GetProduct(sku), ReadModelsJson.Default.StockLevel, EntityTags.Of))
             .ReadsDocument<StockLevel>("One product with its stock.", Examples.Product);
 
+        products.MapGet("/{sku:sku}/bought-together", FindBoughtTogetherAsync)
+            .ReadsListOf<BoughtTogetherPage>(
+                "What was bought together with a product, the strongest first.",
+                Examples.BoughtTogetherPage,
+                new ParameterDoc("hops", "Over how many products at most: 1 to 3, 1 when it is left out; 1 is what was in one order with it.", JsonKind.Integer, "2"));
+
         products.MapGet("", FindAsync)
             .ReadsPage<ProductPage>(
                 "Products in the order of their SKUs.",
@@ -51,5 +58,12 @@ internal static class Products
             parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsSku));
         return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.ProductPage, ProductPage.Of);
+    }
+
+    private static async Task<IResult> FindBoughtTogetherAsync(string sku, HttpContext http, ViewRequest request)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        var query = new FindBoughtTogether(sku, (int)(parameters.Number("hops", 1, GraphQuery.MaxHops) ?? 1), parameters.Limit());
+        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.BoughtTogetherPage, BoughtTogetherPage.Of);
     }
 }

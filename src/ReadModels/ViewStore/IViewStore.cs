@@ -17,6 +17,10 @@ public interface IViewStore
     Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class;
 
+    /// <summary>The nodes that a walk along the edges in the live generation reaches, the strongest first.</summary>
+    /// <exception cref="ArgumentException">As <see cref="GraphQuery.GraphOf"/>.</exception>
+    Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken);
+
     /// <summary>All generations of all views, by name and number.</summary>
     Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken);
 

@@ -30,6 +30,15 @@ public abstract class View
     /// compared for equality before the one that is sorted by.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<string>> Indexes { get; init; } = [];
+
+    /// <summary>Which of the fields make the documents edges of a graph; null: they are none.</summary>
+    public ViewGraph? Graph
+    {
+        get;
+        init => field = value is null || value.FieldNames.All(name => Fields.Any(one => one.Name == name))
+            ? value
+            : throw new ArgumentException($"The view '{Name}' does not declare all fields of its graph.", nameof(value));
+    }
 }
 
 /// <summary>A view with the shape of its documents.</summary>
@@ -45,7 +54,7 @@ public sealed class View<TDocument>(string name, int version, JsonTypeInfo<TDocu
     public override IReadOnlyList<ViewField<TDocument>> Fields { get; } = fields;
 
     /// <summary>A view of the same documents under another name.</summary>
-    public View<TDocument> Named(string name) => new(name, Version, Json, Fields) { Indexes = Indexes };
+    public View<TDocument> Named(string name) => new(name, Version, Json, Fields) { Indexes = Indexes, Graph = Graph };
 }
 
 /// <summary>What a field holds, and so what queries can do with it.</summary>

@@ -30,8 +30,14 @@ internal static class ViewCollection
         if (view.Fields.Count > 0)
         {
             // Makes the collection too, and does nothing for who comes second.
-            var indexes = view.Fields.Select(field => (string[])[field.Name]).Concat(view.Indexes)
+            var indexes = view.Fields.Select(field => field.Name).Except(view.Graph?.FieldNames ?? []).Select(field => (string[])[field]).Concat(view.Indexes)
                 .Select(fields => new CreateIndexModel<BsonDocument>(new BsonDocument(fields.Append(Id).Select(field => new BsonElement(field, 1)))));
+            if (view.Graph is { } graph)
+            {
+                // A walk reads the strongest edges of a node in the order of the index.
+                indexes = indexes.Append(new CreateIndexModel<BsonDocument>(new BsonDocument { { graph.From, 1 }, { graph.Weight, -1 }, { graph.To, 1 } }));
+            }
+
             await database.GetCollection<BsonDocument>(name).Indexes.CreateManyAsync(indexes, cancellationToken).ConfigureAwait(false);
             return;
         }

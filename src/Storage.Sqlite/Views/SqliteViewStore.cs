@@ -61,6 +61,18 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
             cancellationToken);
     }
 
+    public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
+    {
+        var graph = query.GraphOf(view);
+        return _database.ReadAsync(
+            connection =>
+            {
+                var (number, position) = ViewGenerations.FindLivePosition(connection, view.Name);
+                return new GraphSnapshot(number == 0 ? [] : ViewWalk.Run(connection, view, number, graph, query), position);
+            },
+            cancellationToken);
+    }
+
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
         => _database.ReadAsync(ViewGenerations.ReadAll, cancellationToken);
 

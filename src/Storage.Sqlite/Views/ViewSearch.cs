@@ -118,7 +118,7 @@ internal sealed class ViewSearch
     /// <summary>The table may have been made by another version of the view, without the field: then it is looked for in the documents.</summary>
     private bool HasColumn(ViewField field) => _columns.Contains(ViewTable.ColumnOf(field));
 
-    private string Value(ViewField field) => HasColumn(field) ? ViewTable.ColumnOf(field) : ViewTable.ValueOf(field);
+    private string Value(ViewField field) => ViewTable.ValueOf(field, _columns);
 
     private string IsOfKind(ViewField field) => $"typeof({Value(field)}) = {ViewTable.TypeOf(field.Kind)}";
 

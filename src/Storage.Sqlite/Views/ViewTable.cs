@@ -25,7 +25,14 @@ internal static class ViewTable
         var fields = string.Concat(view.Fields.Select(field => $"{ColumnOf(field)}, "));
         connection.Execute(
             $"CREATE TABLE {table} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, {fields}body TEXT NOT NULL)");
-        foreach (var field in view.Fields)
+        if (view.Graph is { } graph)
+        {
+            // A walk reads the strongest edges of a node from the index alone, but for their rows.
+            connection.Execute(
+                $"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({ColumnOf(view, graph.From)}, {ColumnOf(view, graph.Weight)} DESC, {ColumnOf(view, graph.To)})");
+        }
+
+        foreach (var field in view.Fields.Where(field => view.Graph?.FieldNames.Contains(field.Name) != true))
         {
             CreateIndex(connection, view.Name, number, field);
         }
@@ -84,6 +91,9 @@ internal static class ViewTable
     /// The column of a field, quoted; its prefix keeps it apart from the table's own, and says in which form it is looked for: a table that was
     /// made when the field was of another kind has another column.
     /// </summary>
+    public static string ColumnOf(View view, string field) => ColumnOf(view.Fields.First(one => one.Name == field));
+
+    /// <inheritdoc cref="ColumnOf(View, string)"/>
     public static string ColumnOf(ViewField field) => $"\"{PrefixOf(field.Kind)}{CheckedName(field.Name)}\"";
 
     /// <summary>
@@ -153,6 +163,10 @@ internal static class ViewTable
         ViewFieldKind.Words => WordsPrefix,
         _ => "field_",
     };
+
+    /// <summary>A field's value: its column where the table has it.</summary>
+    /// <param name="columns">As <see cref="ColumnsOf"/> answers them.</param>
+    public static string ValueOf(ViewField field, HashSet<string> columns) => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : ValueOf(field);
 
     private static string CheckedName(string field)
         => field.Length > 0 && field.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.')

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orderly.Subscriptions;
 using Orderly.Subscriptions.Operating;
+using Orderly.Worker.Demo;
 
 namespace Orderly.Worker.Commands;
 
@@ -26,4 +27,5 @@ internal sealed record GenerationReport(string Name, int Generation, int Version
 [JsonSerializable(typeof(IReadOnlyList<ParkedItem>))]
 [JsonSerializable(typeof(IReadOnlyList<GenerationReport>))]
 [JsonSerializable(typeof(AskReport))]
+[JsonSerializable(typeof(DemoReport))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -41,5 +41,12 @@ public static class SampleViews
         new ViewField<Sample>("text", sample => sample.Text),
         new ViewField<Sample>("note.author", sample => sample.Note?.Author));
 
+    /// <summary>A view, unique too, of edges: from the text to the note's author, as strong as the number says.</summary>
+    public static View<Sample> Graph()
+    {
+        var view = Unique();
+        return new View<Sample>(view.Name, view.Version, view.Json, view.Fields) { Graph = new ViewGraph("text", "note.author", "number") };
+    }
+
     public static string JsonOf(Sample sample) => JsonSerializer.Serialize(sample, SampleJson.Default.Sample);
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using MongoDB.Bson;
 using MongoDB.Driver;
+using Orderly.Contracts.ViewStore;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Servers.Tests.MongoDb;
@@ -63,6 +64,20 @@ public sealed class MongoDocumentTests
     }
 
     [SkippableFact]
+    public async Task Edges_have_one_index_in_the_order_in_which_a_walk_reads_them()
+    {
+        await using var database = new MongoTestDatabase();
+        var view = SampleViews.Graph();
+        await database.Connect().StartGenerationAsync(view, CancellationToken.None);
+
+        var indexes = await (await database.Collection($"{view.Name}.1").Indexes.ListAsync()).ToListAsync();
+
+        Assert.Equal(
+            [new BsonDocument("_id", 1), new BsonDocument { { "text", 1 }, { "number", -1 }, { "note.author", 1 } }],
+            indexes.Select(index => index["key"].AsBsonDocument));
+    }
+
+    [SkippableFact]
     public async Task A_document_of_an_older_version_is_read_without_the_fields_that_it_lacks()
     {
         await using var database = new MongoTestDatabase();
@@ -76,6 +91,29 @@ public sealed class MongoDocumentTests
         var old = Assert.Single((await store.FindAsync(s_parcels, ["old"], CancellationToken.None)).Documents).Value;
 
         Assert.Equal(new Parcel("old", Guid.Empty, State.Packed, 3, default, default, null!, null!), old);
+    }
+
+    /// <summary>A process that remembers nothing keeps its progress like any other.</summary>
+    [SkippableFact]
+    public async Task A_view_can_be_without_documents()
+    {
+        await using var database = new MongoTestDatabase();
+        var store = database.Connect();
+        var view = new View<Nothing>("nothing", 1, (JsonTypeInfo<Nothing>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Nothing)));
+        var opened = await store.OpenAsync(view, 1, CancellationToken.None);
+
+        Assert.NotNull(await store.CommitAsync(view, new ViewCommit<Nothing>(opened.Partitions, 7, [], []), CancellationToken.None));
+
+        Assert.Empty(await store.LoadAsync(view, opened.Number, ["a"], CancellationToken.None));
+        Assert.Equal(7, (await store.FindAsync(view, ["a"], CancellationToken.None)).Position);
+        Assert.Equal(7, (await store.PageAsync(view, opened.Number, null, 10, CancellationToken.None))!.Generation.Position);
+    }
+
+    private sealed record Nothing
+    {
+        private Nothing()
+        {
+        }
     }
 
     private sealed record Parcel(

@@ -42,6 +42,22 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         Assert.StartsWith("{\"text\":\"Größe <1>\"", (string?)Ask($"SELECT body FROM \"{_view.Name}#1\" WHERE id = 'a'"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Edges_have_one_index_in_the_order_in_which_a_walk_reads_them()
+    {
+        var view = SampleViews.Graph();
+        await using var store = SqliteViewFile.Open(_file.Options);
+        await store.OpenAsync(view, 1, Patience);
+
+        Assert.Equal(
+            $"{view.Name}#1 edges: field_text up, field_number down, field_note.author up",
+            (string?)Ask($"""
+                SELECT group_concat(one, '; ') FROM (
+                    SELECT list.name || ': ' || group_concat(info.name || iif(info.desc, ' down', ' up'), ', ') AS one
+                    FROM pragma_index_list('{view.Name}#1') list, pragma_index_xinfo(list.name) info WHERE list.origin = 'c' AND info.key GROUP BY list.name)
+                """));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(99)]
