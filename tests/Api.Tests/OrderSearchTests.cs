@@ -81,7 +81,7 @@ public sealed class OrderSearchTests(SharedApi shared)
     [InlineData("\"anne\" (sampleton)*", true)]
     [InlineData("NEAR(anne sampleton)", false)]
     [InlineData("'; DROP TABLE live; --", false)]
-    [InlineData("anne^2", false)]
+    [InlineData("anne^zz", false)]
     public async Task Words_are_looked_for_in_names_and_address(string text, bool isFound)
     {
         var (customer, order, sku) = Ids();
@@ -269,6 +269,47 @@ public sealed class OrderSearchTests(SharedApi shared)
                 return random.Next(1, 40);
             }
         }
+    }
+
+    /// <summary>A shop at its busiest: five hundred orders a second, of which the views show each a moment later.</summary>
+    [Theory]
+    [InlineData("-placedAt")]
+    [InlineData("-total")]
+    public async Task Every_order_that_was_there_is_on_one_page_while_five_hundred_a_second_come_in(string sort)
+    {
+        var customer = SharedApi.NewId();
+        var old = Enumerable.Range(0, 2_000).Select(_ => SharedApi.NewId()).ToList();
+        ConcurrentBag<string> positions = [];
+        await Parallel.ForEachAsync(
+            old, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (id, _) => positions.Add(await PlaceAsync(id, customer, ("TEA", id.Length, 1 + (id[^1] - '0')))));
+        var there = positions.Max(position => long.Parse(position, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture);
+
+        using var stop = new CancellationTokenSource();
+        List<Task> coming = [];
+        var placing = Task.Run(async () =>
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+            while (!stop.IsCancellationRequested && await timer.WaitForNextTickAsync())
+            {
+                coming.AddRange(Enumerable.Range(0, 5).Select(i => PlaceAsync(SharedApi.NewId(), customer, ("TEA", i + 1, 3))));
+            }
+        });
+        List<string> seen = [];
+        var pages = 0;
+        for (var cursor = ""; cursor is not null; await Task.Delay(20))
+        {
+            var page = await FindAsync($"customerId={customer}&sort={sort}&limit=50&cursor={cursor}", there);
+            seen.AddRange(Orders(page));
+            cursor = page.Json["nextCursor"]?.GetValue<string>();
+            pages++;
+        }
+
+        await stop.CancelAsync();
+        await placing;
+        await Task.WhenAll(coming);
+        Assert.True(coming.Count >= pages * 5, $"Only {coming.Count} orders came in while {pages} pages were read.");
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Equal(old.Order(), seen.Intersect(old).Order());
     }
 
     private static (string Customer, string Order, string Sku) Ids() => (SharedApi.NewId(), SharedApi.NewId(), SharedApi.NewId().ToUpperInvariant());
