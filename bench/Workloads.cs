@@ -30,6 +30,7 @@ internal static class Workloads
             ["W8"] = ("idle: the API with the workers in its process, after a load, when nobody asks for anything", HttpLoad.IdleAsync),
             ["W9"] = ("order: from placing over HTTP until it is confirmed, 50 orders/s", OrderLoad.LatencyAsync),
             ["W10"] = ("orders: placed over HTTP and confirmed, by 128 clients that wait for each", OrderLoad.ThroughputAsync),
+            ["W11"] = ("search: a shop's questions over 200,000 orders, one after the other", SearchLoad.RunAsync),
         };
 
     /// <summary>Those that need a log that was written by another process.</summary>
@@ -153,7 +154,7 @@ internal static class Workloads
     }
 
     /// <summary>Builds views that are not there yet up to the end of the log, all at once. Answers how many events were read from it.</summary>
-    private static async Task<long> BuildAsync(IReadOnlyList<IProjectionWorker> workers, ServiceProvider services)
+    public static async Task<long> BuildAsync(IReadOnlyList<IProjectionWorker> workers, ServiceProvider services)
     {
         var subscriptions = services.GetRequiredService<SubscriptionServices>();
         var head = (await subscriptions.Log.ReadHeadAsync(CancellationToken.None)).Value;
@@ -190,7 +191,7 @@ internal static class Workloads
         const int PerSecond = 50;
         const int WarmUp = 250;
         const int Measured = 1_000;
-        await using var services = BenchServices.Create(settings);
+        await using var services = BenchServices.Create(settings, [.. BenchServices.OnlyViews]);
         var mediator = services.GetRequiredService<IMediator>();
         using var stop = new CancellationTokenSource();
         List<Task> workers = [services.GetRequiredService<WorkerGroup>().RunAsync(stop.Token)];

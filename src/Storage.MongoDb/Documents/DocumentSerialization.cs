@@ -114,7 +114,7 @@ internal static class DocumentSerialization
         public static BsonClassMap Map(Type type, IBsonSerializerRegistry registry)
         {
             var properties = type.GetProperties(BindingFlags.Instance | BindingFlags.Public);
-            var (constructor, names) = PrimaryConstructor(type, properties);
+            var (constructor, names) = properties.Length == 0 ? (null, []) : PrimaryConstructor(type, properties);
             if (Array.Find(properties, property => IsStored(property) && !names.Contains(property.Name, StringComparer.Ordinal)) is { } lost)
             {
                 throw new NotSupportedException($"{type.Name}.{lost.Name} would not be stored: the constructor does not take it. Add it there, or mark it with [JsonIgnore].");
@@ -131,7 +131,12 @@ internal static class DocumentSerialization
                 member.SetDefaultValue(member.MemberType.IsValueType ? Activator.CreateInstance(member.MemberType) : null);
             }
 
-            map.MapConstructor(constructor, names);
+            // Of a type that holds nothing there are no documents: it is the state of a process that remembers nothing.
+            if (constructor is not null)
+            {
+                map.MapConstructor(constructor, names);
+            }
+
             map.SetIgnoreExtraElements(true);
             map.SetDiscriminatorConvention(new NoDiscriminator());
             map.Freeze();

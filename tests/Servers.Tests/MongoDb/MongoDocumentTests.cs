@@ -93,6 +93,29 @@ public sealed class MongoDocumentTests
         Assert.Equal(new Parcel("old", Guid.Empty, State.Packed, 3, default, default, null!, null!), old);
     }
 
+    /// <summary>A process that remembers nothing keeps its progress like any other.</summary>
+    [SkippableFact]
+    public async Task A_view_can_be_without_documents()
+    {
+        await using var database = new MongoTestDatabase();
+        var store = database.Connect();
+        var view = new View<Nothing>("nothing", 1, (JsonTypeInfo<Nothing>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Nothing)));
+        var opened = await store.OpenAsync(view, 1, CancellationToken.None);
+
+        Assert.NotNull(await store.CommitAsync(view, new ViewCommit<Nothing>(opened.Partitions, 7, [], []), CancellationToken.None));
+
+        Assert.Empty(await store.LoadAsync(view, opened.Number, ["a"], CancellationToken.None));
+        Assert.Equal(7, (await store.FindAsync(view, ["a"], CancellationToken.None)).Position);
+        Assert.Equal(7, (await store.PageAsync(view, opened.Number, null, 10, CancellationToken.None))!.Generation.Position);
+    }
+
+    private sealed record Nothing
+    {
+        private Nothing()
+        {
+        }
+    }
+
     private sealed record Parcel(
         string Id, Guid Key, State State, decimal Price, DateTimeOffset SentAt, DateOnly Due, Size Size, IReadOnlyList<string> Marks)
     {
