@@ -17,7 +17,9 @@ public sealed class CommandIndexProjection : IProjection<CommandTrace>
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("customer-", "product-", "order-", "payment-");
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope)
-        => EventTypes.DecodeMetadata(envelope.Recorded) is { RequestHash: not null, CommandId: var id } ? [id.ToString()] : [];
+        => EventTypes.DecodeMetadata(envelope.Recorded) is { RequestHash: not null } metadata && metadata.CausationId == metadata.CommandId
+            ? [metadata.CommandId.ToString()]
+            : [];
 
     public CommandTrace? Project(string id, CommandTrace? document, EventEnvelope envelope) => document ?? new CommandTrace(envelope.Recorded.Stream);
 }

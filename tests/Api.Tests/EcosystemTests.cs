@@ -317,6 +317,48 @@ public sealed class EcosystemTests
         await Shop.UntilAsync(() => Task.FromResult(EmailsOf(api).Count == emails.Count + 1));
     }
 
+    /// <summary>Every process hears the whole log again then, and finds what it did the first time.</summary>
+    [Fact]
+    public async Task Losing_the_view_store_changes_nothing_in_the_log()
+    {
+        var first = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(first);
+        await shop.OpenAsync("ann", ("TEA-1", 50), ("TEA-2", 50));
+        await shop.PlaceAsync("delivered", "ann", ("TEA-1", 2, Shop.Price), ("TEA-2", 1, Shop.Price));
+        await shop.PayAsync("delivered", 20);
+        await shop.UntilStatusAsync("delivered", "paid");
+        await first.DoAsync("/v1/orders/delivered/shipment", Bodies.Shipment);
+        await shop.PlaceAsync("cancelled", "ann", ("TEA-1", 2, Shop.Price));
+        await shop.PayAsync("cancelled", 5);
+        await first.DoAsync("/v1/orders/cancelled/cancellation", Bodies.Cancellation);
+        await shop.PlaceAsync("rejected", "ann", ("TEA-1", 2, Shop.Price), ("TEA-2", 60, Shop.Price));
+        await shop.PlaceAsync("open", "ann", ("TEA-1", 3, Shop.Price));
+        await shop.UntilStockAsync("TEA-1", 48, 3);
+        await shop.UntilStockAsync("TEA-2", 49, 0);
+        await Shop.UntilAsync(async () => Refunds(await shop.OrderAsync("cancelled")) is [5]);
+        await Shop.UntilAsync(() => Task.FromResult(EmailsOf(first).Count == 7));
+        var (head, emails) = (await first.HeadAsync(), EmailsOf(first));
+        await first.StopAsync();
+        foreach (var file in Directory.GetFiles(first.Directory, "views.db*"))
+        {
+            File.Delete(file);
+        }
+
+        await using var second = await RunningApi.StartWithProcessesAsync(first.Directory);
+        var store = second.Services.GetRequiredService<IViewStore>();
+        var workers = second.Services.GetServices<IProjectionWorker>().Count();
+        await Shop.UntilAsync(async () =>
+        {
+            var generations = await store.ReadGenerationsAsync(CancellationToken.None);
+            return generations.Count == workers && generations.All(one => one.Position >= head.Value);
+        });
+
+        Assert.Equal(head, await second.HeadAsync());
+        Assert.Equal(emails, EmailsOf(second));
+        Assert.All(await store.ReadGenerationsAsync(CancellationToken.None), one => Assert.All(one.Partitions, partition => Assert.Equal(0, partition.Parked)));
+        Assert.Equal((48, 3), await new Shop(second).StockAsync("TEA-1"));
+    }
+
     private static List<string> EmailsOf(RunningApi api)
         => [.. Directory.GetFiles(Path.Combine(api.Directory, "emails"), "*.eml").Order(StringComparer.Ordinal)];
 

@@ -23,7 +23,7 @@ public sealed record FraudSessions(IReadOnlyList<FraudSession> Sessions)
             new FraudSession(at, at, [total]),
             (one, other) => new FraudSession(one.From < other.From ? one.From : other.From, one.To > other.To ? one.To : other.To, Sum(one.Totals, other.Totals)));
         List<FraudSession> all = [.. Sessions.Except(touched).Append(joined).OrderBy(session => session.From)];
-        return new FraudSessions([.. all.Where(session => all[^1].To - session.To < gap * KeptGaps)]);
+        return new FraudSessions([.. all.Where(session => session == joined || all[^1].To - session.To < gap * KeptGaps)]);
     }
 
     /// <summary>What was ordered in the session of that time, in a currency.</summary>

@@ -30,7 +30,10 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : IPro
     {
         var (order, cause) = ((OrderPlaced)reaction.Envelope.Event, reaction.Envelope.Recorded);
         List<string> reasons = [];
-        foreach (var line in order.Lines)
+
+        // With the result in the log the pieces were set aside, and may have left the house by now, however long ago that was.
+        var isDone = (await decider.ReadAsync<OrderChecks>(order.OrderId, cancellationToken).ConfigureAwait(false)).Recorded.Contains(CheckNames.Inventory);
+        foreach (var line in isDone ? [] : order.Lines)
         {
             if (await ReserveAsync(order.OrderId, line, cause, cancellationToken).ConfigureAwait(false) is { } reason)
             {
@@ -38,16 +41,19 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : IPro
             }
         }
 
-        // First the result: the first one counts, also when this is done once more after something was given back.
-        await sender.SendAsync(
-            cause,
-            Name,
-            CheckNames.Inventory,
-            context => new RecordCheck(order.OrderId, CheckNames.Inventory, reasons) { Context = context },
-            cancellationToken).ConfigureAwait(false);
+        // First the result, then what is given back: whoever does this once more finds the one or does all of it.
+        if (!isDone)
+        {
+            await sender.SendAsync(
+                cause,
+                Name,
+                CheckNames.Inventory,
+                context => new RecordCheck(order.OrderId, CheckNames.Inventory, reasons) { Context = context },
+                cancellationToken).ConfigureAwait(false);
+        }
 
         // An order that was closed before its pieces were set aside had none to give back then; one that is closed from here on
-        // has them, and Compensation gives them back.
+        // has them, and Compensation gives them back. A failed check closes it too.
         var isClosed = (await decider.ReadAsync<Order>(order.OrderId, cancellationToken).ConfigureAwait(false)).Status is OrderStatus.Rejected or OrderStatus.Cancelled;
         foreach (var line in reasons.Count > 0 || isClosed ? order.Lines : [])
         {

@@ -25,6 +25,12 @@ public sealed record EmailOptions
     /// <summary>The address that messages are from.</summary>
     public string FromAddress { get; init; } = "orders@orderly.invalid";
 
+    /// <summary>
+    /// What happened longer ago is not told any more: a process that hears the whole log again, since the view store was lost, does not write
+    /// to everybody about everything.
+    /// </summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(3);
+
     /// <summary>The mail server; null: messages are written to the folder.</summary>
     public SmtpOptions? Smtp { get; init; }
 
@@ -48,6 +54,11 @@ public sealed record EmailOptions
         else if (Smtp is not null && from.Domain.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase))
         {
             yield return "Orderly:Email:FromAddress must be an address of your own when there is a mail server.";
+        }
+
+        if (MaxAge <= TimeSpan.Zero)
+        {
+            yield return "Orderly:Email:MaxAge must be more than zero.";
         }
 
         foreach (var fault in Smtp?.FindFaults() ?? [])

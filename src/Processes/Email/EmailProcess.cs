@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orderly.Domain;
 using Orderly.Domain.Customers;
 using Orderly.Domain.Deciding;
@@ -14,7 +15,8 @@ namespace Orderly.Processes.Email;
 /// e-mail: tells the customer when an order is confirmed, rejected, paid, shipped or cancelled. It joins the order and its payments, from the log, with the
 /// customer and the products as they are when it writes. Who is not a customer, or is not any more, is not written to.
 /// </summary>
-public sealed class EmailProcess(Decider decider, IEmailSender sender, EmailOptions options) : IProcess<OrderCorrespondence>
+public sealed partial class EmailProcess(Decider decider, IEmailSender sender, EmailOptions options, TimeProvider time, ILogger<EmailProcess> logger)
+    : IProcess<OrderCorrespondence>
 {
     public const string Name = "e-mail";
 
@@ -68,6 +70,12 @@ public sealed class EmailProcess(Decider decider, IEmailSender sender, EmailOpti
             },
             reaction.Envelope.Event,
             order.Ledger);
+        if (time.GetUtcNow() - email.At > options.MaxAge)
+        {
+            LogTooOld(reaction.Id, email.Kind, email.At);
+            return;
+        }
+
         try
         {
             await sender.SendAsync(EmailTemplates.Compose(email, options), cancellationToken).ConfigureAwait(false);
@@ -77,6 +85,9 @@ public sealed class EmailProcess(Decider decider, IEmailSender sender, EmailOpti
             throw new ReactionDeferredException(e.Message, e);
         }
     }
+
+    [LoggerMessage(5101, LogLevel.Warning, "Not sent, since it is too old: order {Order}, {Kind} at {At}.")]
+    private partial void LogTooOld(string order, OrderEmailKind kind, DateTimeOffset at);
 
     private static OrderEmail Tell(OrderEmail email, object @event, OrderLedger ledger) => @event switch
     {

@@ -27,8 +27,8 @@ public sealed class PaymentProcess(CommandSender sender) : IProcess<OrderLedger>
         if (reaction.Envelope.Event is PaymentReceived payment && ledger.Find(payment.PaymentId) is { } receipt && receipt.Kept < receipt.Received.Amount)
         {
             var reason = ledger.Total is { } total && total.Currency != receipt.Received.Currency ? $"The order is to be paid in {total.Currency}."
-                : receipt.Kept > 0 || ledger.IsCovered ? "The order's total is paid."
-                : $"The order is {Domain.Validation.LowerCase<OrderStatus>.NameOf(ledger.Status)}.";
+                : ledger.Status is OrderStatus.Rejected or OrderStatus.Cancelled ? $"The order is {Domain.Validation.LowerCase<OrderStatus>.NameOf(ledger.Status)}."
+                : "The order's total is paid.";
             await sender.RefundAsync(receipt.PaymentId, receipt.Received.Amount - receipt.Kept, reason, cause, Name, cancellationToken).ConfigureAwait(false);
         }
 

@@ -11,18 +11,26 @@ internal sealed class ViewSearch
     /// <summary>Follows, behind a word, everything that begins with it: the last code point, which is in no word.</summary>
     private const string EndOfPrefix = "\U0010FFFF";
 
+    /// <summary>How many documents may have the words that are searched for, to be looked up and sorted one by one.</summary>
+    private const int FewHits = 2_000;
+
     private readonly View _view;
     private readonly int _number;
     private readonly HashSet<string> _columns;
     private readonly List<ViewValue> _values = [];
+    private readonly bool _isCommon;
 
-    private ViewSearch(View view, int number, HashSet<string> columns) => (_view, _number, _columns) = (view, number, columns);
+    private ViewSearch(ViewConnection connection, View view, int number, ViewQuery query)
+    {
+        (_view, _number) = (view, number);
+        _columns = query is { Conditions.Count: 0, Sort: null } ? [] : ViewTable.ColumnsOf(connection, view.Name, number);
+        _isCommon = IsCommon(connection, query);
+    }
 
     /// <summary>The statement, bound. Columns: position, body, id.</summary>
     public static ViewStatement Prepare(ViewConnection connection, View view, int number, ViewQuery query)
     {
-        var columns = query is { Conditions.Count: 0, Sort: null } ? [] : ViewTable.ColumnsOf(connection, view.Name, number);
-        var search = new ViewSearch(view, number, columns);
+        var search = new ViewSearch(connection, view, number, query);
         var statement = connection.Prepare(search.SelectOf(query));
         for (var i = 0; i < search._values.Count; i++)
         {
@@ -104,13 +112,39 @@ internal sealed class ViewSearch
 
         if (HasColumn(field))
         {
-            // Each word in quotes, so that none is an operator. It has no quotes in itself.
+            // The plus keeps the hits from being where the search begins: then it goes along the sort's index.
             var index = ViewTable.ApartOf(_view.Name, _number, field);
-            return $"rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH {Parameter(string.Join(" AND ", words.Select(word => $"\"{word}\"*")))})";
+            return $"{(_isCommon ? "+" : "")}rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH {Parameter(ExpressionOf(words))})";
         }
 
         return string.Join(" AND ", words.Select(word =>
             $"EXISTS (SELECT 1 FROM json_each(body, {ViewTable.PathOf(field)}) WHERE value >= {Parameter(word)} AND value < {Parameter(word + EndOfPrefix)})"));
+    }
+
+    // Each word in quotes, so that none is an operator. It has no quotes in itself.
+    private static string ExpressionOf(IReadOnlyList<string> words) => string.Join(" AND ", words.Select(word => $"\"{word}\"*"));
+
+    /// <summary>
+    /// Whether nothing but words narrows the search, and so many documents have them that a page is found sooner along the sort's index than by sorting
+    /// all of them.
+    /// </summary>
+    private bool IsCommon(ViewConnection connection, ViewQuery query)
+    {
+        if (query.Sort is not { } sort
+            || query.Conditions.OfType<ViewCondition.Matches>().ToList() is not [var matches]
+            || query.Conditions.Any(one => one is not ViewCondition.Matches && !(one is ViewCondition.LessThan less && less.Field == sort.Field) && !(one is ViewCondition.AtLeast least && least.Field == sort.Field))
+            || FieldOf(matches.Field) is var field && !HasColumn(field)
+            || SearchWords.InQuery(matches.Text) is var words && words.Count == 0)
+        {
+            return false;
+        }
+
+        var index = ViewTable.ApartOf(_view.Name, _number, field);
+        var counting = connection.Prepare($"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ?1 LIMIT {FewHits + 1})").Bind(1, ExpressionOf(words));
+        counting.Step();
+        var isCommon = counting.Long(0) > FewHits;
+        counting.Reset();
+        return isCommon;
     }
 
     private ViewField FieldOf(string name) => _view.Fields.First(field => field.Name == name);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orderly.Hosting;
@@ -24,7 +23,12 @@ internal static class RunCommand
             var builder = WorkerHost.CreateBuilder(settings);
             builder.Services.AddOrderlyTelemetry(builder.Configuration, "orderly-worker");
             var names = parsed.GetValue(only) ?? [];
-            builder.Configuration.AddInMemoryCollection(names.Select((name, index) => KeyValuePair.Create($"{OrderlyOptions.Section}:{nameof(OrderlyOptions.Only)}:{index}", (string?)name)));
+            if (names.Length > 0)
+            {
+                builder.Services.AddSingleton(provider => new WorkerGroup(
+                    provider.GetServices<IProjectionWorker>().Select(names), provider.GetRequiredService<SubscriptionServices>()));
+            }
+
             builder.Services.AddHostedService<ProjectionService>();
             using var host = builder.Build();
             _ = host.Services.GetServices<IProjectionWorker>().Select(names);
