@@ -5,13 +5,11 @@ using System.Text;
 
 namespace Orderly.Bench;
 
-/// <summary>The API as a process of its own: W5, under 64 connections that each place one order after the other, and W8, idle.</summary>
+/// <summary>The API as a process of its own, under 64 connections that each place one order after the other: W5.</summary>
 internal static class HttpLoad
 {
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
 
     public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings) => WithApiAsync(settings, BenchServices.OnlyViews, async (_, port) =>
     {
@@ -26,18 +24,6 @@ internal static class HttpLoad
             new Figure("answer p50", "ms", latencies[latencies.Count / 2]),
             new Figure("answer p99", "ms", latencies[(int)(latencies.Count * 0.99)]),
         ];
-    });
-
-    /// <summary>What the API costs, with the workers in its process, after a load, when nobody asks for anything.</summary>
-    public static Task<IReadOnlyList<Figure>> IdleAsync(BenchSettings settings) => WithApiAsync(settings, [], async (api, port) =>
-    {
-        await LoadAsync(port, s_warmUp);
-        await Task.Delay(s_settling);
-        api.Refresh();
-        var (before, watch) = (api.TotalProcessorTime, Stopwatch.StartNew());
-        await Task.Delay(s_idle);
-        api.Refresh();
-        return [new Figure("idle", "% of a core", (api.TotalProcessorTime - before) / watch.Elapsed * 100)];
     });
 
     /// <param name="more">Settings besides those of the bench.</param>

@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace Orderly.Bench;
 
-/// <summary>Whole orders against the API as a process of its own, with everything that it runs: W9 at a rate, W10 as fast as it goes.</summary>
+/// <summary>Whole orders against the API as a process of its own, with everything that it runs: W9 at a rate, W10 as fast as it goes, and W8 idle after some.</summary>
 internal static class OrderLoad
 {
     private const int Customers = 1_000;
@@ -15,7 +15,24 @@ internal static class OrderLoad
 
     /// <summary>Long enough for the just-in-time compiler.</summary>
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(20);
+
+    /// <summary>What the API costs, with everything in its process, after 1,000 orders, when nobody asks for anything.</summary>
+    public static Task<IReadOnlyList<Figure>> IdleAsync(BenchSettings settings) => HttpLoad.WithApiAsync(settings, [], async (api, port) =>
+    {
+        using var shop = new Client(port);
+        await shop.OpenAsync();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1_000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) => await shop.OrderAsync());
+        await shop.CaughtUpAsync();
+        await Task.Delay(s_settling);
+        api.Refresh();
+        var (before, watch) = (api.TotalProcessorTime, Stopwatch.StartNew());
+        await Task.Delay(s_idle);
+        api.Refresh();
+        return [new Figure("idle", "% of a core", (api.TotalProcessorTime - before) / watch.Elapsed * 100)];
+    });
 
     public static Task<IReadOnlyList<Figure>> LatencyAsync(BenchSettings settings) => HttpLoad.WithApiAsync(settings, [], async (_, port) =>
     {

@@ -27,7 +27,7 @@ internal static class Workloads
             ["W5"] = ("HTTP: place over HTTP, 64 connections, server and client on the same cores", HttpLoad.RunAsync),
             ["W6"] = ("rebuild: as W3, into eight partitions, which one process keeps", settings => RebuildAsync(settings, 8)),
             ["W7"] = ("rebuild: as W3, eight views at once", RebuildEightAsync),
-            ["W8"] = ("idle: the API with the workers in its process, after a load, when nobody asks for anything", HttpLoad.IdleAsync),
+            ["W8"] = ("idle: the API with the workers in its process, after 1,000 orders, when nobody asks for anything", OrderLoad.IdleAsync),
             ["W9"] = ("order: from placing over HTTP until it is confirmed, 50 orders/s", OrderLoad.LatencyAsync),
             ["W10"] = ("orders: placed over HTTP and confirmed, by 128 clients that wait for each", OrderLoad.ThroughputAsync),
             ["W11"] = ("search: a shop's questions over 200,000 orders, one after the other", SearchLoad.RunAsync),
