@@ -8,7 +8,7 @@ using Orderly.Subscriptions;
 namespace Orderly.Processes.Checks;
 
 /// <summary>validation: waits for all checks of an order, and confirms it, or rejects it with every reason. Checks that never answer reject it too.</summary>
-public sealed class Validation(CommandSender sender, ProcessOptions options) : ITimedProcess<OrderValidation>
+public sealed class Validation(CommandSender sender, IViewStore store, ProcessOptions options) : ITimedProcess<OrderValidation>
 {
     public const string Name = "validation";
 
@@ -33,7 +33,8 @@ public sealed class Validation(CommandSender sender, ProcessOptions options) : I
 
     public OrderValidation? Project(string id, OrderValidation? document, EventEnvelope envelope) => envelope.Event switch
     {
-        OrderPlaced e => new OrderValidation(id, [], (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(), EventReference.To(envelope.Recorded)),
+        OrderPlaced e => new OrderValidation(
+            id, [], (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(), EventReference.To(envelope.Recorded), envelope.Recorded.Position.Value),
         CheckPassed e => document?.With(new CheckAnswer(e.Check, [])),
         CheckFailed e => document?.With(new CheckAnswer(e.Check, e.Reasons)),
         _ => document is null ? null : document with { Due = null },
@@ -61,7 +62,17 @@ public sealed class Validation(CommandSender sender, ProcessOptions options) : I
 
     public long? DueOf(OrderValidation state) => state.Due;
 
-    public Task ElapseAsync(string id, OrderValidation state, CancellationToken cancellationToken) => RejectAsync(state, state.Cause, cancellationToken);
+    public async Task ElapseAsync(string id, OrderValidation state, CancellationToken cancellationToken)
+    {
+        // A check that has not come to the order yet, after an outage or under a flood of orders, may still pass it.
+        var generations = await store.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
+        bool IsStillComing(string check) => generations.Any(one
+            => one.IsLive && one.View == $"{check}-check" && one.Position < state.Position && one.Partitions.All(partition => partition is { Owner: not null, Fault: null }));
+        if (!state.Missing.Any(IsStillComing))
+        {
+            await RejectAsync(state, state.Cause, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private Task<CommandResult> RejectAsync(OrderValidation order, EventReference cause, CancellationToken cancellationToken)
     {
@@ -74,7 +85,8 @@ public sealed class Validation(CommandSender sender, ProcessOptions options) : I
 /// <param name="Answers">Of the checks that are in, in the order in which they came.</param>
 /// <param name="Due">Until when the checks may answer, in milliseconds since 1970; null when the order is decided.</param>
 /// <param name="Cause">The event that began it.</param>
-public sealed record OrderValidation(string OrderId, IReadOnlyList<CheckAnswer> Answers, long? Due, EventReference Cause)
+/// <param name="Position">That event's place in the log.</param>
+public sealed record OrderValidation(string OrderId, IReadOnlyList<CheckAnswer> Answers, long? Due, EventReference Cause, long Position)
 {
     internal IEnumerable<string> Missing => CheckNames.All.Except(Answers.Select(answer => answer.Check), StringComparer.Ordinal);
 
