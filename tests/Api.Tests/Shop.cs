@@ -34,8 +34,18 @@ internal sealed class Shop(RunningApi api)
         return await ValidatedAsync(id);
     }
 
+    /// <summary>Waits until an order is confirmed or rejected; longer than one request may, where a thousand of them are placed at once.</summary>
     public async Task<JsonNode> ValidatedAsync(string id)
-        => (await api.GetAsync($"/v1/orders/{id}?until=validated", ("Prefer", "wait=30"))).IsStatus(HttpStatusCode.OK).Json;
+    {
+        for (var asked = 1; ; asked++)
+        {
+            var answer = await api.GetAsync($"/v1/orders/{id}?until=validated", ("Prefer", "wait=30"));
+            if (answer.Status != HttpStatusCode.GatewayTimeout || asked == 6)
+            {
+                return answer.IsStatus(HttpStatusCode.OK).Json;
+            }
+        }
+    }
 
     public async Task<JsonNode> OrderAsync(string id) => (await api.GetAsync($"/v1/orders/{id}")).IsStatus(HttpStatusCode.OK).Json;
 
