@@ -3,8 +3,8 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.ReadModels.Waiting;
 
 /// <summary>
-/// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and whenever the view
-/// has moved, one question to the store serves all that wait. Safe for concurrent use; one instance serves a process.
+/// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and one question to the
+/// store serves all that have come since the last one or, when the view has moved, all that wait. Safe for concurrent use; one instance serves a process.
 /// </summary>
 public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore store, ViewProgress progress, TimeProvider time)
     where TDocument : class
@@ -16,6 +16,7 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore st
 
     private readonly Lock _gate = new();
     private readonly HashSet<Waiter> _waiters = [];
+    private TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isRunning;
 
     /// <summary>Waits until the document is there and fits. False when the time was up first.</summary>
@@ -32,25 +33,21 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore st
         }
 
         var waiter = new Waiter(id, fits);
+        bool isFirst;
         lock (_gate)
         {
             _waiters.Add(waiter);
-            if (!_isRunning)
-            {
-                _isRunning = true;
-                _ = ServeAsync();
-            }
+            _joined.TrySetResult();
+            (isFirst, _isRunning) = (!_isRunning, true);
+        }
+
+        if (isFirst)
+        {
+            _ = ServeAsync();
         }
 
         try
         {
-            // Whatever is committed after this look is another one's business.
-            var now = await store.FindAsync(view, [id], cancellationToken).ConfigureAwait(false);
-            if (now.Documents is [var document] && fits(document.Value))
-            {
-                return true;
-            }
-
             await waiter.Arrived.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -67,14 +64,14 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore st
         }
     }
 
-    /// <summary>Looks for all that wait, whenever the view has moved, as long as anybody waits.</summary>
+    /// <summary>Looks for those that have come, and for all when the view has moved, as long as anybody waits.</summary>
     private async Task ServeAsync()
     {
-        var position = progress.PositionOf(view.Name);
-        while (true)
+        for (var seen = -1L; ;)
         {
-            var isMoved = await progress.WaitAsync(view.Name, position + 1, s_look, CancellationToken.None).ConfigureAwait(false);
-            position = progress.PositionOf(view.Name);
+            // First the position: what is committed after the look moves the view on from there.
+            var position = progress.PositionOf(view.Name);
+            Task joined;
             List<Waiter> waiting;
             lock (_gate)
             {
@@ -84,13 +81,22 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore st
                     return;
                 }
 
-                waiting = [.. isMoved ? _waiters : []];
+                _joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                joined = _joined.Task;
+                waiting = [.. _waiters.Where(waiter => position != seen || !waiter.IsLookedFor)];
             }
 
+            seen = position;
             foreach (var some in waiting.GroupBy(waiter => waiter.Id, StringComparer.Ordinal).Chunk(MostIds))
             {
                 await LookAsync(some).ConfigureAwait(false);
             }
+
+            waiting.ForEach(waiter => waiter.IsLookedFor = true);
+            using var stop = new CancellationTokenSource();
+            var moved = progress.WaitAsync(view.Name, position + 1, s_look, stop.Token);
+            await Task.WhenAny(moved, joined).ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -119,6 +125,9 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore st
         public string Id => id;
 
         public Func<TDocument, bool> Fits => fits;
+
+        /// <summary>Whether its document was looked for already: another look makes sense when the view has moved.</summary>
+        public bool IsLookedFor { get; set; }
 
         public TaskCompletionSource Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
