@@ -6,8 +6,6 @@ using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
-using Orderly.ReadModels.ViewStore;
-using Orderly.Subscriptions;
 
 namespace Orderly.Processes.Checks;
 
@@ -15,23 +13,12 @@ namespace Orderly.Processes.Checks;
 /// details-check: the customer is known, and every line has a product of the catalogue at the price that it has now. What customer and
 /// products are called is told with the result, so that who hears it can look for an order by these names.
 /// </summary>
-public sealed class DetailsCheck(Decider decider, CommandSender sender) : IProcess<Stateless>
+public sealed class DetailsCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(DetailsCheck.Name, order => order.OrderId)
 {
     public const string Name = "details-check";
 
-    public View<Stateless> View { get; } = new(Name, 1, ProcessesJson.Default.Stateless);
-
-    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-");
-
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is OrderPlaced e ? [e.OrderId] : [];
-
-    public Stateless? Project(string id, Stateless? document, EventEnvelope envelope) => null;
-
-    public bool ReactsTo(EventEnvelope envelope) => envelope.Event is OrderPlaced;
-
-    public async Task ReactAsync(Reaction<Stateless> reaction, CancellationToken cancellationToken)
+    protected override async Task ReactAsync(OrderPlaced order, RecordedEvent cause, CancellationToken cancellationToken)
     {
-        var order = (OrderPlaced)reaction.Envelope.Event;
         List<string> reasons = [];
         var customer = await decider.ReadAsync<Customer>(order.CustomerId, cancellationToken).ConfigureAwait(false);
         if (customer.Status != CustomerStatus.Active)
@@ -56,7 +43,7 @@ public sealed class DetailsCheck(Decider decider, CommandSender sender) : IProce
 
         var names = new CheckedNames(customer.Status == CustomerStatus.Active ? customer.Name : null, products);
         await sender.SendAsync(
-            reaction.Envelope.Recorded,
+            cause,
             Name,
             CheckNames.Details,
             context => new RecordCheck(order.OrderId, CheckNames.Details, reasons) { Names = names, Context = context },

@@ -3,8 +3,6 @@ using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
-using Orderly.ReadModels.ViewStore;
-using Orderly.Subscriptions;
 
 namespace Orderly.Processes.Checks;
 
@@ -12,23 +10,12 @@ namespace Orderly.Processes.Checks;
 /// inventory-check: sets the pieces of every line aside for the order. Where some are not to be had, it gives the others back and fails, naming the
 /// SKUs.
 /// </summary>
-public sealed class InventoryCheck(Decider decider, CommandSender sender) : IProcess<Stateless>
+public sealed class InventoryCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(InventoryCheck.Name, order => order.OrderId)
 {
     public const string Name = "inventory-check";
 
-    public View<Stateless> View { get; } = new(Name, 1, ProcessesJson.Default.Stateless);
-
-    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-");
-
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is OrderPlaced e ? [e.OrderId] : [];
-
-    public Stateless? Project(string id, Stateless? document, EventEnvelope envelope) => null;
-
-    public bool ReactsTo(EventEnvelope envelope) => envelope.Event is OrderPlaced;
-
-    public async Task ReactAsync(Reaction<Stateless> reaction, CancellationToken cancellationToken)
+    protected override async Task ReactAsync(OrderPlaced order, RecordedEvent cause, CancellationToken cancellationToken)
     {
-        var (order, cause) = ((OrderPlaced)reaction.Envelope.Event, reaction.Envelope.Recorded);
         List<string> reasons = [];
 
         // With the result in the log the pieces were set aside, and may have left the house by now, however long ago that was.

@@ -1,0 +1,30 @@
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+
+namespace Orderly.Processes;
+
+/// <summary>A process that acts on one kind of event of orders and has nothing to remember.</summary>
+/// <param name="name">The process's name.</param>
+/// <param name="orderOf">The id of the order: what follows for it waits behind an event that is parked.</param>
+public abstract class StatelessProcess<TEvent>(string name, Func<TEvent, string> orderOf) : IProcess<Stateless>
+    where TEvent : class
+{
+    public View<Stateless> View { get; } = new(name, 1, ProcessesJson.Default.Stateless);
+
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-");
+
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is TEvent e ? [orderOf(e)] : [];
+
+    public Stateless? Project(string id, Stateless? document, EventEnvelope envelope) => null;
+
+    public bool ReactsTo(EventEnvelope envelope) => envelope.Event is TEvent;
+
+    public Task ReactAsync(Reaction<Stateless> reaction, CancellationToken cancellationToken)
+        => ReactAsync((TEvent)reaction.Envelope.Event, reaction.Envelope.Recorded, cancellationToken);
+
+    /// <inheritdoc cref="IProcess{TState}.ReactAsync"/>
+    /// <param name="order">The event.</param>
+    /// <param name="cause">The event as the log holds it.</param>
+    protected abstract Task ReactAsync(TEvent order, RecordedEvent cause, CancellationToken cancellationToken);
+}
