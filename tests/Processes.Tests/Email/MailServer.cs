@@ -85,9 +85,10 @@ internal sealed class MailServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The listener last: accepting from one that is stopped fails in another way than by the token.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _running;
+        _listener.Stop();
         _stop.Dispose();
         Certificate?.Dispose();
     }
