@@ -106,12 +106,12 @@ internal static class Workloads
         var peak = PeakMemory();
         var (ceiling, scan) = settings.EventStore is null
             ? ("bare scan of the same log", BareSqlite.MeasureScan(Path.Combine(settings.Directory, OrderlyServices.EventsFile)))
-            : ("bare client, catch-up of the same log", await BareServers.MeasureCatchUpAsync(settings.EventStore));
+            : ("bare client, catch-up of the same log", await BareEventStoreDb.MeasureCatchUpAsync(settings.EventStore));
         IReadOnlyList<Figure> beside = settings is { EventStore: { } eventStore, Views: { } views }
             ?
             [
-                new Figure("plain batch rebuild", "events/s", await BareServers.MeasurePlainRebuildAsync(eventStore, views)),
-                new Figure("bare bulk upserts", "documents/s", await BareServers.MeasureUpsertsAsync(views)),
+                new Figure("plain batch rebuild", "events/s", await BareEventStoreDb.MeasurePlainRebuildAsync(eventStore, views)),
+                new Figure("bare bulk upserts", "documents/s", await BareMongoDb.MeasureUpsertsAsync(views)),
             ]
             : [];
         return
@@ -228,7 +228,7 @@ internal static class Workloads
             return (alone, new Figure("bare SQLite, 64 rows a commit", "events/s", BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration)));
         }
 
-        var (client, append) = BareServers.Appends(settings.EventStore);
+        var (client, append) = BareEventStoreDb.Appends(settings.EventStore);
         await using (client)
         {
             var rates = await Writers.CompareAsync(s_warmUp, 2 * s_duration, write, append);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orderly.Domain.Deciding;
 using Orderly.Processes;
 using Orderly.Processes.Email;
+using Orderly.Storage.MongoDb;
 using Orderly.Subscriptions;
 
 namespace Orderly.Hosting;
@@ -81,8 +82,12 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         }
 
         Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Orderly:DataDirectory must name a folder.");
-        CheckStore(nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb);
-        CheckStore(nameof(options.Views), options.Views, OrderlyOptions.MongoDb);
+        CheckStore(nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, EventStoreDbServices.Check);
+        CheckStore(nameof(options.Views), options.Views, OrderlyOptions.MongoDb, MongoViewStore.Check);
+        Check(
+            options.EventStore != OrderlyOptions.EventStoreDb || EventStoreDbServices.ArePresent,
+            "Orderly:EventStore is 'EventStoreDb', but this build does not carry its client. "
+            + "Build it with -p:EventStoreDb=true (docs/operations.md), or use 'Sqlite'.");
         Check(options.Workers is not { } placement || Enum.IsDefined(placement), "Orderly:Workers must be 'InProcess' or 'Separate'.");
         Check(options.Decider.MaxAttempts > 0, "Orderly:Decider:MaxAttempts must be at least 1.");
         Check(options.Decider.CachedStreams > 0, "Orderly:Decider:CachedStreams must be at least 1.");
@@ -110,20 +115,34 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(options.Processes.PaymentDeadline > TimeSpan.Zero, "Orderly:Processes:PaymentDeadline must be more than zero.");
         errors.AddRange(options.Email.FindFaults());
         errors.AddRange(OtlpSettings.FaultsOf(configuration));
-        void CheckStore(string setting, string kind, string server)
+        void CheckStore(string setting, string kind, string server, Action<string> checkConnectionString)
         {
             Check(kind == OrderlyOptions.Sqlite || kind == server, $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");
-            if (kind == server)
+            if (kind == server && FaultOf(configuration.GetConnectionString(server), checkConnectionString) is { } fault)
             {
-                Check(
-                    ServerStores.ArePresent,
-                    $"Orderly:{setting} is '{server}', but this build does not carry the server clients. Build it with -p:ServerClients=true (docs/operations.md), or use '{OrderlyOptions.Sqlite}'.");
-                var connectionString = configuration.GetConnectionString(server);
-                var fault = string.IsNullOrWhiteSpace(connectionString) ? "it must say where the server is." : ServerStores.FaultOf(server, connectionString);
-                Check(fault is null, $"ConnectionStrings:{server}: {fault}");
+                errors.Add($"ConnectionStrings:{server}: {fault}");
             }
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    /// <summary>What is wrong with a connection string; null: nothing that can be seen without connecting.</summary>
+    private static string? FaultOf(string? connectionString, Action<string> check)
+    {
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            return "it must say where the server is.";
+        }
+
+        try
+        {
+            check(connectionString);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
     }
 }

@@ -16,6 +16,7 @@ using Orderly.Processes.Payments;
 using Orderly.Projections;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
+using Orderly.Storage.MongoDb;
 using Orderly.Storage.Sqlite;
 using Orderly.Subscriptions;
 
@@ -58,8 +59,10 @@ public static class OrderlyServices
 
         // Which kinds is known before there are services; whether they can work, the validator says when the program starts.
         var options = Read(configuration);
-        _ = options.EventStore == OrderlyOptions.EventStoreDb && ServerStores.ArePresent ? services.AddEventStoreDbWithIndex() : services.AddSqliteEvents();
-        _ = options.Views == OrderlyOptions.MongoDb && ServerStores.ArePresent ? services.AddMongoDb() : services.AddSqliteViews();
+        _ = options.EventStore == OrderlyOptions.EventStoreDb && EventStoreDbServices.ArePresent
+            ? services.AddEventStoreDbWithIndex()
+            : services.AddSqliteEvents();
+        _ = options.Views == OrderlyOptions.MongoDb ? services.AddMongoViews() : services.AddSqliteViews();
 
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
@@ -186,6 +189,13 @@ public static class OrderlyServices
             new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteViewStore>>()));
+
+    private static IServiceCollection AddMongoViews(this IServiceCollection services)
+        => services.AddSingleton<IViewStore>(provider => new MongoViewStore(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!,
+            new MongoViewStoreOptions(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MongoViewStore>>()));
 
     private static IEmailSender CreateEmailSender(IServiceProvider provider)
     {

@@ -18,7 +18,7 @@ internal static class ServerStores
         return connectionString!;
     }
 
-    /// <summary>Skips the test when there is no server, or no client in this build.</summary>
+    /// <summary>Skips the test when there is no server.</summary>
     /// <param name="connectionString">Null: as the variable says.</param>
     public static ServiceProvider Connect(string kind, string variable, string? connectionString = null)
     {

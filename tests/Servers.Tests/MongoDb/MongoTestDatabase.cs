@@ -1,11 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using Orderly.Hosting;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Storage.MongoDb;
 
-namespace Orderly.Servers.Tests;
+namespace Orderly.Servers.Tests.MongoDb;
 
 /// <summary>A database of one test's own on the server, gone after it. Skips the test when there is no server.</summary>
-internal sealed partial class MongoTestDatabase : IAsyncDisposable
+internal sealed class MongoTestDatabase : IAsyncDisposable
 {
     private readonly List<ServiceProvider> _clients = [];
 
@@ -15,6 +19,11 @@ internal sealed partial class MongoTestDatabase : IAsyncDisposable
 
     public MongoTestDatabase() => ConnectionString = WithDatabase(ServerStores.Required(ServerStores.MongoDb), Name);
 
+    /// <summary>The database as the bare driver sees it.</summary>
+    public IMongoDatabase Bare => new MongoClient(ConnectionString).GetDatabase(Name);
+
+    public IMongoCollection<BsonDocument> Collection(string name) => Bare.GetCollection<BsonDocument>(name);
+
     /// <summary>A store as the programs make it.</summary>
     public IViewStore Connect()
     {
@@ -23,6 +32,10 @@ internal sealed partial class MongoTestDatabase : IAsyncDisposable
         return client.GetRequiredService<IViewStore>();
     }
 
+    /// <summary>A store with options of its own. The caller disposes of it.</summary>
+    public MongoViewStore Connect(MongoViewStoreOptions options)
+        => new(ConnectionString, options, TimeProvider.System, NullLogger<MongoViewStore>.Instance);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
@@ -30,11 +43,8 @@ internal sealed partial class MongoTestDatabase : IAsyncDisposable
             await client.DisposeAsync();
         }
 
-        Drop();
+        await new MongoClient(ConnectionString).DropDatabaseAsync(Name);
     }
-
-    /// <summary>Does nothing in a build without the client, which can't have made anything.</summary>
-    partial void Drop();
 
     private static string WithDatabase(string connectionString, string name)
     {

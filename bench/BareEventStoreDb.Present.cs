@@ -13,8 +13,8 @@ using EventTypeFilter = EventStore.Client.EventTypeFilter;
 
 namespace Orderly.Bench;
 
-/// <summary>The ceilings on servers: the official clients by themselves, as their documentation uses them.</summary>
-internal static class BareServers
+/// <summary>The ceilings on servers: the official client of EventStoreDB by itself, as its documentation uses it, and the plainest rebuild with it.</summary>
+internal static class BareEventStoreDb
 {
     /// <summary>Appends one event to a new stream at each call, and waits for the answer.</summary>
     public static (IAsyncDisposable Client, Func<Random, Task> Append) Appends(string connectionString)
@@ -53,25 +53,6 @@ internal static class BareServers
         }
 
         return bytes == 0 ? 0 : count / watch.Elapsed.TotalSeconds;
-    }
-
-    /// <summary>Documents per second of unordered bulk upserts, 1,000 at a time, of orders as order-details keeps them.</summary>
-    public static async Task<double> MeasureUpsertsAsync(string connectionString)
-    {
-        const int Documents = 50_000;
-        using var client = new MongoClient(connectionString);
-        var collection = client.GetDatabase("orderly").GetCollection<StoredDocument<OrderDetails>>($"bare{Guid.NewGuid():N}");
-        await client.GetDatabase("orderly").CreateCollectionAsync(collection.CollectionNamespace.CollectionName);
-        var folded = Fold(Shop.Life("x"));
-        var watch = Stopwatch.StartNew();
-        foreach (var chunk in Enumerable.Range(0, Documents).Chunk(1_000))
-        {
-            await UpsertAsync(collection, chunk.Select(i => new StoredDocument<OrderDetails>($"o-{i:D9}", i, folded)));
-        }
-
-        var seconds = watch.Elapsed.TotalSeconds;
-        await client.GetDatabase("orderly").DropCollectionAsync(collection.CollectionNamespace.CollectionName);
-        return Documents / seconds;
     }
 
     /// <summary>
@@ -123,7 +104,7 @@ internal static class BareServers
             }
 
             var at = (long)position.CommitPosition;
-            await UpsertAsync(collection, documents.Select(document => new StoredDocument<OrderDetails>(document.Key, at, document.Value)));
+            await BareMongoDb.UpsertAsync(collection, documents.Select(document => new StoredDocument<OrderDetails>(document.Key, at, document.Value)));
             await checkpoints.ReplaceOneAsync(
                 new BsonDocument("_id", 1), new BsonDocument { { "_id", 1 }, { "position", at } }, new ReplaceOptions { IsUpsert = true });
         }
@@ -132,25 +113,6 @@ internal static class BareServers
         await database.DropCollectionAsync(name);
         await database.DropCollectionAsync(checkpoints.CollectionNamespace.CollectionName);
         return count / seconds;
-    }
-
-    private static async Task UpsertAsync(IMongoCollection<StoredDocument<OrderDetails>> collection, IEnumerable<StoredDocument<OrderDetails>> documents)
-        => await collection.BulkWriteAsync(
-            documents.Select(document => new ReplaceOneModel<StoredDocument<OrderDetails>>(new BsonDocument("_id", document.Id), document) { IsUpsert = true }),
-            new BulkWriteOptions { IsOrdered = false });
-
-    private static OrderDetails Fold(IReadOnlyList<object> life)
-    {
-        var projection = new OrderDetailsProjection();
-        OrderDetails? order = null;
-        foreach (var (@event, revision) in life.Select((@event, i) => (@event, (long)i)))
-        {
-            var row = Shop.Encode(@event);
-            var recorded = new RecordedEvent(row.Id, "order-x", revision, new LogPosition(revision), row.Type, row.Data, row.Metadata, DateTimeOffset.UtcNow);
-            order = projection.Project("x", order, new EventEnvelope(recorded, @event));
-        }
-
-        return order!;
     }
 
     private static EventEnvelope Decode(EventRecord record)

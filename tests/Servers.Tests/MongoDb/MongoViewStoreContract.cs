@@ -1,7 +1,7 @@
 using Orderly.Contracts.ViewStore;
 using Orderly.ReadModels.ViewStore;
 
-namespace Orderly.Servers.Tests;
+namespace Orderly.Servers.Tests.MongoDb;
 
 /// <summary>The contract of the port, on a MongoDB that has transactions.</summary>
 public sealed class MongoViewStoreContract : ViewStoreContract
