@@ -6,6 +6,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Orderly.Domain.Validation;
+using Orderly.Tests;
 using Orderly.Worker.Demo;
 
 namespace Orderly.EndToEnd.Tests;
@@ -146,7 +147,8 @@ public class DemoTests
     public async Task A_demo_is_played_to_its_end_and_repeated_without_a_trace()
     {
         const int Orders = 150;
-        string[] arguments = ["--rate", "100", "--orders", "150", "--customers", "50", "--products", "40", "--json"];
+        string[] arguments =
+            ["--rate", "100", "--orders", "150", "--customers", "50", "--products", "40", "--patience", "00:10:00", "--json"];
         await using var data = await Deployment.StartAsync();
         await using var stores = new Stores(data);
         await using var api = await RunningApi.StartAsync(data);
@@ -156,6 +158,8 @@ public class DemoTests
         Assert.Equal(Orders, Outcomes(first).Sum(one => one.Count));
         Assert.Empty(first.Json.GetProperty("problems").EnumerateObject());
 
+        // What processes do last, such as releasing stock, comes after the demo has ended; and so do the views.
+        var head = await stores.AtRestAsync();
         var planned = new DemoPlan(s_settings).Orders().Take(Orders).ToList();
         foreach (var order in planned.Where(order => order.Flaw is not DemoFlaw.OverLimit && order.Fate != DemoFate.CancelledAtOnce))
         {
@@ -164,12 +168,10 @@ public class DemoTests
             Assert.True(status == Expected(order) || IsOfBurst(planned, order), $"{order.OrderId}, {order.Flaw}, {order.Fate}: {status}");
         }
 
-        // What processes do last, such as releasing stock, comes after the demo has ended.
-        var head = await QuietAsync(stores);
         var second = await RunningProgram.RunWorkerAsync(data, ["demo", "--url", api.Client.BaseAddress!.ToString(), .. arguments]);
         Assert.True(second.ExitCode == 0, second.Output + second.Errors);
         Assert.Equal(Outcomes(first), Outcomes(second));
-        Assert.Equal(head, await QuietAsync(stores));
+        Assert.Equal(head, await stores.AtRestAsync());
     }
 
     /// <summary>Every request is refused at first; each is sent again, under the same key and not too early.</summary>
@@ -233,11 +235,7 @@ public class DemoTests
         await using var service = StubService.Start(_ => (200, """{"status":"rejected"}""", ("Log-Position", "7")));
         await using var data = await Deployment.StartAsync();
         await using var demo = RunningProgram.StartWorker(data, "demo", "--url", service.Url, "--customers", "2", "--products", "4", "--json");
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (service.Requests < 30)
-        {
-            await Task.Delay(20, limit.Token);
-        }
+        await Wait.UntilAsync(() => service.Requests >= 30);
 
         await demo.StopAsync();
 
@@ -282,23 +280,6 @@ public class DemoTests
     {
         using var body = JsonDocument.Parse(order.Place.Body);
         return body.RootElement.GetProperty("customerId").GetString()!;
-    }
-
-    /// <summary>The log's end, when it has not moved for a while.</summary>
-    private static async Task<long> QuietAsync(Stores stores)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        for (var last = -1L; ;)
-        {
-            var head = (await stores.Log.ReadHeadAsync(limit.Token)).Value;
-            if (head == last)
-            {
-                return head;
-            }
-
-            last = head;
-            await Task.Delay(1_000, limit.Token);
-        }
     }
 
     private static List<(string Flaw, string Became, long Count)> Outcomes(Ended ended)

@@ -51,6 +51,9 @@ public sealed partial class Deployment : IAsyncDisposable
 
             // Who is killed every other second is to come back soon.
             ["Orderly:Subscriptions:LeaseDuration"] = "00:00:01",
+
+            // A slow machine must not have an order rejected.
+            ["Orderly:Processes:CheckDeadline"] = "01:00:00",
         };
         if (IsOnServers)
         {

@@ -10,13 +10,15 @@ using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.Products;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
 /// <summary>The operator's commands, run as an operator runs them.</summary>
 public class OperatorTests
 {
-    private const string Slow = "--Orderly:Subscriptions:MaxBatchEvents=100";
+    // So many commits are left when a build is killed that it can't have ended before the kill arrives.
+    private const string Slow = "--Orderly:Subscriptions:MaxBatchEvents=5";
 
     private static readonly string[] s_views = ["order-details", "customer-overview", "stock-levels"];
     private static readonly DateTimeOffset s_at = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
@@ -34,6 +36,7 @@ public class OperatorTests
             await CaughtUpAsync(stores);
             using var stop = new CancellationTokenSource();
             var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
+            await Wait.UntilAsync(() => traffic.Orders > 3);
             await AssertCleanAsync(data);
             await stop.CancelAsync();
             await running;
@@ -85,7 +88,7 @@ public class OperatorTests
         await using var stores = new Stores(data);
         var parked = await WriteShopWithBadEventsAsync(stores.Log);
         await using var worker = RunningProgram.StartWorker(data, "run");
-        await CaughtUpAsync(stores);
+        await stores.AtRestAsync();
 
         // What can be applied is, and the views are what the log says without the rest.
         Assert.Equal(
@@ -141,7 +144,8 @@ public class OperatorTests
         var before = await ParkedAsync(stores, throwing.View, throwing.Position);
         var retried = await RunningProgram.RunWorkerAsync(data, "parked", "retry", throwing.View, throwing.Position, "--yes", "--json");
         Assert.Equal((0, 1), (retried.ExitCode, retried.Json.GetProperty("events").GetInt32()));
-        await UntilAsync(async () => await ParkedAsync(stores, throwing.View, throwing.Position) is { IsAsked: false } now && now.Attempts == before.Attempts + 1);
+        await Wait.UntilAsync(async () => await ParkedAsync(stores, throwing.View, throwing.Position) is { IsAsked: false } now
+            && now.Attempts == before.Attempts + 1);
 
         // Left out, what waited follows; also in views that have parked some of the same events: the sales, and on servers the index of commands.
         var all = await RunningProgram.RunWorkerAsync(data, "parked", "list", "--json");
@@ -151,7 +155,8 @@ public class OperatorTests
             Assert.True(skipped.ExitCode == 0, skipped.Errors);
         }
 
-        await UntilAsync(async () => (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).All(one => one.Partitions.All(partition => partition.Parked == 0)));
+        await Wait.UntilAsync(async () => (await stores.Views.ReadGenerationsAsync(CancellationToken.None))
+            .All(one => one.Partitions.All(partition => partition.Parked == 0)));
         (string, long)[] afterwards = [("P-good", 12), ("P-throws", long.MaxValue - 2), ("P-too-new", 12), ("P-unknown", 12), ("P-unreadable", 12)];
         Assert.Equal(afterwards, await OnHandAsync(stores));
         Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "parked", "list")).ExitCode);
@@ -193,7 +198,7 @@ public class OperatorTests
             await CaughtUpAsync(stores);
             var partitions = (await LiveAsync(stores, "order-details")).Partitions;
             Assert.Equal(count, partitions.Count);
-            await UntilAsync(async () => (await LiveAsync(stores, "order-details")).Partitions.Select(one => one.Owner) is var owners
+            await Wait.UntilAsync(async () => (await LiveAsync(stores, "order-details")).Partitions.Select(one => one.Owner) is var owners
                 && owners.All(owner => owner is not null) && owners.Distinct().Count() == Math.Min(count, 2));
             await AssertCleanAsync(data);
         }
@@ -343,7 +348,13 @@ public class OperatorTests
     {
         List<Bad> parked = [];
         var much = new Money(decimal.MaxValue, "EUR");
-        await log.WriteAsync("order-o-1", new OrderPlaced("o-1", "ada", [], much, null, s_at), new OrderConfirmed("o-1", "ada", [], much, s_at));
+
+        // Paid, or the payment deadline, which has passed long ago, cancels it: one more event that waits.
+        await log.WriteAsync(
+            "order-o-1",
+            new OrderPlaced("o-1", "ada", [], much, null, s_at),
+            new OrderConfirmed("o-1", "ada", [], much, s_at),
+            new OrderPaid("o-1", "ada", much, s_at));
         await log.WriteAsync("order-o-2", new OrderPlaced("o-2", "ada", [], much, null, s_at));
         var overflow = await log.WriteAsync("order-o-2", new OrderConfirmed("o-2", "ada", [], much, s_at));
         await log.WriteAsync("order-o-2", new OrderPaid("o-2", "ada", much, s_at));
@@ -415,7 +426,7 @@ public class OperatorTests
     {
         views = views.Count > 0 ? views : s_views;
         var head = await stores.Log.ReadHeadAsync(CancellationToken.None);
-        await UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             var generations = await stores.Views.ReadGenerationsAsync(CancellationToken.None);
             return views.All(view => generations.Any(one => one.View == view && one.IsLive && one.Position >= head.Value));
@@ -426,7 +437,7 @@ public class OperatorTests
     private static async Task<ViewGeneration> BuildingAsync(Stores stores, RunningProgram builder, Func<long, bool> isFarEnough)
     {
         ViewGeneration? building = null;
-        await UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             Assert.False(builder.HasExited, builder.Errors);
             building = (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).SingleOrDefault(one => one.State == GenerationState.Building);
@@ -441,15 +452,6 @@ public class OperatorTests
     private static async Task<ParkedEvent> ParkedAsync(Stores stores, string view, string position)
         => (await stores.Views.ReadParkedAsync(view, (await LiveAsync(stores, view)).Number, CancellationToken.None))
             .Single(one => one.Position.ToString(CultureInfo.InvariantCulture) == position);
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!await condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
-    }
 
     private sealed record Bad(string View, string Position, string? Document, string Reason, int Waiting);
 }

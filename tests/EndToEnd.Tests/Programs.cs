@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -48,13 +50,14 @@ internal sealed class RunningProgram : IAsyncDisposable
         return new Ended(await worker.WaitForExitAsync(), worker.Output, worker.Errors);
     }
 
+    /// <param name="port">Where it listens; 0: on a port that is free.</param>
     public static RunningProgram StartApi(Deployment data, int port, params IEnumerable<string> settings)
         => new("Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings]);
 
-    /// <summary>Waits for the end and answers the exit code.</summary>
+    /// <summary>Waits for the end and answers the exit code. The limit ends a program that hangs.</summary>
     public async Task<int> WaitForExitAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(20));
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
@@ -134,17 +137,17 @@ internal static class Signals
 }
 
 /// <summary>The API as a process, with a client for it.</summary>
-internal sealed class RunningApi : IAsyncDisposable
+internal sealed partial class RunningApi : IAsyncDisposable
 {
     private readonly Deployment _data;
     private readonly RunningProgram _program;
     private RunningProgram? _worker;
 
-    private RunningApi(Deployment data, RunningProgram program, int port)
+    private RunningApi(Deployment data, RunningProgram program, Uri address)
     {
         _data = data;
         _program = program;
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}"), Timeout = TimeSpan.FromSeconds(60) };
+        Client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public HttpClient Client { get; }
@@ -162,7 +165,7 @@ internal sealed class RunningApi : IAsyncDisposable
     }
 
     /// <summary>Starts it without projections and processes.</summary>
-    /// <param name="port">Where it listens; null: on a port of its own.</param>
+    /// <param name="port">Where it listens; null: on a port that is free.</param>
     public static Task<RunningApi> StartAloneAsync(Deployment data, int? port = null) => StartAsync(data, ["--Orderly:Workers=Separate"], port);
 
     /// <summary>Starts a worker beside it.</summary>
@@ -172,28 +175,26 @@ internal sealed class RunningApi : IAsyncDisposable
 
     private static async Task<RunningApi> StartAsync(Deployment data, IReadOnlyList<string> settings, int? at = null)
     {
-        var port = at ?? Deployment.FreePort();
-        var api = new RunningApi(data, RunningProgram.StartApi(data, port, settings), port);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (true)
+        // It says where it listens: a port that was free a moment ago may be somebody else's by now.
+        var program = RunningProgram.StartApi(data, at ?? 0, settings);
+        Match listening = Match.Empty;
+        await Wait.UntilAsync(() =>
         {
-            try
-            {
-                using var answer = await api.Client.GetAsync("/health/ready", limit.Token);
-                if (answer.IsSuccessStatusCode)
-                {
-                    return api;
-                }
-            }
-            catch (HttpRequestException) when (!api._program.HasExited)
-            {
-                // Not listening yet.
-            }
-
-            Assert.False(api._program.HasExited, api._program.Output + api._program.Errors);
-            await Task.Delay(50, limit.Token);
-        }
+            Assert.False(program.HasExited, program.Output + program.Errors);
+            listening = Listening().Match(program.Output);
+            return listening.Success;
+        });
+        var api = new RunningApi(data, program, new Uri(listening.Groups[1].Value));
+        await Wait.UntilAsync(async () =>
+        {
+            using var answer = await api.Client.GetAsync("/health/ready");
+            return answer.IsSuccessStatusCode;
+        });
+        return api;
     }
+
+    [GeneratedRegex("Now listening on: (http://[0-9.:]+)\\s")]
+    private static partial Regex Listening();
 
     public Task KillAsync() => _program.KillAsync();
 

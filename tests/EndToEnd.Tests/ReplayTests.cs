@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Orderly.ReadModels.Orders;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -57,12 +58,16 @@ public class ReplayTests
         await using var api = await RunningApi.StartAsync(data);
         var traffic = new Traffic();
         await traffic.OpenShopAsync(api.Client);
-        using (var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2)))
+        using (var stop = new CancellationTokenSource())
         {
-            await traffic.RunAsync(api.Client, 8, stop.Token);
+            var running = traffic.RunAsync(api.Client, 8, stop.Token);
+            await Wait.UntilAsync(() => traffic.Orders > 200);
+            await stop.CancelAsync();
+            await running;
         }
 
         await using var stores = new Stores(data);
+        await stores.AtRestAsync();
         for (var delay = 150; delay < 900; delay += 150)
         {
             await using var killed = RunningProgram.StartWorker(data, "replay", "order-details", "customer-overview", "stock-levels");
@@ -94,18 +99,14 @@ public class ReplayTests
 
     private static async Task VisibleAsync(RunningApi api, string orderId, long position)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        while (true)
+        await Wait.UntilAsync(async () =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/orders/{orderId}");
             request.Headers.Add("Min-Log-Position", $"{position}");
             request.Headers.Add("Prefer", "wait=30");
-            using var answer = await api.Client.SendAsync(request, limit.Token);
-            if (answer.StatusCode != HttpStatusCode.GatewayTimeout)
-            {
-                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-                return;
-            }
-        }
+            using var answer = await api.Client.SendAsync(request);
+            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.GatewayTimeout, $"{answer.StatusCode}");
+            return answer.StatusCode == HttpStatusCode.OK;
+        });
     }
 }

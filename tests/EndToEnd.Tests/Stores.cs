@@ -5,6 +5,7 @@ using Orderly.Domain.EventStore;
 using Orderly.Hosting;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -34,6 +35,24 @@ internal sealed class Stores : IAsyncDisposable
         }
 
         return events;
+    }
+
+    /// <summary>Waits until every view and every process has taken in the whole log, so that none has anything left to do.</summary>
+    /// <remarks>
+    /// The log's end is read after the positions: a process appends before its position moves, so that end includes what it appended.
+    /// </remarks>
+    /// <returns>The log's end.</returns>
+    public async Task<LogPosition> AtRestAsync()
+    {
+        List<string> names = [.. _services.GetServices<IProjectionWorker>().Select(worker => worker.View.Name)];
+        var head = LogPosition.Start;
+        await Wait.UntilAsync(async () =>
+        {
+            var generations = await Views.ReadGenerationsAsync(CancellationToken.None);
+            head = await Log.ReadHeadAsync(CancellationToken.None);
+            return names.TrueForAll(name => generations.Any(one => one.View == name && one.IsLive && one.Position >= head.Value));
+        });
+        return head;
     }
 
     /// <summary>Folds the log afresh for every view and every process and compares each document with what is live.</summary>

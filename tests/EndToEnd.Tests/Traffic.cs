@@ -29,6 +29,9 @@ internal sealed class Traffic
 
     public int Unanswered => _unanswered.Count;
 
+    /// <summary>How many orders were placed.</summary>
+    public int Orders => _orders.Count;
+
     /// <summary>How often the answer was that the event store can't be reached.</summary>
     public int Unavailable => _unavailable;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -22,13 +23,13 @@ public class WorkerTests
         Assert.Equal(HttpStatusCode.GatewayTimeout, behind.StatusCode);
 
         await using var worker = RunningProgram.StartWorker(data, "run");
-        using var found = await GetAsync(api.Client, "/v1/products/LAMP", position, wait: 30);
+        using var found = await ReadAsync(api.Client, "/v1/products/LAMP", position);
         Assert.Equal(HttpStatusCode.OK, found.StatusCode);
 
         for (var i = 0; i < 20; i++)
         {
             using var received = await api.Client.PostAsJsonAsync("/v1/products/LAMP/stock-receipts", new { quantity = 1 });
-            using var product = await GetAsync(api.Client, "/v1/products/LAMP", received.Headers.GetValues("Log-Position").Single(), wait: 30);
+            using var product = await ReadAsync(api.Client, "/v1/products/LAMP", received.Headers.GetValues("Log-Position").Single());
             Assert.Equal(i + 1, (await product.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("onHand").GetInt64());
         }
 
@@ -47,7 +48,7 @@ public class WorkerTests
         await using var api = await RunningApi.StartAloneAsync(data);
         using var added = await api.Client.PostAsJsonAsync("/v1/products", s_product);
         await using var worker = RunningProgram.StartWorker(data, "run", "--only", "stock-levels");
-        using var found = await GetAsync(api.Client, "/v1/products/LAMP", added.Headers.GetValues("Log-Position").Single(), wait: 30);
+        using var found = await ReadAsync(api.Client, "/v1/products/LAMP", added.Headers.GetValues("Log-Position").Single());
         Assert.Equal(HttpStatusCode.OK, found.StatusCode);
         var projections = await api.Client.GetFromJsonAsync<JsonElement>("/v1/projections");
         Assert.Equal("stock-levels", Assert.Single(projections.GetProperty("items").EnumerateArray()).GetProperty("name").GetString());
@@ -86,7 +87,7 @@ public class WorkerTests
         Skip.If(File.Exists(Path.Combine(AppContext.BaseDirectory, "EventStore.Client.dll")), "This build carries the client.");
         await using var data = await Deployment.StartAsync();
         string[] settings = ["--Orderly:EventStore=EventStoreDb", "--ConnectionStrings:EventStoreDb=server"];
-        await using var api = RunningProgram.StartApi(data, Deployment.FreePort(), settings);
+        await using var api = RunningProgram.StartApi(data, 0, settings);
         await using var worker = RunningProgram.StartWorker(data, ["run", .. settings]);
 
         Assert.Equal((1, 1), (await api.WaitForExitAsync(), await worker.WaitForExitAsync()));
@@ -131,6 +132,19 @@ public class WorkerTests
         await using var version = RunningProgram.StartWorker(data, "version");
         Assert.Equal(0, await version.WaitForExitAsync());
         Assert.Matches("^[0-9]+\\.[0-9]+\\.[0-9]+", version.Output);
+    }
+
+    /// <summary>Reads what a view shows once it has come to a position.</summary>
+    private static async Task<HttpResponseMessage> ReadAsync(HttpClient api, string path, string position)
+    {
+        HttpResponseMessage? answer = null;
+        await Wait.UntilAsync(async () =>
+        {
+            answer?.Dispose();
+            answer = await GetAsync(api, path, position, wait: 30);
+            return answer.StatusCode != HttpStatusCode.GatewayTimeout;
+        });
+        return answer!;
     }
 
     private static async Task<HttpResponseMessage> GetAsync(HttpClient api, string path, string position, int wait)
