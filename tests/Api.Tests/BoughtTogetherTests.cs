@@ -53,7 +53,7 @@ public sealed class BoughtTogetherTests(SharedApi shared)
         await ConfirmAsync("POT CUP");
 
         Assert.Empty(await FindAsync("TEA", "?hops=3"));
-        (await Api.GetAsync($"/v1/products/{_prefix}-POT/bought-together", ("Min-Log-Position", _position))).IsProblem(404, "not-found");
+        (await Api.ReadAsync($"/v1/products/{_prefix}-POT/bought-together", _position)).IsProblem(404, "not-found");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class BoughtTogetherTests(SharedApi shared)
 
     private async Task<IEnumerable<string>> FindAsync(string sku, string query)
     {
-        var page = await Api.GetAsync($"/v1/products/{_prefix}-{sku}/bought-together{query}", ("Min-Log-Position", _position));
+        var page = await Api.ReadAsync($"/v1/products/{_prefix}-{sku}/bought-together{query}", _position);
         Assert.True(page.IsStatus(HttpStatusCode.OK).Json.AsObject().TryGetPropertyValue("nextCursor", out var next) && next is null);
         Assert.True(long.Parse(page.LogPosition) >= long.Parse(_position));
         return page.Json["items"]!.AsArray().Select(item => $"{Short(item!["sku"]!)} {item["name"]} {item["hops"]} {item["weight"]}");

@@ -72,7 +72,7 @@ public sealed class ConditionTests(SharedApi shared)
         var paid = await Api.DoAsync($"/v1/orders/{order}/payments", Bodies.Payment());
         var path = $"/v1/orders/{order}";
 
-        var read = await Api.GetAsync(path, ("Min-Log-Position", paid.LogPosition));
+        var read = await Api.ReadAsync(path, paid.LogPosition);
         Assert.Equal("\"0.1\"", read.ETag);
         foreach (var known in new[] { "\"0.1\"", "W/\"0.1\"", "*", "\"5\", \"0.1\"" })
         {
@@ -90,10 +90,10 @@ public sealed class ConditionTests(SharedApi shared)
     {
         var (order, sku) = (SharedApi.NewId(), SharedApi.NewId().ToUpperInvariant());
         var placed = await Api.DoAsync("/v1/orders", Bodies.Order(order, sku: sku));
-        var before = await Api.GetAsync($"/v1/orders/{order}", ("Min-Log-Position", placed.LogPosition));
+        var before = await Api.ReadAsync($"/v1/orders/{order}", placed.LogPosition);
         var added = await Api.DoAsync("/v1/products", Bodies.Product(sku, "White tea"));
 
-        var after = await Api.GetAsync($"/v1/orders/{order}", ("Min-Log-Position", added.LogPosition), ("If-None-Match", before.ETag!));
+        var after = await Api.ReadAsync($"/v1/orders/{order}", added.LogPosition, ("If-None-Match", before.ETag!));
 
         Assert.Equal(HttpStatusCode.OK, after.Status);
         Assert.Null(before.Json["lines"]![0]!["name"]);

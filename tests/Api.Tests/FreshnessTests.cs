@@ -20,7 +20,7 @@ public sealed class FreshnessTests(SharedApi shared)
             var id = SharedApi.NewId();
             var placed = await Api.DoAsync("/v1/orders", Bodies.Order(id));
 
-            var read = await Api.GetAsync(placed.Headers["Location"], ("Min-Log-Position", placed.LogPosition));
+            var read = await Api.PatientAsync(placed.Headers["Location"], ("Min-Log-Position", placed.LogPosition));
 
             Assert.Equal(id, read.IsStatus(HttpStatusCode.OK).Json["orderId"]!.GetValue<string>());
             Assert.True(long.Parse(read.LogPosition) >= long.Parse(placed.LogPosition));
@@ -70,12 +70,12 @@ public sealed class FreshnessTests(SharedApi shared)
         var waiting = Enumerable.Range(0, Waiters).Select(_ => Ask(head.LogPosition, "wait=30")).ToList();
         var tooLate = await Task.WhenAll(late);
 
-        // Two seconds have passed for those that were too late; the others wait since then.
+        // Two seconds have passed for those that were too late; the others wait since then. Other tests of this process take threads too.
         Assert.All(tooLate, answer => answer.IsProblem(504, "view-behind"));
         Assert.DoesNotContain(waiting, one => one.IsCompleted);
         process.Refresh();
-        Assert.InRange(process.Threads.Count, 0, before + 50);
-        Assert.InRange(ThreadPool.ThreadCount, 0, before + 50);
+        Assert.InRange(process.Threads.Count, 0, before + (Waiters / 4));
+        Assert.InRange(ThreadPool.ThreadCount, 0, before + (Waiters / 4));
 
         progress.Advance("stock-levels", long.Parse(head.LogPosition));
         Assert.All(await Task.WhenAll(waiting), answer => answer.IsStatus(HttpStatusCode.OK));

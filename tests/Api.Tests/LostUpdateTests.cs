@@ -22,7 +22,7 @@ public sealed class LostUpdateTests(SharedApi shared)
         Assert.All(answers, answer => answer.IsStatus(HttpStatusCode.OK));
         Assert.Equal(Enumerable.Range(1, Clients).Select(revision => (long)revision), answers.Select(answer => answer.Revision).Order());
         var last = answers.MaxBy(answer => answer.Revision)!;
-        var product = await Api.GetAsync($"/v1/products/{sku}", ("Min-Log-Position", last.LogPosition));
+        var product = await Api.ReadAsync($"/v1/products/{sku}", last.LogPosition);
         Assert.Equal(Enumerable.Range(1, Clients).Sum(), product.Json["onHand"]!.GetValue<long>());
         Assert.Equal((0, (long)Clients), (added.Revision, product.Revision));
     }

@@ -16,6 +16,7 @@ public sealed class OrderSearchTests(SharedApi shared)
     public async Task An_order_in_a_list_has_what_a_list_shows()
     {
         var (customer, order, sku) = Ids();
+        var started = DateTimeOffset.UtcNow;
         await PlaceAsync(order, customer, (sku, 2, 4.5m), ($"{sku}-B", 1, 0.0001m));
         var checkedAt = await NameAsync(order, "Änne Müller-Lüdenscheidt", (sku, "Grüner Tee"));
 
@@ -26,7 +27,7 @@ public sealed class OrderSearchTests(SharedApi shared)
         Assert.Equal((order, customer, "placed"), (Text(item, "orderId"), Text(item, "customerId"), Text(item, "status")));
         Assert.Equal(("Änne Müller-Lüdenscheidt", "EUR", 9.0001m), (Text(item, "customerName"), Text(item, "currency"), item["total"]!.GetValue<decimal>()));
         Assert.Equal([sku, $"{sku}-B"], item["skus"]!.AsArray().Select(one => one!.GetValue<string>()));
-        Assert.True(DateTimeOffset.Parse(Text(item, "placedAt"), CultureInfo.InvariantCulture) > DateTimeOffset.UtcNow.AddMinutes(-5));
+        Assert.True(DateTimeOffset.Parse(Text(item, "placedAt"), CultureInfo.InvariantCulture) >= started.AddSeconds(-1));
         Assert.Equal(["currency", "customerId", "customerName", "orderId", "placedAt", "skus", "status", "total"], item.AsObject().Select(one => one.Key).Order());
     }
 
@@ -271,11 +272,11 @@ public sealed class OrderSearchTests(SharedApi shared)
         }
     }
 
-    /// <summary>A shop at its busiest: five hundred orders a second, of which the views show each a moment later.</summary>
+    /// <summary>A shop at its busiest: with each page that is read, orders come in, of which the view shows each a moment later.</summary>
     [Theory]
     [InlineData("-placedAt")]
     [InlineData("-total")]
-    public async Task Every_order_that_was_there_is_on_one_page_while_five_hundred_a_second_come_in(string sort)
+    public async Task Every_order_that_was_there_is_on_one_page_while_hundreds_come_in(string sort)
     {
         var customer = SharedApi.NewId();
         var old = Enumerable.Range(0, 2_000).Select(_ => SharedApi.NewId()).ToList();
@@ -284,30 +285,18 @@ public sealed class OrderSearchTests(SharedApi shared)
             old, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (id, _) => positions.Add(await PlaceAsync(id, customer, ("TEA", id.Length, 1 + (id[^1] - '0')))));
         var there = positions.Max(position => long.Parse(position, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture);
 
-        using var stop = new CancellationTokenSource();
         List<Task> coming = [];
-        var placing = Task.Run(async () =>
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-            while (!stop.IsCancellationRequested && await timer.WaitForNextTickAsync())
-            {
-                coming.AddRange(Enumerable.Range(0, 5).Select(i => PlaceAsync(SharedApi.NewId(), customer, ("TEA", i + 1, 3))));
-            }
-        });
         List<string> seen = [];
-        var pages = 0;
-        for (var cursor = ""; cursor is not null; await Task.Delay(20))
+        for (var cursor = ""; cursor is not null;)
         {
+            // Fewer than a page holds, so that the pages end.
+            coming.AddRange(Enumerable.Range(0, 20).Select(i => PlaceAsync(SharedApi.NewId(), customer, ("TEA", (i % 5) + 1, 3))));
             var page = await FindAsync($"customerId={customer}&sort={sort}&limit=50&cursor={cursor}", there);
             seen.AddRange(Orders(page));
             cursor = page.Json["nextCursor"]?.GetValue<string>();
-            pages++;
         }
 
-        await stop.CancelAsync();
-        await placing;
         await Task.WhenAll(coming);
-        Assert.True(coming.Count >= pages * 5, $"Only {coming.Count} orders came in while {pages} pages were read.");
         Assert.Equal(seen.Count, seen.Distinct().Count());
         Assert.Equal(old.Order(), seen.Intersect(old).Order());
     }
@@ -320,7 +309,7 @@ public sealed class OrderSearchTests(SharedApi shared)
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 
-    private Task<Answer> FindAsync(string query, string position) => Api.GetAsync($"/v1/orders?{query}", ("Min-Log-Position", position), ("Prefer", "wait=30"));
+    private Task<Answer> FindAsync(string query, string position) => Api.ReadAsync($"/v1/orders?{query}", position);
 
     private async Task<List<string>> AllAsync(string query, int limit, string position)
     {

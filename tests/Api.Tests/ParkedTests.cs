@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
+using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
 
@@ -20,26 +21,28 @@ public sealed class ParkedTests
         var at = garbage.Position.ToString();
 
         // The view goes on: what was parked does not hold up whoever waits for it.
-        (await api.GetAsync("/v1/products/TEA-1", ("Min-Log-Position", later.Position.ToString()))).IsStatus(HttpStatusCode.OK);
+        (await api.ReadAsync("/v1/products/TEA-1", later.Position.ToString())).IsStatus(HttpStatusCode.OK);
         var items = (await api.GetAsync("/v1/projections/stock-levels/parked")).IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray();
         Assert.Equal([(at, "unreadable"), (later.Position.ToString(), "too-new")], items.Select(item => (item!["position"]!.GetValue<string>(), item["reason"]!.GetValue<string>())));
         Assert.Equal(("product-TEA-1", 1, null), (items[0]!["stream"]!.GetValue<string>(), items[0]!["attempts"]!.GetValue<int>(), items[0]!["document"]));
 
         var projection = (await api.GetAsync("/v1/projections")).Json["items"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == "stock-levels")!;
         Assert.Equal(("live", 2), (projection["state"]!.GetValue<string>(), projection["parked"]!.GetValue<int>()));
-        Assert.Contains("'stock-levels' has parked events.", (await api.GetAsync("/health/ready")).IsStatus(HttpStatusCode.OK).Json["warnings"]!.ToJsonString().Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+        var warnings = (await api.ReadyAsync()).Json["warnings"]!.AsArray().Select(warning => warning!.GetValue<string>());
+        Assert.Contains("'stock-levels' has parked events.", warnings);
 
         // Nothing can be done about it yet: it is tried, and stays.
         var asked = (await api.PostAsync($"/v1/projections/stock-levels/parked/{at}/retry", null)).IsStatus(HttpStatusCode.Accepted).Json;
         Assert.Equal(("retry", at, 1), (asked["action"]!.GetValue<string>(), asked["position"]!.GetValue<string>(), asked["parked"]!.GetValue<int>()));
-        await UntilAsync(async () => (await api.GetAsync("/v1/projections/stock-levels/parked")).Json["items"]![0]!["attempts"]!.GetValue<int>() == 2);
+        await Wait.UntilAsync(async ()
+            => (await api.GetAsync("/v1/projections/stock-levels/parked")).Json["items"]![0]!["attempts"]!.GetValue<int>() == 2);
 
         foreach (var position in new[] { at, later.Position.ToString() })
         {
             (await api.PostAsync($"/v1/projections/stock-levels/parked/{position}/skip", null)).IsStatus(HttpStatusCode.Accepted);
         }
 
-        await UntilAsync(async () => (await api.GetAsync("/v1/projections/stock-levels/parked")).Json["items"]!.AsArray().Count == 0);
+        await Wait.UntilAsync(async () => (await api.GetAsync("/v1/projections/stock-levels/parked")).Json["items"]!.AsArray().Count == 0);
         (await api.PostAsync($"/v1/projections/stock-levels/parked/{at}/retry", null)).IsProblem(404, "not-found");
     }
 
@@ -54,14 +57,5 @@ public sealed class ParkedTests
         await using var api = await RunningApi.StartAsync();
         await api.DoAsync("/v1/orders", Bodies.Order());
         (await api.SendAsync(new HttpMethod(method), path, null)).IsProblem(404, "not-found");
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-        {
-            await Task.Delay(20, limit.Token);
-        }
     }
 }

@@ -28,7 +28,7 @@ public sealed class QueryTests(SharedApi shared)
         await Api.DoAsync($"/v1/orders/{order}/shipment", Bodies.Shipment);
         var delivered = await Api.DoAsync($"/v1/orders/{order}/delivery", null);
 
-        var read = await Api.GetAsync($"/v1/orders/{order}", ("Min-Log-Position", delivered.LogPosition));
+        var read = await Api.ReadAsync($"/v1/orders/{order}", delivered.LogPosition);
 
         Assert.Equal("\"4.2\"", read.ETag);
         Assert.True(delivered.Revision == 4 && read.Revision == 4);
@@ -43,7 +43,7 @@ public sealed class QueryTests(SharedApi shared)
             ["order-placed", "check-passed", "order-confirmed", "payment-received", "order-paid", "order-shipped", "order-delivered"],
             read.Json["timeline"]!.AsArray().Select(entry => Text(entry!, "event")));
 
-        var overview = await Api.GetAsync($"/v1/customers/{customer}", ("Min-Log-Position", delivered.LogPosition));
+        var overview = await Api.ReadAsync($"/v1/customers/{customer}", delivered.LogPosition);
         Assert.Equal((1, 1), (overview.Json["orders"]!["placed"]!.GetValue<int>(), overview.Json["orders"]!["delivered"]!.GetValue<int>()));
         Assert.Equal(order, Text(overview.Json["lastOrders"]![0]!, "orderId"));
     }
@@ -58,7 +58,7 @@ public sealed class QueryTests(SharedApi shared)
         await Api.DoAsync($"/v1/orders/{order}/payments", Bodies.Payment(payment));
         await Api.CommandAsync(context => new RecordCheck(order, "fraud", ["Too much"]) { Context = context });
         var cancelled = await Api.DoAsync($"/v1/orders/{order}/cancellation", Bodies.Cancellation);
-        await Api.GetAsync($"/v1/orders/{order}", ("Min-Log-Position", cancelled.LogPosition));
+        await Api.ReadAsync($"/v1/orders/{order}", cancelled.LogPosition);
         var history = (await Api.GetAsync($"/v1/history/order-{order}")).Json["items"]!.AsArray();
 
         async Task Check(string moment, string status, int checks, int payments)
@@ -126,7 +126,7 @@ public sealed class QueryTests(SharedApi shared)
         List<string> seen = [];
         for (var cursor = ""; cursor is not null;)
         {
-            var page = await Api.GetAsync($"/v1/products?q={prefix.ToLowerInvariant()}-&limit=3&cursor={cursor}", ("Min-Log-Position", last.LogPosition));
+            var page = await Api.ReadAsync($"/v1/products?q={prefix.ToLowerInvariant()}-&limit=3&cursor={cursor}", last.LogPosition);
             Assert.True(page.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Count <= 3);
             seen.AddRange(page.Json["items"]!.AsArray().Select(item => Text(item!, "sku")));
             cursor = page.Json["nextCursor"]?.GetValue<string>();
@@ -142,7 +142,7 @@ public sealed class QueryTests(SharedApi shared)
     public async Task Projections_tell_how_far_they_are()
     {
         var placed = await Api.DoAsync("/v1/orders", Bodies.Order());
-        await Api.GetAsync(placed.Headers["Location"], ("Min-Log-Position", placed.LogPosition));
+        await Api.ReadAsync(placed.Headers["Location"], placed.LogPosition);
 
         var answer = (await Api.GetAsync("/v1/projections")).IsStatus(HttpStatusCode.OK);
 

@@ -7,6 +7,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
+using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
 
@@ -20,7 +23,7 @@ public sealed class RunningApi : IAsyncDisposable
     {
         (_app, Directory, Address) = (app, directory, address);
         _handler = new DocumentedResponses(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
-        Client = new HttpClient(_handler) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
+        Client = new HttpClient(_handler) { BaseAddress = address, Timeout = Wait.Limit };
     }
 
     public string Directory { get; }
@@ -42,14 +45,21 @@ public sealed class RunningApi : IAsyncDisposable
         return StartWithProcessesAsync(directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
     }
 
-    /// <summary>Starts it with everything that it has.</summary>
+    /// <summary>
+    /// Starts it with everything that it has. A slow machine has no order rejected and no request broken off, unless the settings
+    /// say otherwise.
+    /// </summary>
     /// <inheritdoc cref="StartAsync"/>
     public static async Task<RunningApi> StartWithProcessesAsync(
         string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
     {
         directory ??= System.IO.Directory.CreateTempSubdirectory("orderly-api-").FullName;
         var app = ApiHost.Build(
-            ["--urls", "http://127.0.0.1:0", "--Orderly:DataDirectory", directory, "--Logging:LogLevel:Default", "Warning", .. settings], configure);
+            [
+                "--urls", "http://127.0.0.1:0", "--Orderly:DataDirectory", directory, "--Logging:LogLevel:Default", "Warning",
+                "--Orderly:Processes:CheckDeadline", "01:00:00", "--Orderly:Limits:RequestSeconds", "3600", .. settings,
+            ],
+            configure);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new RunningApi(app, directory, new Uri(address));
@@ -69,6 +79,24 @@ public sealed class RunningApi : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
+    /// <summary>Waits until every view and every process has taken in the whole log, so that none has anything left to do.</summary>
+    /// <remarks>
+    /// The log's end is read after the positions: a process appends before its position moves, so that end includes what it appended.
+    /// </remarks>
+    /// <returns>The log's end.</returns>
+    public async Task<LogPosition> AtRestAsync()
+    {
+        List<string> names = [.. Services.GetServices<IProjectionWorker>().Select(worker => worker.View.Name)];
+        var head = LogPosition.Start;
+        await Wait.UntilAsync(async () =>
+        {
+            var generations = await Services.GetRequiredService<IViewStore>().ReadGenerationsAsync(CancellationToken.None);
+            head = await HeadAsync();
+            return names.TrueForAll(name => generations.Any(one => one.View == name && one.IsLive && one.Position >= head.Value));
+        });
+        return head;
+    }
+
     public Task<LogPosition> HeadAsync() => Services.GetRequiredService<IEventStore>().ReadHeadAsync(CancellationToken.None);
 
     /// <summary>A command that no client can send, such as a process's.</summary>
@@ -79,6 +107,26 @@ public sealed class RunningApi : IAsyncDisposable
     }
 
     public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+
+    /// <summary>Reads once the view has come to a position, however long that takes.</summary>
+    public Task<Answer> ReadAsync(string path, string position, params (string Name, string Value)[] headers)
+        => PatientAsync(path, [("Min-Log-Position", position), ("Prefer", "wait=30"), .. headers]);
+
+    /// <summary>Waits until it says that it is ready; a store that takes long to answer makes it say otherwise.</summary>
+    public async Task<Answer> ReadyAsync()
+    {
+        Answer? answer = null;
+        await Wait.UntilAsync(async () => (answer = await GetAsync("/health/ready")).Status == HttpStatusCode.OK);
+        return answer!;
+    }
+
+    /// <summary>Asks again as long as the answer is that the time to wait is over.</summary>
+    public async Task<Answer> PatientAsync(string path, params (string Name, string Value)[] headers)
+    {
+        Answer? answer = null;
+        await Wait.UntilAsync(async () => (answer = await GetAsync(path, headers)).Status != HttpStatusCode.GatewayTimeout);
+        return answer!;
+    }
 
     public Task<Answer> PostAsync(string path, string? json, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, Json(json), headers);
 

@@ -113,7 +113,7 @@ public sealed class SalesTests(SharedApi shared)
 
     private async Task<(long Units, long Orders, string Revenue)> SumAsync(string query, string position)
     {
-        var answer = await Api.GetAsync($"/v1/sales?{query}", ("Min-Log-Position", position), ("Prefer", "wait=30"));
+        var answer = await Api.ReadAsync($"/v1/sales?{query}", position);
         var items = answer.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => item!).ToList();
         var revenue = items.SelectMany(item => item["revenue"]!.AsArray()).GroupBy(one => Text(one!, "currency"), one => one!["amount"]!.GetValue<decimal>());
         return (

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
 
@@ -37,14 +38,14 @@ internal sealed class Shop(RunningApi api)
     /// <summary>Waits until an order is confirmed or rejected; longer than one request may, where a thousand of them are placed at once.</summary>
     public async Task<JsonNode> ValidatedAsync(string id)
     {
-        for (var asked = 1; ; asked++)
+        // The view may take longer than one wait to come to the order at all.
+        Answer? answer = null;
+        await Wait.UntilAsync(async () =>
         {
-            var answer = await api.GetAsync($"/v1/orders/{id}?until=validated", ("Prefer", "wait=30"));
-            if (answer.Status != HttpStatusCode.GatewayTimeout || asked == 6)
-            {
-                return answer.IsStatus(HttpStatusCode.OK).Json;
-            }
-        }
+            answer = await api.PatientAsync($"/v1/orders/{id}?until=validated", ("Prefer", "wait=30"));
+            return answer.Status != HttpStatusCode.NotFound;
+        });
+        return answer!.IsStatus(HttpStatusCode.OK).Json;
     }
 
     public async Task<JsonNode> OrderAsync(string id) => (await api.GetAsync($"/v1/orders/{id}")).IsStatus(HttpStatusCode.OK).Json;
@@ -52,26 +53,21 @@ internal sealed class Shop(RunningApi api)
     public Task<Answer> PayAsync(string id, decimal amount, string currency = "EUR")
         => api.DoAsync($"/v1/orders/{id}/payments", string.Create(CultureInfo.InvariantCulture, $$"""{"amount":{{amount}},"currency":"{{currency}}"}"""));
 
-    public async Task<(long OnHand, long Reserved)> StockAsync(string sku)
+    /// <summary>The pieces of a product; null as long as the view has not come to it.</summary>
+    public async Task<(long OnHand, long Reserved)?> StockAsync(string sku)
     {
-        var product = (await api.GetAsync($"/v1/products/{sku}")).IsStatus(HttpStatusCode.OK).Json;
-        return (product["onHand"]!.GetValue<long>(), product["reserved"]!.GetValue<long>());
+        var answer = await api.GetAsync($"/v1/products/{sku}");
+        return answer.Status == HttpStatusCode.NotFound
+            ? null
+            : (answer.IsStatus(HttpStatusCode.OK).Json["onHand"]!.GetValue<long>(), answer.Json["reserved"]!.GetValue<long>());
     }
 
     public static string StatusOf(JsonNode order) => order["status"]!.GetValue<string>();
 
     public static IReadOnlyList<string> ReasonsOf(JsonNode order) => [.. order["rejectionReasons"]!.AsArray().Select(reason => reason!.GetValue<string>())];
 
-    /// <summary>Looks until it is so.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        for (var started = Environment.TickCount64; !await condition(); await Task.Delay(10))
-        {
-            Assert.True(Environment.TickCount64 - started < 30_000, "It did not come to that in 30 s.");
-        }
-    }
+    public Task UntilStatusAsync(string id, string status) => Wait.UntilAsync(async () => StatusOf(await OrderAsync(id)) == status);
 
-    public Task UntilStatusAsync(string id, string status) => UntilAsync(async () => StatusOf(await OrderAsync(id)) == status);
-
-    public Task UntilStockAsync(string sku, long onHand, long reserved) => UntilAsync(async () => await StockAsync(sku) == (onHand, reserved));
+    public Task UntilStockAsync(string sku, long onHand, long reserved)
+        => Wait.UntilAsync(async () => await StockAsync(sku) == (onHand, reserved));
 }

@@ -38,10 +38,10 @@ public sealed class RecordedTraces : IDisposable
     public IReadOnlyList<Activity> Of(ActivityTraceId traceId) => [.. _ended.Where(activity => activity.TraceId == traceId).OrderBy(activity => activity.StartTimeUtc)];
 
     /// <summary>The activities of a trace as soon as one with each of these names has ended, in the order of the names.</summary>
-    /// <exception cref="TimeoutException">They have not after 30 s.</exception>
+    /// <exception cref="TimeoutException">They have not within the limit of <see cref="Wait"/>.</exception>
     public async Task<IReadOnlyList<Activity>> WaitForAsync(ActivityTraceId traceId, params string[] names)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Wait.Limit);
         while (true)
         {
             var ended = Of(traceId);

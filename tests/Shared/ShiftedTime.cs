@@ -1,7 +1,7 @@
-namespace Orderly.Api.Tests;
+namespace Orderly.Tests;
 
 /// <summary>A clock that a test puts forward. Timers run as they do.</summary>
-internal sealed class ShiftedTime : TimeProvider
+public sealed class ShiftedTime : TimeProvider
 {
     private long _ticks;
 
