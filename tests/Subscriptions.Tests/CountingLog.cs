@@ -20,6 +20,9 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
     /// <summary>How long a read of a stream takes.</summary>
     public TimeSpan ReadStreamDelay { get; set; }
 
+    /// <summary>Whether nothing can be subscribed to.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>Ends all subscriptions that are open with a fault.</summary>
     public void Break() => Interlocked.Exchange(ref _unbroken, new CancellationTokenSource()).Cancel();
 
@@ -41,6 +44,11 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
 
     public async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (IsAway)
+        {
+            throw new EventStoreUnavailableException("The log is away.");
+        }
+
         Interlocked.Increment(ref _subscriptions);
         var broken = _unbroken.Token;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, broken);

@@ -3,14 +3,13 @@ using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.Sqlite;
+using Orderly.Tests;
 
 namespace Orderly.Subscriptions.Tests;
 
 /// <summary>The engine on stores of its own.</summary>
 internal sealed class Engine : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
     private readonly SqliteEventStore _log;
@@ -47,7 +46,10 @@ internal sealed class Engine : IAsyncDisposable
     public ProjectionWorker<Counter> NewWorker(CountingProjection? projection = null)
         => new(projection ?? new CountingProjection(), NewServices());
 
-    public SubscriptionServices NewServices() => new(Log, Views, Types, Options, TimeProvider.System, NullLoggerFactory.Instance);
+    /// <summary>The clock of workers; a test may put one forward.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    public SubscriptionServices NewServices() => new(Log, Views, Types, Options, Time, NullLoggerFactory.Instance);
 
     /// <summary>Runs a worker, in a group of its own, until the engine is disposed, or until the answer is cancelled.</summary>
     public CancellationTokenSource Run(ProjectionWorker<Counter> worker) => Run([worker]);
@@ -98,7 +100,7 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Waits until the generations are as asked for.</summary>
     public async Task<IReadOnlyList<ViewGeneration>> UntilAllAsync(Func<IReadOnlyList<ViewGeneration>, bool> condition)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Wait.Limit);
         IReadOnlyList<ViewGeneration> last = [];
         try
         {

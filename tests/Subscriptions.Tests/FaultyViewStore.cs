@@ -1,10 +1,13 @@
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 
 namespace Orderly.Subscriptions.Tests;
 
 /// <summary>A view store that fails where a test says: before a commit, after it, or while documents are loaded. It also tells what is done.</summary>
 internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
 {
+    private int _beats;
+
     /// <summary>Called before (false) and after (true) each commit, and before each load (null).</summary>
     public Action<bool?>? Step { get; set; }
 
@@ -20,7 +23,15 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
     /// <summary>Called with each lease that was taken.</summary>
     public Action<ViewPartition>? Taken { get; init; }
 
-    public int Beats { get; private set; }
+    /// <summary>How often its worker has begun to beat.</summary>
+    public int Beats => _beats;
+
+    /// <summary>Waits until its worker has begun to beat so often from now on: all of these beats but the last one are over then.</summary>
+    public Task BeatsAsync(int count)
+    {
+        var until = Beats + count;
+        return Wait.UntilAsync(() => Beats >= until);
+    }
 
     public int Loads { get; private set; }
 
@@ -79,7 +90,7 @@ internal sealed class FaultyViewStore(IViewStore inner) : IViewStore
 
     public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => WhenRunning(() =>
     {
-        Beats++;
+        Interlocked.Increment(ref _beats);
         return inner.BeatAsync(worker, cancellationToken);
     });
 

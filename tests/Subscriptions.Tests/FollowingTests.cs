@@ -1,4 +1,5 @@
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 using static Orderly.Subscriptions.Tests.CountingProjection;
 
 namespace Orderly.Subscriptions.Tests;
@@ -45,6 +46,9 @@ public class FollowingTests
     public async Task A_backlog_is_committed_in_large_batches_and_documents_in_memory_are_not_loaded_again()
     {
         await using var engine = new Engine();
+
+        // However slowly the log is read.
+        engine.Options = engine.Options with { MaxBatchDelay = Wait.Limit };
         var store = new FaultyViewStore(engine.Views);
         engine.Views = store;
         var expected = await AppendRandomlyAsync(engine, 10_000);

@@ -1,5 +1,6 @@
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 using static Orderly.Subscriptions.Tests.CountingProjection;
 
 namespace Orderly.Subscriptions.Tests;
@@ -188,7 +189,7 @@ public class ParkingTests
         };
         await engine.Views.StartGenerationAsync(projection.View, CancellationToken.None);
         engine.Run(engine.NewWorker(projection));
-        await isFolded.Task.WaitAsync(Engine.Limit);
+        await isFolded.Task.WaitAsync(Wait.Limit);
 
         Assert.Equal(1, await store.AskSkipAsync("counters", 2, CancellationToken.None));
         isDecided.SetResult();

@@ -1,4 +1,5 @@
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 using static Orderly.Subscriptions.Tests.CountingProjection;
 
 namespace Orderly.Subscriptions.Tests;
@@ -107,6 +108,9 @@ public class RebuildingTests
         await using var engine = new Engine();
         var log = new CountingLog(engine.Log);
         engine.Log = log;
+
+        // What one has read is kept for all that come, and nobody goes on without a slow one.
+        engine.Options = engine.Options with { ReadAhead = 10_000, SharedReadPatience = Wait.Limit };
         await FollowingTests.AppendRandomlyAsync(engine, 5_000);
         var workers = Enumerable.Range(0, 8).Select(i => engine.NewWorker(new CountingProjection(name: $"view-{i}"))).ToList();
         foreach (var worker in workers)
@@ -163,8 +167,9 @@ public class RebuildingTests
     public async Task There_is_a_way_back_to_the_version_before_and_the_new_one_is_not_built_again()
     {
         await using var engine = new Engine();
-        engine.Run(engine.NewWorker());
-        engine.Run(engine.NewWorker(new CountingProjection(version: 2, factor: 10)));
+        var (old, @new) = (new FaultyViewStore(engine.Views), new FaultyViewStore(engine.Views));
+        engine.Run([new CountingProjection()], old);
+        engine.Run([new CountingProjection(version: 2, factor: 10)], @new);
         await engine.UntilAsync(live => live.Version == 2);
         await engine.AppendAsync("counting-1", Event(1, "a"));
         Assert.Equal(new Counter(1, 10), (await engine.CountersAtHeadAsync())["a"]);
@@ -174,12 +179,12 @@ public class RebuildingTests
         await engine.UntilAsync(live => live.Version == 1);
         await engine.AppendAsync("counting-1", Event(1, "a"));
         Assert.Equal(new Counter(2, 2), (await engine.CountersAtHeadAsync())["a"]);
-        await Task.Delay(engine.Options.LeaseDuration);
+        await Task.WhenAll(old.BeatsAsync(3), @new.BeatsAsync(3));
         Assert.Equal([(1, GenerationState.Live), (2, GenerationState.Retired)], await StatesAsync(engine));
 
         // Not after a rebuild of the old one either.
         await RebuildAsync(engine);
-        await Task.Delay(engine.Options.LeaseDuration);
+        await Task.WhenAll(old.BeatsAsync(3), @new.BeatsAsync(3));
         Assert.Equal(1, (await engine.UntilAsync(_ => true)).Version);
 
         // A later one is.

@@ -1,5 +1,6 @@
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 using static Orderly.Subscriptions.Tests.CountingProjection;
 
 namespace Orderly.Subscriptions.Tests;
@@ -15,8 +16,7 @@ public class SharedLogTests
         engine.Log = log;
         string[] names = ["v-1", "v-2", "v-3", "v-4"];
         engine.Run(names);
-        await engine.AppendAsync("counting-1", Event(1, "a"));
-        await AtHeadAsync(engine, names);
+        await UntilSharedAsync(engine, log, names);
         var before = log.Events;
 
         for (var i = 0; i < 100; i++)
@@ -87,6 +87,8 @@ public class SharedLogTests
             await engine.AppendAsync("third-1", Event(100, "a"));
         }
 
+        // Neither goes on without a slow one.
+        engine.Options = engine.Options with { SharedReadPatience = Wait.Limit };
         CountingProjection[] projections = [new(name: "v-1"), new(name: "v-2") { Filter = EventFilter.ByStreamPrefix("other-") }];
         engine.Run(projections);
         await AtHeadAsync(engine, ["v-1", "v-2"]);
@@ -125,9 +127,11 @@ public class SharedLogTests
         await engine.AppendAsync("counting-1", Event(1, "a"));
         await engine.CountersAtHeadAsync();
 
+        log.IsAway = true;
         log.Break();
         await engine.UntilAsync(view => view.Partitions[0].Fault is not null);
 
+        log.IsAway = false;
         await engine.UntilAsync(view => view.Partitions[0].Fault is null);
     }
 
@@ -140,16 +144,12 @@ public class SharedLogTests
     /// <summary>Appends until an event is read once for all.</summary>
     private static async Task UntilSharedAsync(Engine engine, CountingLog log, IReadOnlyCollection<string> names)
     {
-        using var limit = new CancellationTokenSource(Engine.Limit);
-        long read;
-        do
+        await Wait.UntilAsync(async () =>
         {
             var before = log.Events;
             await engine.AppendAsync("counting-1", Event(1, "a"));
             await AtHeadAsync(engine, names);
-            read = log.Events - before;
-            limit.Token.ThrowIfCancellationRequested();
-        }
-        while (read != 1);
+            return log.Events - before == 1;
+        });
     }
 }

@@ -1,4 +1,5 @@
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 
 namespace Orderly.Subscriptions.Tests;
 
@@ -25,7 +26,7 @@ public sealed class WorkerGroupTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_that_stops_hands_over_at_once()
     {
-        // Nobody gets anything by waiting for the end of a lease here.
+        // Nobody gets anything by waiting for the end of a lease here: a test that waits for so long has failed.
         _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromMinutes(5) };
         var first = _engine.Run(["counters"]);
         var owner = Owner(await _engine.UntilAsync(view => Owner(view) is not null));
@@ -46,6 +47,8 @@ public sealed class WorkerGroupTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_that_sleeps_through_its_lease_is_replaced_and_can_t_write_any_more()
     {
+        // Long enough that on a busy machine nobody else is taken for one who sleeps.
+        _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromSeconds(5) };
         var store = new FaultyViewStore(_engine.Views);
         var asleep = new TaskCompletionSource();
         var pause = new TaskCompletionSource();
@@ -63,21 +66,16 @@ public sealed class WorkerGroupTests : IAsyncLifetime
 
         store.Running = pause.Task;
         await _engine.AppendAsync("counting-1", CountingProjection.Event(10, "a"));
-        await asleep.Task.WaitAsync(Engine.Limit);
+        await asleep.Task.WaitAsync(Wait.Limit);
         _engine.Run(["counters"]);
         await _engine.UntilAsync(view => Owner(view) is { } heir && heir != sleeper);
         Assert.Equal(new Counter(2, 11), (await _engine.CountersAtHeadAsync())["a"]);
 
         // Its commit of the same event comes now and is refused, or is cancelled. Before its second beat from here, it is over.
-        var beats = store.Beats;
+        var beating = store.BeatsAsync(2);
         store.Running = Task.CompletedTask;
         pause.SetResult();
-        using var limit = new CancellationTokenSource(Engine.Limit);
-        while (store.Beats < beats + 2)
-        {
-            await Task.Delay(10, limit.Token);
-        }
-
+        await beating;
         await _engine.AppendAsync("counting-1", CountingProjection.Event(100, "a"));
         Assert.Equal(new Counter(3, 111), (await _engine.CountersAtHeadAsync())["a"]);
         Assert.NotEqual(sleeper, Owner(await _engine.UntilAsync(view => Owner(view) is not null)));
@@ -102,15 +100,17 @@ public sealed class WorkerGroupTests : IAsyncLifetime
     public async Task A_log_that_does_not_answer_costs_nobody_a_lease()
     {
         // Long enough for a machine that is busy with other tests.
-        _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromSeconds(3) };
+        _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromSeconds(5) };
         var log = _engine.Log;
+        var (first, second) = (new FaultyViewStore(_engine.Views), new FaultyViewStore(_engine.Views));
         _engine.Log = new CountingLog(log) { HeadAnswers = new TaskCompletionSource().Task };
-        _engine.Run(["counters"]);
+        _engine.Run(["counters"], first);
         var owner = await _engine.UntilAsync(view => Owner(view) is not null);
         _engine.Log = log;
-        _engine.Run(["counters"]);
+        _engine.Run(["counters"], second);
 
-        await Task.Delay(_engine.Options.LeaseDuration * 2);
+        // Both have beaten for longer than a lease.
+        await Task.WhenAll(first.BeatsAsync(6), second.BeatsAsync(6));
 
         Assert.Equal(Owner(owner), Owner(await _engine.UntilAsync(_ => true)));
     }

@@ -76,19 +76,22 @@ public sealed class BlueGreenTests(ITestOutputHelper output)
     /// <summary>Kills builders after random progress, or right after their start. Answers how far they have come together.</summary>
     private static async Task<long> BuildAndKillAsync(Engine engine, WorkerSettings settings, int kills)
     {
+        // None gets to the end, however late it is killed.
+        const long Until = Before * 9L / 10;
+        const int Step = 25;
         var random = new Random(kills);
         var reached = 0L;
         for (var kill = 0; kill < kills; kill++)
         {
-            // Small steps, so that it is far from done when the last one is killed.
-            await using var builder = await WorkerProcess.StartAsync(settings with { MaxBatchEvents = 25, Pause = TimeSpan.FromMilliseconds(10) });
+            await using var builder = await WorkerProcess.StartAsync(
+                settings with { MaxBatchEvents = Step, Pause = TimeSpan.FromMilliseconds(10), Until = Until });
             if (kill % 4 == 3)
             {
                 await Task.Delay(random.Next(600));
             }
             else
             {
-                var target = reached + random.Next(1, 1_600);
+                var target = Math.Min(reached + random.Next(1, 1_600), Until - Step);
                 await engine.UntilAllAsync(all => all.Any(one => one.Version == 2 && one.Position >= target));
             }
 

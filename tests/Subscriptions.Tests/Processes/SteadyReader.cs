@@ -1,6 +1,7 @@
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 
 namespace Orderly.Subscriptions.Tests.Processes;
 
@@ -49,13 +50,10 @@ internal sealed class SteadyReader(Engine engine, IReadOnlyList<string> ids, boo
     }
 
     /// <summary>Waits for so many answers from now on.</summary>
-    public async Task PollsAsync(int count)
+    public Task PollsAsync(int count)
     {
-        using var limit = new CancellationTokenSource(Engine.Limit);
-        for (var until = Polls + count; Polls < until;)
-        {
-            await Task.Delay(5, limit.Token);
-        }
+        var until = Polls + count;
+        return Wait.UntilAsync(() => Polls >= until);
     }
 
     private async Task CheckAsync(ViewSnapshot<Counter> snapshot)

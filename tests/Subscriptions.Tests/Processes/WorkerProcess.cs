@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orderly.Storage.Sqlite;
+using Orderly.Tests;
 
 namespace Orderly.Subscriptions.Tests.Processes;
 
@@ -23,6 +24,9 @@ internal sealed record WorkerSettings(string Directory, IReadOnlyList<string> Vi
 
     /// <summary>How long it waits before each commit.</summary>
     public TimeSpan Pause { get; init; }
+
+    /// <summary>A log position past which it commits nothing; null: it commits everything.</summary>
+    public long? Until { get; init; }
 
     /// <summary>Where its <see cref="CommitRecord"/> goes; null: nowhere.</summary>
     public string? Record { get; init; }
@@ -57,7 +61,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
 
         var worker = new WorkerProcess(settings, Process.Start(start)!);
-        using var limit = new CancellationTokenSource(Engine.Limit);
+        using var limit = new CancellationTokenSource(Wait.Limit);
         Assert.Equal("ready", await worker._process.StandardOutput.ReadLineAsync(limit.Token));
         return worker;
     }
@@ -80,7 +84,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public async Task StopAsync()
     {
         await SendAsync("TERM");
-        using var limit = new CancellationTokenSource(Engine.Limit);
+        using var limit = new CancellationTokenSource(Wait.Limit);
         await _process.WaitForExitAsync(limit.Token);
         Assert.Equal(0, _process.ExitCode);
     }
@@ -129,7 +133,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
             Committing = (partitions, position) =>
             {
                 record?.Asked(partitions, position);
-                return settings.Pause > TimeSpan.Zero ? Task.Delay(settings.Pause) : Task.CompletedTask;
+                return position > settings.Until ? Task.Delay(Timeout.Infinite, stop.Token)
+                    : settings.Pause > TimeSpan.Zero ? Task.Delay(settings.Pause) : Task.CompletedTask;
             },
             Committed = (asked, committed) => record?.Answered(asked, committed),
             Taken = lease => record?.Taken(lease),
