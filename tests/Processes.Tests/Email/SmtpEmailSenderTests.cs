@@ -251,10 +251,11 @@ public class SmtpEmailSenderTests
     {
         await using var server = new MailServer(("RCPT", MailServer.Silence));
         using var cancellation = new CancellationTokenSource();
+        var patience = Patience;
         var sending = new SmtpEmailSender(server.Options).SendAsync(Mails.Of(), cancellation.Token);
         while (server.Commands.Count < 3)
         {
-            await Task.Delay(5, Patience);
+            await Task.Delay(5, patience);
         }
 
         await cancellation.CancelAsync();

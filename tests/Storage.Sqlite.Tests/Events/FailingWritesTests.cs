@@ -6,7 +6,7 @@ namespace Orderly.Storage.Sqlite.Tests.Events;
 /// <summary>Writes that can't be made, or are not wanted any more. Another connection holds the lock to make them wait.</summary>
 public sealed class FailingWritesTests : IDisposable
 {
-    private readonly CancellationTokenSource _guard = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(4));
     private readonly TestFiles _files = new();
 
     public void Dispose()
@@ -18,7 +18,7 @@ public sealed class FailingWritesTests : IDisposable
     [Fact]
     public async Task A_write_waits_for_another_process_that_writes()
     {
-        await using var store = _files.Open();
+        await using var store = _files.Open(Patient);
         using var other = OpenConnection();
         Execute(other, "BEGIN IMMEDIATE");
         var waiting = AppendAsync(store, "a-1");
@@ -54,7 +54,7 @@ public sealed class FailingWritesTests : IDisposable
     [Fact]
     public async Task A_write_that_is_cancelled_while_it_waits_is_dropped()
     {
-        await using var store = _files.Open();
+        await using var store = _files.Open(Patient);
         using var other = OpenConnection();
         using var cancellation = new CancellationTokenSource();
         Execute(other, "BEGIN IMMEDIATE");
@@ -71,7 +71,7 @@ public sealed class FailingWritesTests : IDisposable
     [Fact]
     public async Task Callers_wait_for_room_when_the_queue_is_full_and_can_be_cancelled_there()
     {
-        await using var store = _files.Open(options => options with { QueueCapacity = 2, MaxCommitEvents = 1 });
+        await using var store = _files.Open(options => Patient(options) with { QueueCapacity = 2, MaxCommitEvents = 1 });
         using var other = OpenConnection();
         using var cancellation = new CancellationTokenSource();
         Execute(other, "BEGIN IMMEDIATE");
@@ -133,6 +133,10 @@ public sealed class FailingWritesTests : IDisposable
             expected ?? ExpectedRevision.Any,
             [.. Enumerable.Range(0, events).Select(_ => new NewEvent(Guid.CreateVersion7(), "something-happened.v1", "{}"u8.ToArray(), default))],
             cancellationToken ?? _guard.Token);
+
+    /// <summary>Waits for the lock for as long as the test has it.</summary>
+    private static SqliteEventStoreOptions Patient(SqliteEventStoreOptions options)
+        => options with { BusyTimeout = TimeSpan.FromMinutes(4) };
 
     private SqliteConnection OpenConnection()
     {

@@ -124,8 +124,11 @@ internal sealed class OtherProcess : IDisposable
         await Console.In.ReadLineAsync();
     }
 
-    private static SqliteEventStore Open(string path, int checkpointPages)
-        => new(new SqliteEventStoreOptions { Path = path, CheckpointPages = checkpointPages }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
+    // Who writes waits for the others as long as it takes.
+    private static SqliteEventStore Open(string path, int checkpointPages) => new(
+        new SqliteEventStoreOptions { Path = path, CheckpointPages = checkpointPages, BusyTimeout = TimeSpan.FromMinutes(2) },
+        TimeProvider.System,
+        NullLogger<SqliteEventStore>.Instance);
 
     private static OtherProcess Start(params string[] arguments)
     {

@@ -107,9 +107,10 @@ internal sealed class ViewWriterProcess : IDisposable
         _process.Dispose();
     }
 
-    // Bounds so small that checkpoints are cut off as well as commits.
+    // Bounds so small that checkpoints are cut off as well as commits. Who writes waits for the others as long as it takes.
     private static SqliteViewStore Open(string path)
-        => SqliteViewFile.Open(new SqliteViewStoreOptions { Path = path, CheckpointKiB = 256, LogLimitKiB = 1024 });
+        => SqliteViewFile.Open(
+            new SqliteViewStoreOptions { Path = path, CheckpointKiB = 256, LogLimitKiB = 1024, BusyTimeout = TimeSpan.FromMinutes(2) });
 
     private static Task<ViewGeneration> CommitNextAsync(SqliteViewStore store, View<Sample> view, ViewGeneration generation)
         => CommitAsync(store, view, generation, generation.Position + 1);
