@@ -48,7 +48,6 @@ internal static class WorkerCommandLine
             GenerationCommands.CreateRollback(settings),
             GenerationCommands.CreateRepartition(settings),
             GenerationCommands.CreateDrop(settings),
-            DemoCommand.Create(),
             VersionCommand.Create(),
         };
         var parsed = root.Parse(words);

@@ -5,9 +5,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Orderly.Demo;
 using Orderly.Domain.Validation;
 using Orderly.Tests;
-using Orderly.Worker.Demo;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -153,7 +153,7 @@ public class DemoTests
         await using var stores = new Stores(data);
         await using var api = await RunningApi.StartAsync(data);
 
-        var first = await RunningProgram.RunWorkerAsync(data, ["demo", "--url", api.Client.BaseAddress!.ToString(), .. arguments]);
+        var first = await RunningProgram.RunDemoAsync(["--url", api.Client.BaseAddress!.ToString(), .. arguments]);
         Assert.True(first.ExitCode == 0, first.Output + first.Errors);
         Assert.Equal(Orders, Outcomes(first).Sum(one => one.Count));
         Assert.Empty(first.Json.GetProperty("problems").EnumerateObject());
@@ -168,7 +168,7 @@ public class DemoTests
             Assert.True(status == Expected(order) || IsOfBurst(planned, order), $"{order.OrderId}, {order.Flaw}, {order.Fate}: {status}");
         }
 
-        var second = await RunningProgram.RunWorkerAsync(data, ["demo", "--url", api.Client.BaseAddress!.ToString(), .. arguments]);
+        var second = await RunningProgram.RunDemoAsync(["--url", api.Client.BaseAddress!.ToString(), .. arguments]);
         Assert.True(second.ExitCode == 0, second.Output + second.Errors);
         Assert.Equal(Outcomes(first), Outcomes(second));
         Assert.Equal(head, await stores.AtRestAsync());
@@ -187,9 +187,8 @@ public class DemoTests
             attempts.Enqueue(Stopwatch.GetTimestamp());
             return attempts.Count == 1 ? (refusal, "{}", ("Retry-After", "1")) : (200, """{"status":"rejected"}""", ("Log-Position", "7"));
         });
-        await using var data = await Deployment.StartAsync();
 
-        var ended = await RunningProgram.RunWorkerAsync(data, "demo", "--url", service.Url, "--orders", "3", "--customers", "2", "--products", "4", "--json");
+        var ended = await RunningProgram.RunDemoAsync("--url", service.Url, "--orders", "3", "--customers", "2", "--products", "4", "--json");
 
         Assert.True(ended.ExitCode == 0, ended.Output + ended.Errors);
         Assert.NotEmpty(tries);
@@ -207,10 +206,9 @@ public class DemoTests
         await using var service = StubService.Start(request => request.RawUrl!.Contains("until=validated", StringComparison.Ordinal)
             ? (504, "{}", ("Log-Position", "7"))
             : (200, "{}", ("Log-Position", "7")));
-        await using var data = await Deployment.StartAsync();
 
-        var ended = await RunningProgram.RunWorkerAsync(
-            data, "demo", "--url", service.Url, "--orders", "2", "--customers", "2", "--products", "4", "--patience", "00:00:00.2", "--json");
+        var ended = await RunningProgram.RunDemoAsync(
+            "--url", service.Url, "--orders", "2", "--customers", "2", "--products", "4", "--patience", "00:00:00.2", "--json");
 
         Assert.Equal(3, ended.ExitCode);
         Assert.Contains(Outcomes(ended), one => one.Became == "not validated");
@@ -221,9 +219,8 @@ public class DemoTests
     public async Task An_answer_that_no_shop_expects_needs_attention()
     {
         await using var service = StubService.Start(_ => (422, """{"type":"/problems/validation"}""", ("X", "y")));
-        await using var data = await Deployment.StartAsync();
 
-        var ended = await RunningProgram.RunWorkerAsync(data, "demo", "--url", service.Url, "--orders", "2", "--customers", "2", "--products", "4", "--json");
+        var ended = await RunningProgram.RunDemoAsync("--url", service.Url, "--orders", "2", "--customers", "2", "--products", "4", "--json");
 
         Assert.Equal(3, ended.ExitCode);
         Assert.Equal(2, ended.Json.GetProperty("problems").GetProperty("place order: 422 /problems/validation").GetInt64());
@@ -233,8 +230,7 @@ public class DemoTests
     public async Task Without_end_it_goes_on_until_it_is_stopped_and_then_tells_what_it_did()
     {
         await using var service = StubService.Start(_ => (200, """{"status":"rejected"}""", ("Log-Position", "7")));
-        await using var data = await Deployment.StartAsync();
-        await using var demo = RunningProgram.StartWorker(data, "demo", "--url", service.Url, "--customers", "2", "--products", "4", "--json");
+        await using var demo = RunningProgram.StartDemo("--url", service.Url, "--customers", "2", "--products", "4", "--json");
         await Wait.UntilAsync(() => service.Requests >= 30);
 
         await demo.StopAsync();
@@ -245,7 +241,7 @@ public class DemoTests
 
     [Theory]
     [InlineData(1, "can't be reached", "--url", "http://127.0.0.1:9", "--patience", "00:00:00.1")]
-    [InlineData(2, "is not the address", "--url", "localhost:5080")]
+    [InlineData(2, "must be the address", "--url", "localhost:5080")]
     [InlineData(2, "--rate", "--rate", "0")]
     [InlineData(2, "--orders", "--orders", "0")]
     [InlineData(2, "--products", "--products", "3")]
@@ -255,9 +251,8 @@ public class DemoTests
     [InlineData(2, "many", "--rate", "many")]
     public async Task What_can_t_work_is_told(int exitCode, string error, params string[] arguments)
     {
-        await using var data = await Deployment.StartAsync();
 
-        var ended = await RunningProgram.RunWorkerAsync(data, ["demo", .. arguments]);
+        var ended = await RunningProgram.RunDemoAsync(arguments);
 
         Assert.Equal(exitCode, ended.ExitCode);
         Assert.Contains(error, ended.Errors, StringComparison.Ordinal);

@@ -30,9 +30,8 @@ public class EcosystemKillTests
         List<RunningProgram> workers = [.. Enumerable.Range(0, Workers).Select(_ => RunningProgram.StartWorker(data, "run"))];
         try
         {
-            await using var demo = RunningProgram.StartWorker(
-                data,
-                "demo", "--url", $"http://127.0.0.1:{port}", "--orders", $"{Orders}", "--rate", "25", "--customers", "50",
+            await using var demo = RunningProgram.StartDemo(
+                "--url", $"http://127.0.0.1:{port}", "--orders", $"{Orders}", "--rate", "25", "--customers", "50",
                 "--products", "20", "--seed", "7", "--patience", "00:10:00", "--json");
             for (var blow = 0; !demo.HasExited && blow < 40; blow++)
             {

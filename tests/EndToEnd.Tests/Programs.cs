@@ -7,7 +7,7 @@ using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
-/// <summary>One of the two programs, run as an operator runs it.</summary>
+/// <summary>One of the programs, run as an operator runs it.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
     private readonly Process _process;
@@ -48,6 +48,16 @@ internal sealed class RunningProgram : IAsyncDisposable
     {
         await using var worker = StartWorker(data, arguments);
         return new Ended(await worker.WaitForExitAsync(), worker.Output, worker.Errors);
+    }
+
+    /// <summary>Starts the shop that is played.</summary>
+    public static RunningProgram StartDemo(params IEnumerable<string> arguments) => new("Demo", arguments);
+
+    /// <summary>Plays the shop to its end.</summary>
+    public static async Task<Ended> RunDemoAsync(params IEnumerable<string> arguments)
+    {
+        await using var demo = StartDemo(arguments);
+        return new Ended(await demo.WaitForExitAsync(), demo.Output, demo.Errors);
     }
 
     /// <param name="port">Where it listens; 0: on a port that is free.</param>

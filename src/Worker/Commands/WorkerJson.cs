@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orderly.Subscriptions;
 using Orderly.Subscriptions.Operating;
-using Orderly.Worker.Demo;
 
 namespace Orderly.Worker.Commands;
 
@@ -27,5 +26,4 @@ internal sealed record GenerationReport(string Name, int Generation, int Version
 [JsonSerializable(typeof(IReadOnlyList<ParkedItem>))]
 [JsonSerializable(typeof(IReadOnlyList<GenerationReport>))]
 [JsonSerializable(typeof(AskReport))]
-[JsonSerializable(typeof(DemoReport))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

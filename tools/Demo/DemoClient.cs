@@ -5,7 +5,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace Orderly.Worker.Demo;
+namespace Orderly.Demo;
 
 /// <summary>The API could not be asked, or did not want to answer, for as long as the demo's patience goes.</summary>
 internal sealed class DemoGaveUpException(string message) : Exception(message);

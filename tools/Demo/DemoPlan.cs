@@ -3,61 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Orderly.Domain.Deciding;
 
-namespace Orderly.Worker.Demo;
-
-/// <summary>What makes one demo differ from another. The same values make the same customers, products, orders and decisions.</summary>
-/// <param name="Run">A name, to have another demo with the same seed.</param>
-/// <param name="Customers">Those that are there at first, at least 1; more join when these have ordered enough.</param>
-/// <param name="Products">At least 4.</param>
-public sealed record DemoSettings(int Seed, string Run, int Customers, int Products);
-
-/// <summary>A request to the API.</summary>
-/// <param name="Kind">What it does, such as <c>place order</c>.</param>
-/// <param name="Path">Relative to the API's address.</param>
-/// <param name="Body">JSON.</param>
-/// <param name="Key">The idempotency key: sent again, it changes nothing.</param>
-public sealed record DemoRequest(string Kind, string Path, string Body, string Key);
-
-/// <summary>What is wrong with an order, so that a check has to reject it.</summary>
-public enum DemoFlaw
-{
-    None,
-    StalePrice,
-    UnknownSku,
-    MoreThanStock,
-
-    /// <summary>With what its customer ordered just before, it is over the default fraud limit.</summary>
-    OverLimit,
-}
-
-/// <summary>How far an order is to come, when it is confirmed.</summary>
-public enum DemoFate
-{
-    Delivered,
-    Shipped,
-
-    /// <summary>The customer thinks better of it in the moment it was placed; it may be too late.</summary>
-    CancelledAtOnce,
-    CancelledUnpaid,
-    CancelledPaid,
-    NeverPaid,
-}
-
-/// <summary>An order and everything that is to be done about it.</summary>
-/// <param name="Before">What has to be there first: a customer that joins, stock for what runs low.</param>
-/// <param name="Payments">In this order; none when it is never paid.</param>
-/// <param name="Pause">How long its customer and the shop take for each step.</param>
-public sealed record DemoOrder(
-    string OrderId,
-    DemoFlaw Flaw,
-    DemoFate Fate,
-    IReadOnlyList<DemoRequest> Before,
-    DemoRequest Place,
-    IReadOnlyList<DemoRequest> Payments,
-    DemoRequest Ship,
-    DemoRequest Deliver,
-    DemoRequest Cancel,
-    TimeSpan Pause);
+namespace Orderly.Demo;
 
 /// <summary>
 /// A shop as it could be, made from a seed: nothing here depends on the clock, or on what the service answers. So a demo that is run

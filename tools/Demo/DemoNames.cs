@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Orderly.Worker.Demo;
+namespace Orderly.Demo;
 
 /// <summary>A product of a demo.</summary>
 /// <param name="UnitPrice">In the demo's currency.</param>

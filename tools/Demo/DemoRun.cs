@@ -1,13 +1,6 @@
 using System.Diagnostics;
 
-namespace Orderly.Worker.Demo;
-
-/// <summary>How a demo is run.</summary>
-/// <param name="Rate">Orders a second, more than 0.</param>
-/// <param name="Orders">How many; null: until the time is over.</param>
-/// <param name="Duration">For how long orders are placed; null: until there were enough.</param>
-/// <param name="Patience">For how long an order's validation or payment is waited for.</param>
-internal sealed record DemoPace(double Rate, int? Orders, TimeSpan? Duration, TimeSpan Patience);
+namespace Orderly.Demo;
 
 /// <summary>Runs a plan against the API: opens the shop, places orders at the rate, and follows each of them to its end.</summary>
 internal sealed class DemoRun(DemoPlan plan, DemoClient client, DemoFigures figures, DemoPace pace) : IDisposable
@@ -21,13 +14,33 @@ internal sealed class DemoRun(DemoPlan plan, DemoClient client, DemoFigures figu
     private static readonly TimeSpan s_longestLook = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _followed = new(MaxFollowed);
+    private readonly Stopwatch _elapsed = new();
+    private readonly Stopwatch _placing = new();
     private int _following;
 
     /// <summary>How many orders are followed now.</summary>
     public int Following => Volatile.Read(ref _following);
 
+    /// <summary>For how long the demo has been run.</summary>
+    public TimeSpan Elapsed => _elapsed.Elapsed;
+
+    /// <summary>For how long orders were placed.</summary>
+    public TimeSpan Placing => _placing.Elapsed;
+
+    /// <summary>Opens the shop, places the orders, and waits until the last one is as far as it gets.</summary>
+    /// <param name="tell">Called with what is done now.</param>
+    /// <exception cref="DemoGaveUpException">There was no answer that counts.</exception>
+    public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
+    {
+        _elapsed.Start();
+        await OpenAsync(tell, cancellationToken);
+        await PlaceAsync(cancellationToken);
+    }
+
+    public void Dispose() => _followed.Dispose();
+
     /// <summary>Makes customers, products and stock. What is there from an earlier run stays as it is.</summary>
-    public async Task OpenAsync(Action<string> tell, CancellationToken cancellationToken)
+    private async Task OpenAsync(Action<string> tell, CancellationToken cancellationToken)
     {
         foreach (var commands in plan.Opening())
         {
@@ -37,23 +50,25 @@ internal sealed class DemoRun(DemoPlan plan, DemoClient client, DemoFigures figu
         }
     }
 
-    /// <summary>Places the orders, and waits until the last one is as far as it gets.</summary>
-    /// <returns>For how long orders were placed.</returns>
-    public async Task<TimeSpan> PlaceAsync(CancellationToken cancellationToken)
+    private async Task PlaceAsync(CancellationToken cancellationToken)
     {
-        // One that gives up ends all: the API is not there any more.
+        // An order that gives up ends all of them: the API is not there any more.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var started = Stopwatch.GetTimestamp();
         Exception? failure = null;
+        _placing.Start();
         try
         {
-            await PlaceAtRateAsync(started, order => Follow(order, e => failure ??= e, stop), stop.Token);
+            await PlaceAtRateAsync(order => Follow(order, e => failure ??= e, stop), stop.Token);
         }
         catch (OperationCanceledException) when (failure is not null && !cancellationToken.IsCancellationRequested)
         {
+            // The failure is thrown when the last order has ended.
+        }
+        finally
+        {
+            _placing.Stop();
         }
 
-        var placing = Stopwatch.GetElapsedTime(started);
         for (var i = 0; i < MaxFollowed; i++)
         {
             await _followed.WaitAsync(CancellationToken.None);
@@ -61,18 +76,19 @@ internal sealed class DemoRun(DemoPlan plan, DemoClient client, DemoFigures figu
 
         _followed.Release(MaxFollowed);
         cancellationToken.ThrowIfCancellationRequested();
-        return failure is null ? placing : throw failure;
+        if (failure is not null)
+        {
+            throw failure;
+        }
     }
 
-    public void Dispose() => _followed.Dispose();
-
-    private async Task PlaceAtRateAsync(long started, Action<DemoOrder> follow, CancellationToken cancellationToken)
+    private async Task PlaceAtRateAsync(Action<DemoOrder> follow, CancellationToken cancellationToken)
     {
         var due = TimeSpan.Zero;
         var interval = TimeSpan.FromSeconds(1 / pace.Rate);
         foreach (var order in pace.Orders is { } count ? plan.Orders().Take(count) : plan.Orders())
         {
-            var now = Stopwatch.GetElapsedTime(started);
+            var now = _placing.Elapsed;
             if (now < due)
             {
                 await Task.Delay(due - now, cancellationToken);
@@ -83,7 +99,7 @@ internal sealed class DemoRun(DemoPlan plan, DemoClient client, DemoFigures figu
                 due = now;
             }
 
-            if (Stopwatch.GetElapsedTime(started) >= pace.Duration)
+            if (_placing.Elapsed >= pace.Duration)
             {
                 return;
             }

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+
+namespace Orderly.Demo;
+
+/// <summary>The command line of the demo.</summary>
+internal static class DemoCommand
+{
+    private const string DefaultRun = "1";
+
+    /// <summary>Ends of an order that are the service's fault, not the order's.</summary>
+    private static readonly string[] s_bad =
+        ["not placed", "not validated", "not paid", "not shipped", "not delivered", "not cancelled", "unreadable", "broken off"];
+
+    public static RootCommand Create()
+    {
+        var url = Create("--url", "URL", "The API.", "http://localhost:5080", IsAddress, "the address of an API, such as 'http://localhost:5080'");
+        var rate = Create("--rate", "N", "Orders a second.", 20.0, value => value is >= 0.01 and <= 100_000, "0.01 to 100000");
+        var seed = Create("--seed", "N", "The same seed makes the same customers, products, orders and decisions.", 1);
+        var run = Create("--run", "NAME", "A name, for another demo with the same seed.", DefaultRun);
+        var customers = Create(
+            "--customers", "N", "Customers at first; more join in time.", 300, value => value is >= 1 and <= 1_000_000, "1 to 1000000");
+        var products = Create("--products", "N", "Products.", 200, value => value is >= 4 and <= 9_999, "4 to 9999");
+        var orders = Create<int?>(
+            "--orders", "N", "How many orders. Without this and --duration: until Ctrl-C.", null, value => value is null or >= 1, "at least 1");
+        var duration = Create<TimeSpan?>(
+            "--duration", "TIME", "For how long orders are placed, as HH:MM:SS.", null, value => value is null || value > TimeSpan.Zero, "more than zero");
+        var patience = Create(
+            "--patience",
+            "TIME",
+            "For how long an answer, an order's validation or its payment is waited for, as HH:MM:SS.",
+            TimeSpan.FromMinutes(2),
+            value => value > TimeSpan.Zero && value <= TimeSpan.FromDays(1),
+            "more than zero and at most a day");
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var command = new RootCommand(
+            "Play a shop: register customers, add products and stock, place orders, and pay, ship, deliver and cancel them, over the HTTP "
+            + "interface. Some orders are wrong on purpose. Run again with the same values, the demo repeats the same commands under the same "
+            + "idempotency keys and changes nothing; broken off, it is carried on. "
+            + $"The exit code is {ExitCode.NeedsAttention} when the service did not do with an order what it should.")
+        {
+            url, rate, seed, run, customers, products, orders, duration, patience, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var settings = new DemoSettings(
+                parsed.GetValue(seed), parsed.GetValue(run) ?? DefaultRun, parsed.GetValue(customers), parsed.GetValue(products));
+            var pace = new DemoPace(parsed.GetValue(rate), parsed.GetValue(orders), parsed.GetValue(duration), parsed.GetValue(patience));
+            var show = DemoScreen.Write;
+            if (parsed.GetValue(json))
+            {
+                show = report => parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(report, DemoJson.Default.DemoReport));
+            }
+
+            return await PlayAsync(new Uri(parsed.GetValue(url)!), settings, pace, show, cancellationToken);
+        });
+        return command;
+    }
+
+    /// <summary>Plays until the end or Ctrl-C, and shows what was done in both cases.</summary>
+    /// <exception cref="DemoGaveUpException">There was no answer that counts; what was done is shown all the same.</exception>
+    private static async Task<int> PlayAsync(
+        Uri address, DemoSettings settings, DemoPace pace, Action<DemoReport> show, CancellationToken cancellationToken)
+    {
+        var figures = new DemoFigures();
+        var plan = new DemoPlan(settings);
+        using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        using var run = new DemoRun(plan, new DemoClient(http, figures, pace.Patience), figures, pace);
+        try
+        {
+            await DemoScreen.FollowAsync(run, figures, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Cancelled;
+        }
+        finally
+        {
+            show(figures.Report(plan.Prefix, run.Elapsed, run.Placing));
+        }
+
+        return figures.HasProblems || s_bad.Any(outcome => figures.Ended(outcome) > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
+    }
+
+    private static Option<T> Create<T>(
+        string name, string helpName, string description, T value, Predicate<T>? holds = null, string rule = "")
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = helpName };
+        if (value is not null)
+        {
+            option.DefaultValueFactory = _ => value;
+        }
+
+        if (holds is not null)
+        {
+            option.Validators.Add(result => Check(result, holds, rule));
+        }
+
+        return option;
+    }
+
+    private static void Check<T>(OptionResult result, Predicate<T> holds, string rule)
+    {
+        // A value that can't be parsed has an error already.
+        if (!result.Errors.Any() && result.GetValueOrDefault<T>() is { } value && !holds(value))
+        {
+            result.AddError($"{result.Option.Name} must be {rule}.");
+        }
+    }
+
+    private static bool IsAddress(string url)
+        => Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
+}

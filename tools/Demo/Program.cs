@@ -1,0 +1,19 @@
+using Orderly.Demo;
+using Spectre.Console;
+
+var parsed = DemoCommand.Create().Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    await parsed.InvokeAsync();
+    return ExitCode.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+}
+catch (DemoGaveUpException e)
+{
+    Terminal.Error.MarkupLineInterpolated($"[red]{e.Message}[/]");
+    return ExitCode.Failed;
+}
