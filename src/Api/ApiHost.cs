@@ -10,6 +10,7 @@ using Orderly.Api.Problems;
 using Orderly.Api.Queries;
 using Orderly.Api.Resources;
 using Orderly.Hosting;
+using Orderly.Projections;
 
 namespace Orderly.Api;
 

@@ -3,6 +3,7 @@ using Orderly.Domain.Customers;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Validation;
+using Orderly.ReadModels;
 using Orderly.ReadModels.Customers;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;

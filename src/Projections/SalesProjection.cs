@@ -1,7 +1,7 @@
 using Orderly.Domain;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
-using Orderly.ReadModels.Customers;
+using Orderly.ReadModels;
 using Orderly.ReadModels.Sales;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;

@@ -1,6 +1,7 @@
 using Orderly.Domain;
 using Orderly.Domain.Customers;
 using Orderly.Domain.Orders;
+using Orderly.ReadModels;
 using Orderly.ReadModels.Customers;
 using static Orderly.Projections.Tests.Fold;
 

@@ -1,3 +1,4 @@
+using Orderly.ReadModels;
 using Orderly.ReadModels.Products;
 
 namespace Orderly.Api.Queries;

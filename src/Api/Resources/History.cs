@@ -3,6 +3,7 @@ using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
 using Orderly.Domain.EventStore;
+using Orderly.Projections;
 using Orderly.ReadModels;
 using Orderly.ReadModels.Orders;
 

@@ -44,6 +44,4 @@ public sealed record OrderCounts(long Placed, long Confirmed, long Rejected, lon
     public long Total => Placed + Confirmed + Rejected + Paid + Shipped + Delivered + Cancelled;
 }
 
-public sealed record CurrencyAmount(string Currency, decimal Amount);
-
 public sealed record CustomerOrder(string OrderId, string Status, decimal Total, string Currency, DateTimeOffset PlacedAt);

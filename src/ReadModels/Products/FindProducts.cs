@@ -14,10 +14,6 @@ public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit,
     public override IReadOnlyList<View> Views => GetProduct.s_stockLevels;
 }
 
-/// <summary>A page of a longer list.</summary>
-/// <param name="NextAfter">The id after which the next page starts; null on the last one.</param>
-public sealed record Page<TDocument>(IReadOnlyList<TDocument> Items, string? NextAfter);
-
 public sealed class FindProductsHandler(IViewStore store) : IRequestHandler<FindProducts, ViewAnswer<Page<StockLevel>>>
 {
     public async Task<ViewAnswer<Page<StockLevel>>> Handle(FindProducts request, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using MediatR;
-using Orderly.ReadModels.Customers;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orderly.ReadModels.Customers;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.ReadModels.Sales;

@@ -1,6 +1,6 @@
 using MongoDB.Bson;
 using MongoDB.Driver;
-using Orderly.ReadModels.Customers;
+using Orderly.ReadModels;
 using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.Sales;
 using Orderly.ReadModels.ViewStore;

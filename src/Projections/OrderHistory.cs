@@ -7,16 +7,17 @@ using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
-namespace Orderly.Api.Queries;
+namespace Orderly.Projections;
 
-/// <summary>An order at some time; or why it can't be told; or neither, when there was none.</summary>
-internal readonly record struct PastOrder(OrderDetails? Order, string? Unreadable);
+/// <summary>An order at some time; both members are null when there was none.</summary>
+/// <param name="Unreadable">Why the order can't be told: an event that this program can't read.</param>
+public readonly record struct PastOrder(OrderDetails? Order, string? Unreadable);
 
 /// <summary>
 /// Time travel: folds the events of an order, its checks and its payments, up to some moment, with the projection that
-/// keeps the view. It reads streams of the log; only which payments belong to the order it looks up in the view.
+/// keeps the view. It reads the streams from the log, and takes from the view only which payments belong to the order.
 /// </summary>
-internal sealed class OrderHistory(IEventStore events, IViewStore views, EventTypes types, IProjection<OrderDetails> projection)
+public sealed class OrderHistory(IEventStore events, IViewStore views, EventTypes types, IProjection<OrderDetails> projection)
 {
     /// <summary>The order as it was; exactly one of the two moments is given.</summary>
     /// <param name="id">The order's id.</param>
@@ -25,7 +26,8 @@ internal sealed class OrderHistory(IEventStore events, IViewStore views, EventTy
     public async Task<PastOrder> FindAsync(string id, long? revision, DateTimeOffset? at, CancellationToken cancellationToken)
     {
         var own = await ReadAsync(
-            $"{Order.Category}-{id}", recorded => revision is { } last ? recorded.Revision <= last : recorded.RecordedAt <= at, cancellationToken);
+            $"{Order.Category}-{id}", recorded => revision is { } last ? recorded.Revision <= last : recorded.RecordedAt <= at, cancellationToken)
+            .ConfigureAwait(false);
         if (own is [] || own[^1].Revision < revision)
         {
             return default;
@@ -33,9 +35,9 @@ internal sealed class OrderHistory(IEventStore events, IViewStore views, EventTy
 
         bool IsEarlier(RecordedEvent recorded) => at is { } time ? recorded.RecordedAt <= time : recorded.Position <= own[^1].Position;
         var all = own;
-        foreach (var stream in await RelatedStreamsAsync(id, cancellationToken))
+        foreach (var stream in await RelatedStreamsAsync(id, cancellationToken).ConfigureAwait(false))
         {
-            all.AddRange(await ReadAsync(stream, IsEarlier, cancellationToken));
+            all.AddRange(await ReadAsync(stream, IsEarlier, cancellationToken).ConfigureAwait(false));
         }
 
         return Fold(id, all.OrderBy(recorded => recorded.Position));
@@ -60,7 +62,7 @@ internal sealed class OrderHistory(IEventStore events, IViewStore views, EventTy
 
     private async Task<IEnumerable<string>> RelatedStreamsAsync(string id, CancellationToken cancellationToken)
     {
-        var found = await views.FindAsync(OrderDetails.View, [id], cancellationToken);
+        var found = await views.FindAsync(OrderDetails.View, [id], cancellationToken).ConfigureAwait(false);
         var payments = found.Documents.SelectMany(document => document.Value.Payments);
         return payments.Select(payment => $"{Payment.Category}-{payment.PaymentId}").Prepend($"{OrderChecks.Category}-{id}");
     }
@@ -68,5 +70,6 @@ internal sealed class OrderHistory(IEventStore events, IViewStore views, EventTy
     private async Task<List<RecordedEvent>> ReadAsync(string stream, Func<RecordedEvent, bool> isEarlier, CancellationToken cancellationToken)
         => await events.ReadStreamAsync(stream, ReadDirection.Forwards, 0, long.MaxValue, cancellationToken)
             .TakeWhile(isEarlier)
-            .ToListAsync(cancellationToken);
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
 }

@@ -2,14 +2,14 @@ using Orderly.Domain.EventStore;
 using Orderly.ReadModels.Commands;
 using Orderly.ReadModels.ViewStore;
 
-namespace Orderly.Hosting;
+namespace Orderly.Projections;
 
 /// <summary>
-/// The command index on the view <c>command-index</c>. It knows what the view knows: a key that comes back for another
-/// stream, at another process and before the view shows the first command, goes unnoticed; and so does one that comes
-/// while the views can't be read, since no command waits for them.
+/// The command index on the view <c>command-index</c>. It knows what the view knows: it misses a key that comes back for
+/// another stream, at another process, before the view shows the first command. It misses keys too while the views can't
+/// be read, since no command waits for them.
 /// </summary>
-internal sealed class ViewCommandIndex(IViewStore views) : ICommandIndex
+public sealed class ViewCommandIndex(IViewStore views) : ICommandIndex
 {
     public async Task<string?> FindStreamAsync(Guid commandId, CancellationToken cancellationToken)
     {

@@ -1,0 +1,25 @@
+using MediatR;
+
+namespace Orderly.ReadModels.Waiting;
+
+/// <summary>Makes every query wait until its views are as fresh as it asks.</summary>
+public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, TimeProvider time) : IPipelineBehavior<TQuery, ViewAnswer<TAnswer>>
+    where TQuery : Query<TAnswer>
+    where TAnswer : class
+{
+    public async Task<ViewAnswer<TAnswer>> Handle(
+        TQuery request, CancellationToken cancellationToken, RequestHandlerDelegate<ViewAnswer<TAnswer>> next)
+    {
+        var freshness = request.Freshness;
+        freshness = freshness.Started == 0 ? freshness with { Started = time.GetTimestamp() } : freshness;
+        foreach (var view in freshness.MinPosition > 0 ? request.Views : [])
+        {
+            if (!await progress.WaitAsync(view.Name, freshness.MinPosition, freshness.Left(time), cancellationToken).ConfigureAwait(false))
+            {
+                return new ViewAnswer<TAnswer>(null, request.Views.Min(one => progress.PositionOf(one.Name)), IsBehind: true);
+            }
+        }
+
+        return await next().ConfigureAwait(false);
+    }
+}
