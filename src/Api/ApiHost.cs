@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
-using Orderly.Api.Queries;
 using Orderly.Api.Resources;
 using Orderly.Hosting;
 using Orderly.Projections;
