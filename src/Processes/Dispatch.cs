@@ -5,7 +5,7 @@ using Orderly.Domain.Products;
 namespace Orderly.Processes;
 
 /// <summary>dispatch: what was set aside for an order leaves the stock when the order is shipped.</summary>
-public sealed class Dispatch(CommandSender sender) : StatelessProcess<OrderShipped>(Dispatch.Name, order => order.OrderId)
+public sealed class Dispatch(CommandSender sender) : StatelessProcess<OrderShipped>(Dispatch.Name)
 {
     public const string Name = "dispatch";
 

@@ -1,20 +1,20 @@
 using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
 namespace Orderly.Processes;
 
-/// <summary>A process that acts on one kind of event of orders and has nothing to remember.</summary>
+/// <summary>A process that acts on one kind of event of orders and has nothing to remember. An order waits behind its parked events.</summary>
 /// <param name="name">The process's name.</param>
-/// <param name="orderOf">The id of the order: what follows for it waits behind an event that is parked.</param>
-public abstract class StatelessProcess<TEvent>(string name, Func<TEvent, string> orderOf) : IProcess<Stateless>
-    where TEvent : class
+public abstract class StatelessProcess<TEvent>(string name) : IProcess<Stateless>
+    where TEvent : class, IOrderEvent
 {
     public View<Stateless> View { get; } = new(name, 1, ProcessesJson.Default.Stateless);
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-");
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is TEvent e ? [orderOf(e)] : [];
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is TEvent e ? [e.OrderId] : [];
 
     public Stateless? Project(string id, Stateless? document, EventEnvelope envelope) => null;
 

@@ -17,21 +17,7 @@ public sealed class CustomerOverviewProjection : IProjection<CustomerOverview>
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("customer-", "order-");
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
-    {
-        CustomerRegistered e => [e.CustomerId],
-        CustomerDetailsChanged e => [e.CustomerId],
-        CustomerLevelChanged e => [e.CustomerId],
-        CustomerForgotten e => [e.CustomerId],
-        OrderPlaced e => [e.CustomerId],
-        OrderConfirmed e => [e.CustomerId],
-        OrderRejected e => [e.CustomerId],
-        OrderPaid e => [e.CustomerId],
-        OrderShipped e => [e.CustomerId],
-        OrderDelivered e => [e.CustomerId],
-        OrderCancelled e => [e.CustomerId],
-        _ => [],
-    };
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is ICustomerEvent e ? [e.CustomerId] : [];
 
     public CustomerOverview? Project(string id, CustomerOverview? document, EventEnvelope envelope)
     {

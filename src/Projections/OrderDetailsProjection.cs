@@ -17,22 +17,7 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-", "payment-");
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
-    {
-        OrderPlaced e => [e.OrderId],
-        OrderConfirmed e => [e.OrderId],
-        OrderRejected e => [e.OrderId],
-        OrderPaid e => [e.OrderId],
-        OrderShipped e => [e.OrderId],
-        OrderDelivered e => [e.OrderId],
-        OrderCancelled e => [e.OrderId],
-        CheckPassed e => [e.OrderId],
-        CheckFailed e => [e.OrderId],
-        PaymentReceived e => [e.OrderId],
-        RefundRequested e => [e.OrderId],
-        PaymentRefunded e => [e.OrderId],
-        _ => [],
-    };
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is IOrderEvent e ? [e.OrderId] : [];
 
     public OrderDetails? Project(string id, OrderDetails? document, EventEnvelope envelope)
     {

@@ -15,19 +15,8 @@ public sealed class OrderSearchProjection : IProjection<OrderSearch>
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-");
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
-    {
-        OrderPlaced e => [e.OrderId],
-        OrderConfirmed e => [e.OrderId],
-        OrderRejected e => [e.OrderId],
-        OrderPaid e => [e.OrderId],
-        OrderShipped e => [e.OrderId],
-        OrderDelivered e => [e.OrderId],
-        OrderCancelled e => [e.OrderId],
-        CheckPassed { Names: not null } e => [e.OrderId],
-        CheckFailed { Names: not null } e => [e.OrderId],
-        _ => [],
-    };
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope)
+        => envelope.Event is IOrderEvent e and not (CheckPassed { Names: null } or CheckFailed { Names: null }) ? [e.OrderId] : [];
 
     public OrderSearch? Project(string id, OrderSearch? document, EventEnvelope envelope)
     {

@@ -13,18 +13,7 @@ public sealed class StockLevelsProjection : IProjection<StockLevel>
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("product-");
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
-    {
-        ProductAdded e => [e.Sku],
-        PriceChanged e => [e.Sku],
-        StockReceived e => [e.Sku],
-        StockReserved e => [e.Sku],
-        StockReservationRefused e => [e.Sku],
-        StockReleased e => [e.Sku],
-        StockDispatched e => [e.Sku],
-        ProductDiscontinued e => [e.Sku],
-        _ => [],
-    };
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is IProductEvent e ? [e.Sku] : [];
 
     public StockLevel? Project(string id, StockLevel? document, EventEnvelope envelope)
     {

@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Orderly.Domain.Deciding;
+using Orderly.Domain.Orders;
 
 namespace Orderly.Domain.Checks;
 
-public sealed record CheckPassed(string OrderId, string Check, DateTimeOffset CheckedAt, CheckedNames? Names = null);
+public sealed record CheckPassed(string OrderId, string Check, DateTimeOffset CheckedAt, CheckedNames? Names = null) : IOrderEvent;
 
 public sealed record CheckFailed(
-    string OrderId, string Check, IReadOnlyList<string> Reasons, DateTimeOffset CheckedAt, CheckedNames? Names = null);
+    string OrderId, string Check, IReadOnlyList<string> Reasons, DateTimeOffset CheckedAt, CheckedNames? Names = null)
+    : IOrderEvent;
 
 /// <summary>What the details check knew the order's customer and products by.</summary>
 /// <param name="Customer">Null when the customer is unknown or forgotten.</param>

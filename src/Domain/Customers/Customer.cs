@@ -4,14 +4,21 @@ using Orderly.Domain.Validation;
 
 namespace Orderly.Domain.Customers;
 
-public sealed record CustomerRegistered(string CustomerId, string Name, string Email, CustomerLevel Level, DateTimeOffset RegisteredAt);
+/// <summary>An event about a customer, in the customer's stream or in another one.</summary>
+public interface ICustomerEvent
+{
+    string CustomerId { get; }
+}
 
-public sealed record CustomerDetailsChanged(string CustomerId, string Name, string Email, DateTimeOffset ChangedAt);
+public sealed record CustomerRegistered(string CustomerId, string Name, string Email, CustomerLevel Level, DateTimeOffset RegisteredAt)
+    : ICustomerEvent;
 
-public sealed record CustomerLevelChanged(string CustomerId, CustomerLevel Level, DateTimeOffset ChangedAt);
+public sealed record CustomerDetailsChanged(string CustomerId, string Name, string Email, DateTimeOffset ChangedAt) : ICustomerEvent;
+
+public sealed record CustomerLevelChanged(string CustomerId, CustomerLevel Level, DateTimeOffset ChangedAt) : ICustomerEvent;
 
 /// <summary>The customer's personal data is to be forgotten by everything that holds it.</summary>
-public sealed record CustomerForgotten(string CustomerId, DateTimeOffset ForgottenAt);
+public sealed record CustomerForgotten(string CustomerId, DateTimeOffset ForgottenAt) : ICustomerEvent;
 
 [JsonConverter(typeof(LowerCaseConverter<CustomerLevel>))]
 public enum CustomerLevel

@@ -1,26 +1,37 @@
 using System.Text.Json.Serialization;
+using Orderly.Domain.Customers;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
 namespace Orderly.Domain.Orders;
 
-// Events of an order state whole facts, so that who hears one needs no other: each names the customer, and those that
-// stock or sales follow from carry the lines.
+// Events of an order state whole facts, so that a reader of one event needs no other: each names the customer, and those
+// that stock or sales follow from carry the lines.
+
+/// <summary>An event about an order, in the order's stream or in another one.</summary>
+public interface IOrderEvent
+{
+    string OrderId { get; }
+}
 
 public sealed record OrderPlaced(
-    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, ShippingAddress? ShippingAddress, DateTimeOffset PlacedAt);
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, ShippingAddress? ShippingAddress, DateTimeOffset PlacedAt)
+    : IOrderEvent, ICustomerEvent;
 
-public sealed record OrderConfirmed(string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset ConfirmedAt);
+public sealed record OrderConfirmed(string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset ConfirmedAt)
+    : IOrderEvent, ICustomerEvent;
 
 public sealed record OrderRejected(
-    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, IReadOnlyList<string> Reasons, DateTimeOffset RejectedAt);
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, IReadOnlyList<string> Reasons, DateTimeOffset RejectedAt)
+    : IOrderEvent, ICustomerEvent;
 
-public sealed record OrderPaid(string OrderId, string CustomerId, Money Total, DateTimeOffset PaidAt);
+public sealed record OrderPaid(string OrderId, string CustomerId, Money Total, DateTimeOffset PaidAt) : IOrderEvent, ICustomerEvent;
 
 public sealed record OrderShipped(
-    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, string Carrier, string TrackingNumber, DateTimeOffset ShippedAt);
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, string Carrier, string TrackingNumber, DateTimeOffset ShippedAt)
+    : IOrderEvent, ICustomerEvent;
 
-public sealed record OrderDelivered(string OrderId, string CustomerId, DateTimeOffset DeliveredAt);
+public sealed record OrderDelivered(string OrderId, string CustomerId, DateTimeOffset DeliveredAt) : IOrderEvent, ICustomerEvent;
 
 /// <param name="From">The state it was cancelled in: <c>placed</c>, <c>confirmed</c> or <c>paid</c>.</param>
 /// <param name="ConfirmedAt">When it was confirmed; null when it was not.</param>
@@ -32,7 +43,8 @@ public sealed record OrderCancelled(
     OrderStatus From,
     string Reason,
     DateTimeOffset CancelledAt,
-    DateTimeOffset? ConfirmedAt = null);
+    DateTimeOffset? ConfirmedAt = null)
+    : IOrderEvent, ICustomerEvent;
 
 /// <param name="Quantity">Pieces, at least 1.</param>
 /// <param name="UnitPrice">In the order's currency.</param>

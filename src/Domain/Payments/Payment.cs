@@ -1,12 +1,15 @@
 using Orderly.Domain.Deciding;
+using Orderly.Domain.Orders;
 
 namespace Orderly.Domain.Payments;
 
-public sealed record PaymentReceived(string PaymentId, string OrderId, Money Amount, string? Reference, DateTimeOffset ReceivedAt);
+public sealed record PaymentReceived(string PaymentId, string OrderId, Money Amount, string? Reference, DateTimeOffset ReceivedAt)
+    : IOrderEvent;
 
-public sealed record RefundRequested(string PaymentId, string OrderId, Money Amount, string Reason, DateTimeOffset RequestedAt);
+public sealed record RefundRequested(string PaymentId, string OrderId, Money Amount, string Reason, DateTimeOffset RequestedAt)
+    : IOrderEvent;
 
-public sealed record PaymentRefunded(string PaymentId, string OrderId, Money Amount, DateTimeOffset RefundedAt);
+public sealed record PaymentRefunded(string PaymentId, string OrderId, Money Amount, DateTimeOffset RefundedAt) : IOrderEvent;
 
 /// <summary>
 /// Money received for an order: <c>received → refund-requested → refunded</c>. A refund may be asked for in parts;

@@ -3,21 +3,28 @@ using Orderly.Domain.Deciding;
 
 namespace Orderly.Domain.Products;
 
-public sealed record ProductAdded(string Sku, string Name, string? Description, Money UnitPrice, DateTimeOffset AddedAt);
+/// <summary>An event about a product.</summary>
+public interface IProductEvent
+{
+    string Sku { get; }
+}
 
-public sealed record PriceChanged(string Sku, Money UnitPrice, DateTimeOffset ChangedAt);
+public sealed record ProductAdded(string Sku, string Name, string? Description, Money UnitPrice, DateTimeOffset AddedAt) : IProductEvent;
 
-public sealed record StockReceived(string Sku, long Quantity, string? Reference, DateTimeOffset ReceivedAt);
+public sealed record PriceChanged(string Sku, Money UnitPrice, DateTimeOffset ChangedAt) : IProductEvent;
 
-public sealed record StockReserved(string Sku, string OrderId, long Quantity, DateTimeOffset ReservedAt);
+public sealed record StockReceived(string Sku, long Quantity, string? Reference, DateTimeOffset ReceivedAt) : IProductEvent;
 
-public sealed record StockReservationRefused(string Sku, string OrderId, long Quantity, long Available, DateTimeOffset RefusedAt);
+public sealed record StockReserved(string Sku, string OrderId, long Quantity, DateTimeOffset ReservedAt) : IProductEvent;
 
-public sealed record StockReleased(string Sku, string OrderId, long Quantity, DateTimeOffset ReleasedAt);
+public sealed record StockReservationRefused(string Sku, string OrderId, long Quantity, long Available, DateTimeOffset RefusedAt)
+    : IProductEvent;
 
-public sealed record StockDispatched(string Sku, string OrderId, long Quantity, DateTimeOffset DispatchedAt);
+public sealed record StockReleased(string Sku, string OrderId, long Quantity, DateTimeOffset ReleasedAt) : IProductEvent;
 
-public sealed record ProductDiscontinued(string Sku, string? Reason, DateTimeOffset DiscontinuedAt);
+public sealed record StockDispatched(string Sku, string OrderId, long Quantity, DateTimeOffset DispatchedAt) : IProductEvent;
+
+public sealed record ProductDiscontinued(string Sku, string? Reason, DateTimeOffset DiscontinuedAt) : IProductEvent;
 
 /// <summary>
 /// A product with its stock: <c>unknown → offered → discontinued</c>. A discontinued product takes no more stock and no

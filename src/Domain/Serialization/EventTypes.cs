@@ -86,7 +86,7 @@ public sealed class EventTypes
             id,
             writer.Type,
             JsonSerializer.SerializeToUtf8Bytes(@event, writer.Json),
-            JsonSerializer.SerializeToUtf8Bytes(metadata(writer.Version), DomainJson.Default.EventMetadata));
+            JsonSerializer.SerializeToUtf8Bytes(metadata(writer.Version), EventMetadataJson.Default.EventMetadata));
     }
 
     /// <summary>Reads an event's data. Never throws for what the log holds.</summary>
@@ -114,7 +114,7 @@ public sealed class EventTypes
     {
         try
         {
-            return recorded.Metadata.IsEmpty ? null : JsonSerializer.Deserialize(recorded.Metadata.Span, DomainJson.Default.EventMetadata);
+            return recorded.Metadata.IsEmpty ? null : JsonSerializer.Deserialize(recorded.Metadata.Span, EventMetadataJson.Default.EventMetadata);
         }
         catch (JsonException)
         {

@@ -13,7 +13,7 @@ namespace Orderly.Processes.Checks;
 /// details-check: the customer is known, and every line has a product of the catalogue at the price that it has now. What customer and
 /// products are called is told with the result, so that who hears it can look for an order by these names.
 /// </summary>
-public sealed class DetailsCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(DetailsCheck.Name, order => order.OrderId)
+public sealed class DetailsCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(DetailsCheck.Name)
 {
     public const string Name = "details-check";
 

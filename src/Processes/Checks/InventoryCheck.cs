@@ -10,7 +10,7 @@ namespace Orderly.Processes.Checks;
 /// inventory-check: sets the pieces of every line aside for the order. Where some are not to be had, it gives the others back and fails, naming the
 /// SKUs.
 /// </summary>
-public sealed class InventoryCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(InventoryCheck.Name, order => order.OrderId)
+public sealed class InventoryCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(InventoryCheck.Name)
 {
     public const string Name = "inventory-check";
 

@@ -20,16 +20,8 @@ public sealed class Validation(CommandSender sender, IViewStore store, ProcessOp
     /// <summary>After an outage the checks need some time too.</summary>
     public TimeSpan Grace => options.CheckDeadline;
 
-    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event switch
-    {
-        OrderPlaced e => [e.OrderId],
-        CheckPassed e => [e.OrderId],
-        CheckFailed e => [e.OrderId],
-        OrderConfirmed e => [e.OrderId],
-        OrderRejected e => [e.OrderId],
-        OrderCancelled e => [e.OrderId],
-        _ => [],
-    };
+    public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope)
+        => envelope.Event is IOrderEvent e and not (OrderPaid or OrderShipped or OrderDelivered) ? [e.OrderId] : [];
 
     public OrderValidation? Project(string id, OrderValidation? document, EventEnvelope envelope) => envelope.Event switch
     {

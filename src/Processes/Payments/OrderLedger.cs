@@ -18,18 +18,8 @@ public sealed record OrderLedger(OrderStatus Status, Money? Total, IReadOnlyList
     internal bool IsCovered => Total is not null && Receipts.Sum(receipt => receipt.Kept) >= Total.Amount;
 
     /// <summary>The order whose ledger an event changes; null when it changes none.</summary>
-    internal static string? OrderOf(object @event) => @event switch
-    {
-        OrderPlaced e => e.OrderId,
-        OrderConfirmed e => e.OrderId,
-        OrderRejected e => e.OrderId,
-        OrderPaid e => e.OrderId,
-        OrderShipped e => e.OrderId,
-        OrderDelivered e => e.OrderId,
-        OrderCancelled e => e.OrderId,
-        PaymentReceived e => e.OrderId,
-        _ => null,
-    };
+    internal static string? OrderOf(object @event)
+        => @event is IOrderEvent e and not (RefundRequested or PaymentRefunded) ? e.OrderId : null;
 
     internal OrderLedger With(object @event) => @event switch
     {
