@@ -48,7 +48,8 @@ internal sealed class CommandRequest<TBody>
     /// <summary>Sends a command that makes something; its id may be the command's, see <see cref="NewId"/>.</summary>
     /// <param name="command">The command that the body and the context come to.</param>
     /// <param name="location">The path of what is made, by its id.</param>
-    public Task<IResult> CreateAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string> location) => SendAsync(command, location);
+    public Task<IResult> CreateAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string> location)
+        => SendAsync(command, location);
 
     /// <summary>Sends a command that changes something.</summary>
     public Task<IResult> ChangeAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command) => SendAsync(command, null);
@@ -65,7 +66,7 @@ internal sealed class CommandRequest<TBody>
         {
             CommandResult.Accepted accepted => new AcceptedResult(accepted, location?.Invoke(accepted.Id)),
             CommandResult.Refused { Refusal: { Errors: { } errors } refusal }
-                => (refusal with { Errors = JsonFields.NameMissing(errors, JsonSerializer.SerializeToNode(_body!, s_json)) }).ToProblem(),
+                => (refusal with { Errors = JsonFields.NameMissing(errors, _body!, s_json) }).ToProblem(),
             CommandResult.Refused refused => refused.Refusal.ToProblem(),
             var other => throw new UnreachableException($"{other.GetType()} is no answer to a command."),
         };

@@ -106,7 +106,7 @@ internal static class RequestBody
     }
 
     private static string FieldProblem(string path, JsonTypeInfo json)
-        => JsonFields.Find(json, path) is null ? "is not known here." : "is of the wrong type, or there twice.";
+        => JsonFields.Has(json, path) ? "is of the wrong type, or there twice." : "is not known here.";
 
     private static bool IsJson(string contentType)
         => MediaTypeHeaderValue.TryParse(contentType, out var type)
