@@ -118,11 +118,7 @@ public static class OrderlyServices
             }
         }
 
-        foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(domain))
-        {
-            services.AddSingleton(validator.InterfaceType, validator.ValidatorType);
-        }
-
+        services.AddValidatorsFromAssembly(domain, ServiceLifetime.Singleton);
         foreach (var type in typeof(ViewProgress).Assembly.GetTypes().Where(type => !type.IsAbstract))
         {
             if (ArgumentsOf(type, typeof(Query<>)) is [var answer])

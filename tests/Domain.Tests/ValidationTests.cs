@@ -47,6 +47,16 @@ public class ValidationTests
             valid ? [] : ["Amount"]);
 
     [Theory]
+    [InlineData("0.00001")]
+    [InlineData("1000000000.0001")]
+    public void An_amount_that_is_no_amount_is_refused_in_our_own_words(string amount)
+    {
+        var value = decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture);
+        var result = new RecordPaymentValidator().Validate(new RecordPayment("p", "o", value, "EUR", null) { Context = Scenario.Context });
+        Assert.Equal("must be more than 0, at most 1000000000, with at most four decimals.", Assert.Single(result.Errors).ErrorMessage);
+    }
+
+    [Theory]
     [InlineData("EUR", true)]
     [InlineData("eur", false)]
     [InlineData("EURO", false)]
