@@ -9,7 +9,7 @@ public sealed class ViewProgressTests
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
-    private readonly ManualTime _time = new();
+    private readonly CountedTime _time = new();
     private readonly ViewProgress _progress;
 
     public ViewProgressTests() => _progress = new ViewProgress(_time);
@@ -122,7 +122,7 @@ public sealed class ViewProgressTests
         Assert.False(await waiting);
         Assert.False(patient.IsCompleted);
 
-        // Who gave up is not in the way of who comes after.
+        // A wait that gave up is not in the way of a later one.
         _progress.Advance("orders", 7);
         Assert.True(await patient);
         Assert.True(await _progress.WaitAsync("orders", 7, s_second, Patience));

@@ -1,5 +1,6 @@
 using Orderly.Contracts.EventStore;
 using Orderly.Domain.EventStore;
+using Orderly.Tests;
 
 namespace Orderly.Storage.Sqlite.Tests.Events;
 
@@ -11,7 +12,7 @@ public sealed class EventStoreContractOnSqlite(EventStoreContractOnSqlite.Fixtur
 
     protected override Task PassTimeAsync(TimeSpan time)
     {
-        fixture.Clock.Advance(time);
+        fixture.Clock.Forward(time);
         return Task.CompletedTask;
     }
 
@@ -21,7 +22,7 @@ public sealed class EventStoreContractOnSqlite(EventStoreContractOnSqlite.Fixtur
 
         public Fixture() => Store = _files.Open(time: Clock);
 
-        public AdvancedClock Clock { get; } = new();
+        public ShiftedTime Clock { get; } = new();
 
         public SqliteEventStore Store { get; }
 

@@ -1,5 +1,6 @@
 using Orderly.Contracts.EventStore;
 using Orderly.Domain.EventStore;
+using Orderly.Tests;
 
 namespace Orderly.Storage.Sqlite.Tests.Events;
 
@@ -14,7 +15,7 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
 
     protected override Task PassTimeAsync(TimeSpan time)
     {
-        fixture.Clock.Advance(time);
+        fixture.Clock.Forward(time);
         return Task.CompletedTask;
     }
 
@@ -34,7 +35,7 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
             Store = new WriteHereReadThere(_writing, _reading);
         }
 
-        public AdvancedClock Clock { get; } = new();
+        public ShiftedTime Clock { get; } = new();
 
         public IEventStore Store { get; }
 
