@@ -162,7 +162,9 @@ internal sealed partial class RunningApi : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    /// <summary>Starts it, with its projections in its own process or, on servers, in that of a worker; and waits until it is ready.</summary>
+    /// <summary>
+    /// Starts it, with its projections in its own process or, on servers, in that of a worker; and waits until it is ready.
+    /// </summary>
     public static async Task<RunningApi> StartAsync(Deployment data)
     {
         var api = await StartAsync(data, []);

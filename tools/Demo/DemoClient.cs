@@ -68,7 +68,11 @@ internal sealed class DemoClient(HttpClient http, DemoFigures figures, TimeSpan 
             kind,
             () => new HttpRequestMessage(HttpMethod.Get, $"/v1/orders/{orderId}{(isValidated ? "?until=validated" : "")}")
             {
-                Headers = { { "Min-Log-Position", position }, { "Prefer", string.Create(CultureInfo.InvariantCulture, $"wait={s_wait.TotalSeconds}") } },
+                Headers =
+                {
+                    { "Min-Log-Position", position },
+                    { "Prefer", string.Create(CultureInfo.InvariantCulture, $"wait={s_wait.TotalSeconds}") },
+                },
             },
             cancellationToken);
         using (answer)
@@ -89,7 +93,8 @@ internal sealed class DemoClient(HttpClient http, DemoFigures figures, TimeSpan 
         }
     }
 
-    private async Task<(HttpResponseMessage Answer, string Text)> AskAsync(string kind, Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    private async Task<(HttpResponseMessage Answer, string Text)> AskAsync(
+        string kind, Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         while (true)
@@ -116,9 +121,11 @@ internal sealed class DemoClient(HttpClient http, DemoFigures figures, TimeSpan 
                 pause = PauseOf(answer.Headers.RetryAfter);
                 answer.Dispose();
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (e is HttpRequestException or IOException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                (reason, pause) = (e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } ? "can't be reached" : "no answer", s_pause);
+                var isAway = e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
+                (reason, pause) = (isAway ? "can't be reached" : "no answer", s_pause);
             }
 
             if (Stopwatch.GetElapsedTime(started) + pause > patience)
@@ -145,7 +152,9 @@ internal sealed class DemoClient(HttpClient http, DemoFigures figures, TimeSpan 
         try
         {
             using var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String
                 ? value.GetString()
                 : null;
         }

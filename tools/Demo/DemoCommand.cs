@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 
 namespace Orderly.Demo;
@@ -15,28 +14,23 @@ internal static class DemoCommand
 
     public static RootCommand Create()
     {
-        var url = Create("--url", "URL", "The API.", "http://localhost:5080", IsAddress, "the address of an API, such as 'http://localhost:5080'");
-        var rate = Create("--rate", "N", "Orders a second.", 20.0, value => value is >= 0.01 and <= 100_000, "0.01 to 100000");
+        var url = Create("--url", "URL", "The API.", "http://localhost:5080");
+        var rate = Create("--rate", "N", "Orders a second.", 20.0);
         var seed = Create("--seed", "N", "The same seed makes the same customers, products, orders and decisions.", 1);
         var run = Create("--run", "NAME", "A name, for another demo with the same seed.", DefaultRun);
-        var customers = Create(
-            "--customers", "N", "Customers at first; more join in time.", 300, value => value is >= 1 and <= 1_000_000, "1 to 1000000");
-        var products = Create("--products", "N", "Products.", 200, value => value is >= 4 and <= 9_999, "4 to 9999");
-        var orders = Create<int?>(
-            "--orders", "N", "How many orders. Without this and --duration: until Ctrl-C.", null, value => value is null or >= 1, "at least 1");
-        var duration = Create<TimeSpan?>(
-            "--duration", "TIME", "For how long orders are placed, as HH:MM:SS.", null, value => value is null || value > TimeSpan.Zero, "more than zero");
+        var customers = Create("--customers", "N", "Customers at first; more join in time.", 300);
+        var products = Create("--products", "N", "Products.", 200);
+        var orders = Create<int?>("--orders", "N", "How many orders. Without this and --duration: until Ctrl-C.", null);
+        var duration = Create<TimeSpan?>("--duration", "TIME", "For how long orders are placed, as HH:MM:SS.", null);
         var patience = Create(
             "--patience",
             "TIME",
             "For how long an answer, an order's validation or its payment is waited for, as HH:MM:SS.",
-            TimeSpan.FromMinutes(2),
-            value => value > TimeSpan.Zero && value <= TimeSpan.FromDays(1),
-            "more than zero and at most a day");
+            TimeSpan.FromMinutes(2));
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new RootCommand(
-            "Play a shop: register customers, add products and stock, place orders, and pay, ship, deliver and cancel them, over the HTTP "
-            + "interface. Some orders are wrong on purpose. Run again with the same values, the demo repeats the same commands under the same "
+            "Play a shop: register customers, add products and stock, place orders, and pay, ship, deliver and cancel them, over HTTP. "
+            + "Some orders are wrong on purpose. Run again with the same values, the demo repeats the same commands under the same "
             + "idempotency keys and changes nothing; broken off, it is carried on. "
             + $"The exit code is {ExitCode.NeedsAttention} when the service did not do with an order what it should.")
         {
@@ -47,10 +41,15 @@ internal static class DemoCommand
             var settings = new DemoSettings(
                 parsed.GetValue(seed), parsed.GetValue(run) ?? DefaultRun, parsed.GetValue(customers), parsed.GetValue(products));
             var pace = new DemoPace(parsed.GetValue(rate), parsed.GetValue(orders), parsed.GetValue(duration), parsed.GetValue(patience));
+            if (FaultOf(parsed.GetValue(url), settings, pace) is { } fault)
+            {
+                return Terminal.Fail(ExitCode.Usage, fault);
+            }
+
             var show = DemoScreen.Write;
             if (parsed.GetValue(json))
             {
-                show = report => parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(report, DemoJson.Default.DemoReport));
+                show = report => Console.WriteLine(JsonSerializer.Serialize(report, DemoJson.Default.DemoReport));
             }
 
             return await PlayAsync(new Uri(parsed.GetValue(url)!), settings, pace, show, cancellationToken);
@@ -83,8 +82,7 @@ internal static class DemoCommand
         return figures.HasProblems || s_bad.Any(outcome => figures.Ended(outcome) > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
     }
 
-    private static Option<T> Create<T>(
-        string name, string helpName, string description, T value, Predicate<T>? holds = null, string rule = "")
+    private static Option<T> Create<T>(string name, string helpName, string description, T value)
     {
         var option = new Option<T>(name) { Description = description, HelpName = helpName };
         if (value is not null)
@@ -92,23 +90,21 @@ internal static class DemoCommand
             option.DefaultValueFactory = _ => value;
         }
 
-        if (holds is not null)
-        {
-            option.Validators.Add(result => Check(result, holds, rule));
-        }
-
         return option;
     }
 
-    private static void Check<T>(OptionResult result, Predicate<T> holds, string rule)
-    {
-        // A value that can't be parsed has an error already.
-        if (!result.Errors.Any() && result.GetValueOrDefault<T>() is { } value && !holds(value))
-        {
-            result.AddError($"{result.Option.Name} must be {rule}.");
-        }
-    }
+    /// <summary>Which option can't be what it is; null when all can.</summary>
+    private static string? FaultOf(string? url, DemoSettings settings, DemoPace pace)
+        => !IsAddress(url) ? $"'{url}' is not the address of an API, such as 'http://localhost:5080'."
+            : pace.Rate is not (>= 0.01 and <= 100_000) ? "--rate must be 0.01 to 100000."
+            : settings.Customers is < 1 or > 1_000_000 ? "--customers must be 1 to 1000000."
+            : settings.Products is < 4 or > 9_999 ? "--products must be 4 to 9999."
+            : pace.Orders < 1 ? "--orders must be at least 1."
+            : pace.Duration <= TimeSpan.Zero ? "--duration must be more than zero."
+            : pace.Patience <= TimeSpan.Zero || pace.Patience > TimeSpan.FromDays(1)
+                ? "--patience must be more than zero and at most a day."
+            : null;
 
-    private static bool IsAddress(string url)
+    private static bool IsAddress(string? url)
         => Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
 }

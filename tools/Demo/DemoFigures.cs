@@ -38,8 +38,14 @@ internal sealed class DemoFigures
         prefix,
         Math.Round(elapsed.TotalSeconds, 1),
         placing > TimeSpan.Zero ? Math.Round(Placed / placing.TotalSeconds, 1) : 0,
-        [.. _outcomes.GroupBy(one => one.Key.Flaw).OrderBy(flaw => flaw.Key).Select(flaw => new DemoOutcomes(flaw.Key, Sorted(flaw.Select(one => (one.Key.Outcome, one.Value)))))],
-        [.. _requests.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => new DemoRequests(one.Key, one.Value.Accepted.Count, one.Value.Refused.Value, one.Value.Accepted.Report()))],
+        [
+            .. _outcomes.GroupBy(one => one.Key.Flaw).OrderBy(flaw => flaw.Key)
+                .Select(flaw => new DemoOutcomes(flaw.Key, Sorted(flaw.Select(one => (one.Key.Outcome, one.Value))))),
+        ],
+        [
+            .. _requests.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => new DemoRequests(
+                one.Key, one.Value.Accepted.Count, one.Value.Refused.Value, one.Value.Accepted.Report())),
+        ],
         Validation.Report(),
         Sorted(_retries.Select(one => (one.Key, one.Value))),
         Sorted(_problems.Select(one => (one.Key, one.Value))));

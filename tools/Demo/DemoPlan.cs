@@ -25,14 +25,21 @@ public sealed class DemoPlan
     private const decimal BurstOrderTotal = 600;
     private const int Excess = 100_000;
 
-    private static readonly (DemoFlaw Flaw, double Share)[] s_flaws = [(DemoFlaw.StalePrice, 0.04), (DemoFlaw.UnknownSku, 0.02), (DemoFlaw.MoreThanStock, 0.03)];
+    private static readonly (DemoFlaw Flaw, double Share)[] s_flaws =
+        [(DemoFlaw.StalePrice, 0.04), (DemoFlaw.UnknownSku, 0.02), (DemoFlaw.MoreThanStock, 0.03)];
 
     private static readonly (DemoFate Fate, double Share)[] s_fates =
     [
-        (DemoFate.CancelledAtOnce, 0.03), (DemoFate.CancelledUnpaid, 0.04), (DemoFate.CancelledPaid, 0.04), (DemoFate.NeverPaid, 0.05), (DemoFate.Shipped, 0.04),
+        (DemoFate.CancelledAtOnce, 0.03),
+        (DemoFate.CancelledUnpaid, 0.04),
+        (DemoFate.CancelledPaid, 0.04),
+        (DemoFate.NeverPaid, 0.05),
+        (DemoFate.Shipped, 0.04),
     ];
 
-    private static readonly string[] s_reasons = ["changed my mind", "found it cheaper elsewhere", "ordered twice by mistake", "takes too long"];
+    private static readonly string[] s_reasons =
+        ["changed my mind", "found it cheaper elsewhere", "ordered twice by mistake", "takes too long"];
+
     private static readonly string[] s_carriers = ["Northern Parcel", "Swift Post", "Blue Van"];
 
     private readonly DemoSettings _settings;
@@ -44,8 +51,9 @@ public sealed class DemoPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.Customers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.Products, 4);
         _settings = settings;
-        _tag = CommandIds.FromName("demo", Text(settings.Seed), settings.Run, Text(settings.Customers), Text(settings.Products)).ToString("N")[..8];
-        _products = [.. Enumerable.Range(0, settings.Products).Select(index => DemoNames.Product(RandomFor("product", index), $"DEMO-{_tag.ToUpperInvariant()}-{index + 1:D4}"))];
+        var id = CommandIds.FromName("demo", Text(settings.Seed), settings.Run, Text(settings.Customers), Text(settings.Products));
+        _tag = id.ToString("N")[..8];
+        _products = [.. Enumerable.Range(0, settings.Products).Select(Product)];
     }
 
     /// <summary>What the ids of everything in this demo begin with.</summary>
@@ -82,7 +90,8 @@ public sealed class DemoPlan
                 var line = new Line(_products[product], decimal.ToInt64(decimal.Ceiling(BurstOrderTotal / _products[product].UnitPrice)));
                 Restock(shop, product, line.Quantity, before);
                 shop.Spent[customer] += line.Amount;
-                yield return Order(number++, random, customer, [line], shop.Spent[customer] < FraudLimit ? DemoFlaw.None : DemoFlaw.OverLimit, before);
+                var flaw = shop.Spent[customer] < FraudLimit ? DemoFlaw.None : DemoFlaw.OverLimit;
+                yield return Order(number++, random, customer, [line], flaw, before);
                 before = [];
             }
         }
@@ -153,7 +162,10 @@ public sealed class DemoPlan
         return Register(shop.Spent.Count - 1);
     }
 
-    /// <summary>Counts what is taken, and orders more before it runs low. What comes back from cancelled orders is left out: so there is rather more.</summary>
+    /// <summary>
+    /// Counts what is taken, and orders more before it runs low. What comes back from cancelled orders is left out: so there is rather
+    /// more.
+    /// </summary>
     private void Restock(Shop shop, int product, long quantity, List<DemoRequest> before)
     {
         if (shop.Stock[product] - quantity < LowStock)
@@ -166,7 +178,8 @@ public sealed class DemoPlan
         shop.Stock[product] -= quantity;
     }
 
-    private DemoOrder Order(int number, Random random, int customer, IReadOnlyList<Line> lines, DemoFlaw flaw, IReadOnlyList<DemoRequest> before)
+    private DemoOrder Order(
+        int number, Random random, int customer, IReadOnlyList<Line> lines, DemoFlaw flaw, IReadOnlyList<DemoRequest> before)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{Prefix}o{number:D6}");
         var path = $"/v1/orders/{id}";
@@ -199,7 +212,11 @@ public sealed class DemoPlan
                 ["currency"] = payment.Currency,
                 ["reference"] = id,
             }))],
-            Request("ship", $"{path}/shipment", $"{id}-ship", new JsonObject { ["carrier"] = Pick(s_carriers, random), ["trackingNumber"] = $"TN{_tag.ToUpperInvariant()}{number:D6}" }),
+            Request("ship", $"{path}/shipment", $"{id}-ship", new JsonObject
+            {
+                ["carrier"] = Pick(s_carriers, random),
+                ["trackingNumber"] = $"TN{_tag.ToUpperInvariant()}{number:D6}",
+            }),
             Request("deliver", $"{path}/delivery", $"{id}-deliver", []),
             Request("cancel", $"{path}/cancellation", $"{id}-cancel", new JsonObject { ["reason"] = Pick(s_reasons, random) }),
             TimeSpan.FromMilliseconds(random.Next(50, 1_000)));
@@ -224,8 +241,17 @@ public sealed class DemoPlan
     {
         var id = CustomerId(customer);
         var (name, email, level) = DemoNames.Customer(RandomFor("customer", customer), customer);
-        return Request("register customer", "/v1/customers", id, new JsonObject { ["customerId"] = id, ["name"] = name, ["email"] = email, ["level"] = level });
+        return Request("register customer", "/v1/customers", id, new JsonObject
+        {
+            ["customerId"] = id,
+            ["name"] = name,
+            ["email"] = email,
+            ["level"] = level,
+        });
     }
+
+    private DemoProduct Product(int index)
+        => DemoNames.Product(RandomFor("product", index), $"DEMO-{_tag.ToUpperInvariant()}-{index + 1:D4}");
 
     private DemoRequest Add(DemoProduct product) => Request("add product", "/v1/products", product.Sku, new JsonObject
     {
@@ -243,7 +269,8 @@ public sealed class DemoPlan
             ["reference"] = $"delivery {Text(number)}",
         });
 
-    private DemoRequest Request(string kind, string path, string name, JsonObject body) => new(kind, path, body.ToJsonString(), $"demo/{_tag}/{name}");
+    private DemoRequest Request(string kind, string path, string name, JsonObject body)
+        => new(kind, path, body.ToJsonString(), $"demo/{_tag}/{name}");
 
     private string CustomerId(int customer) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}c{customer + 1:D5}");
 

@@ -227,7 +227,8 @@ internal sealed class DemoRun(DemoPlan plan, DemoClient client, DemoFigures figu
         for (var pause = s_firstLook; ; pause = pause * 2 < s_longestLook ? pause * 2 : s_longestLook)
         {
             // On a repeat it may be much further already.
-            if (await client.ReadStatusAsync(order.OrderId, position, isValidated: false, cancellationToken) is "paid" or "shipped" or "delivered" or "cancelled")
+            var status = await client.ReadStatusAsync(order.OrderId, position, isValidated: false, cancellationToken);
+            if (status is "paid" or "shipped" or "delivered" or "cancelled")
             {
                 return true;
             }

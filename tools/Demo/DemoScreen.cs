@@ -18,7 +18,8 @@ internal static class DemoScreen
     {
         Terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Prefix}: {report.Seconds:N1} s, {report.OrdersPerSecond:N1} orders a second; validated after {Times(report.Validation)}."));
+            $"{report.Prefix}: {report.Seconds:N1} s, {report.OrdersPerSecond:N1} orders a second; "
+            + $"validated after {Times(report.Validation)}."));
         Terminal.Output.Write(OutcomesOf(report));
         Terminal.Output.Write(RequestsOf(report));
         foreach (var (title, counts) in new[] { ("sent again", report.Retries), ("unexpected", report.Problems) })
@@ -39,8 +40,9 @@ internal static class DemoScreen
             {
                 screen.Status(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{figures.Placed:N0} orders placed, {figures.Ended("rejected"):N0} rejected, {figures.Ended("cancelled"):N0} cancelled, "
-                    + $"{figures.Ended("delivered"):N0} delivered; {run.Following:N0} under way"));
+                    $"{figures.Placed:N0} orders placed, {figures.Ended("rejected"):N0} rejected, "
+                    + $"{figures.Ended("cancelled"):N0} cancelled, {figures.Ended("delivered"):N0} delivered; "
+                    + $"{run.Following:N0} under way"));
             }
         }
 

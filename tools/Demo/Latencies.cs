@@ -1,6 +1,8 @@
 namespace Orderly.Demo;
 
-/// <summary>How long something took, in buckets that are 5 % wide: however many there are, the memory is the same. Safe for concurrent use.</summary>
+/// <summary>
+/// How long something took, in buckets that are 5 % wide: however many there are, the memory is the same. Safe for concurrent use.
+/// </summary>
 internal sealed class Latencies
 {
     private const double Width = 1.05;

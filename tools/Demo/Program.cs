@@ -1,5 +1,4 @@
 using Orderly.Demo;
-using Spectre.Console;
 
 var parsed = DemoCommand.Create().Parse(args);
 if (parsed.Errors.Count > 0)
@@ -14,6 +13,5 @@ try
 }
 catch (DemoGaveUpException e)
 {
-    Terminal.Error.MarkupLineInterpolated($"[red]{e.Message}[/]");
-    return ExitCode.Failed;
+    return Terminal.Fail(ExitCode.Failed, e.Message);
 }

@@ -9,11 +9,20 @@ internal static class Terminal
 
     public static IAnsiConsole Output { get; } = Create(Console.Out, Console.IsOutputRedirected);
 
+    /// <summary>Says what went wrong.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Fail(int exitCode, string message)
+    {
+        Error.MarkupLineInterpolated($"[red]{message}[/]");
+        return exitCode;
+    }
+
     private static IAnsiConsole Create(TextWriter stream, bool isRedirected)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(stream),
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
             Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
         });
         if (isRedirected)
