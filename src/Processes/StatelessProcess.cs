@@ -5,7 +5,9 @@ using Orderly.Subscriptions;
 
 namespace Orderly.Processes;
 
-/// <summary>A process that acts on one kind of event of orders and has nothing to remember. An order waits behind its parked events.</summary>
+/// <summary>
+/// A process that acts on one kind of event of orders and has nothing to remember. An order waits behind its parked events.
+/// </summary>
 /// <param name="name">The process's name.</param>
 public abstract class StatelessProcess<TEvent>(string name) : IProcess<Stateless>
     where TEvent : class, IOrderEvent

@@ -21,5 +21,6 @@ public sealed class CommandIndexProjection : IProjection<CommandTrace>
             ? [metadata.CommandId.ToString()]
             : [];
 
-    public CommandTrace? Project(string id, CommandTrace? document, EventEnvelope envelope) => document ?? new CommandTrace(envelope.Recorded.Stream);
+    public CommandTrace? Project(string id, CommandTrace? document, EventEnvelope envelope)
+        => document ?? new CommandTrace(envelope.Recorded.Stream);
 }

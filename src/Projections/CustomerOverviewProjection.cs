@@ -26,39 +26,57 @@ public sealed class CustomerOverviewProjection : IProjection<CustomerOverview>
         var counts = customer.Orders;
         return envelope.Event switch
         {
-            CustomerRegistered e => Own(
-                customer with { Name = e.Name, Email = e.Email, Level = LowerCase<CustomerLevel>.NameOf(e.Level), RegisteredAt = e.RegisteredAt }, envelope),
+            CustomerRegistered e => Own(Registered(customer, e), envelope),
             CustomerDetailsChanged e => Own(customer with { Name = e.Name, Email = e.Email }, envelope),
             CustomerLevelChanged e => Own(customer with { Level = LowerCase<CustomerLevel>.NameOf(e.Level) }, envelope),
             CustomerForgotten => Own(customer with { Name = null, Email = null, Forgotten = true }, envelope),
-            OrderPlaced e => customer with { Orders = counts with { Placed = counts.Placed + 1 }, LastOrders = WithNewest(customer.LastOrders, e) },
-            OrderConfirmed e => Step(
-                customer with { Orders = counts with { Confirmed = counts.Confirmed + 1 }, LifetimeValue = Add(customer.LifetimeValue, e.Total) },
-                e.OrderId,
-                OrderStatus.Confirmed),
-            OrderRejected e => Step(customer with { Orders = counts with { Rejected = counts.Rejected + 1 } }, e.OrderId, OrderStatus.Rejected),
-            OrderPaid e => Step(customer with { Orders = counts with { Paid = counts.Paid + 1 } }, e.OrderId, OrderStatus.Paid),
-            OrderShipped e => Step(customer with { Orders = counts with { Shipped = counts.Shipped + 1 } }, e.OrderId, OrderStatus.Shipped),
-            OrderDelivered e => Step(customer with { Orders = counts with { Delivered = counts.Delivered + 1 } }, e.OrderId, OrderStatus.Delivered),
-            OrderCancelled e => Step(
-                customer with { Orders = counts with { Cancelled = counts.Cancelled + 1 }, LifetimeValue = WithoutCancelled(customer.LifetimeValue, e) },
-                e.OrderId,
-                OrderStatus.Cancelled),
+            OrderPlaced e => customer with
+            {
+                Orders = counts with { Placed = counts.Placed + 1 },
+                LastOrders = WithNewest(customer.LastOrders, e),
+            },
+            OrderConfirmed e => Step(customer, e, OrderStatus.Confirmed, counts with { Confirmed = counts.Confirmed + 1 }) with
+            {
+                LifetimeValue = Add(customer.LifetimeValue, e.Total),
+            },
+            OrderRejected e => Step(customer, e, OrderStatus.Rejected, counts with { Rejected = counts.Rejected + 1 }),
+            OrderPaid e => Step(customer, e, OrderStatus.Paid, counts with { Paid = counts.Paid + 1 }),
+            OrderShipped e => Step(customer, e, OrderStatus.Shipped, counts with { Shipped = counts.Shipped + 1 }),
+            OrderDelivered e => Step(customer, e, OrderStatus.Delivered, counts with { Delivered = counts.Delivered + 1 }),
+            OrderCancelled e => Step(customer, e, OrderStatus.Cancelled, counts with { Cancelled = counts.Cancelled + 1 }) with
+            {
+                LifetimeValue = WithoutCancelled(customer.LifetimeValue, e),
+            },
             _ => document,
         };
     }
 
-    private static CustomerOverview Own(CustomerOverview customer, EventEnvelope envelope) => customer with { Revision = envelope.Recorded.Revision };
+    private static CustomerOverview Own(CustomerOverview customer, EventEnvelope envelope)
+        => customer with { Revision = envelope.Recorded.Revision };
+
+    private static CustomerOverview Registered(CustomerOverview customer, CustomerRegistered e) => customer with
+    {
+        Name = e.Name,
+        Email = e.Email,
+        Level = LowerCase<CustomerLevel>.NameOf(e.Level),
+        RegisteredAt = e.RegisteredAt,
+    };
 
     private static List<CustomerOrder> WithNewest(IReadOnlyList<CustomerOrder> orders, OrderPlaced e)
     {
-        var newest = new CustomerOrder(e.OrderId, LowerCase<OrderStatus>.NameOf(OrderStatus.Placed), e.Total.Amount, e.Total.Currency, e.PlacedAt);
+        var newest = new CustomerOrder(
+            e.OrderId, LowerCase<OrderStatus>.NameOf(OrderStatus.Placed), e.Total.Amount, e.Total.Currency, e.PlacedAt);
         return [newest, .. orders.Take(CustomerOverview.MaxLastOrders - 1)];
     }
 
-    private static CustomerOverview Step(CustomerOverview customer, string orderId, OrderStatus status) => customer with
+    private static CustomerOverview Step(CustomerOverview customer, IOrderEvent e, OrderStatus status, OrderCounts counts) => customer with
     {
-        LastOrders = [.. customer.LastOrders.Select(order => order.OrderId == orderId ? order with { Status = LowerCase<OrderStatus>.NameOf(status) } : order)],
+        Orders = counts,
+        LastOrders =
+        [
+            .. customer.LastOrders.Select(
+                order => order.OrderId == e.OrderId ? order with { Status = LowerCase<OrderStatus>.NameOf(status) } : order),
+        ],
     };
 
     /// <summary>An order counts from its confirmation until it is cancelled; one cancelled before never did.</summary>
@@ -67,6 +85,6 @@ public sealed class CustomerOverviewProjection : IProjection<CustomerOverview>
 
     private static IReadOnlyList<CurrencyAmount> Add(IReadOnlyList<CurrencyAmount> amounts, Money money)
         => amounts.Any(amount => amount.Currency == money.Currency)
-            ? [.. amounts.Select(amount => amount.Currency == money.Currency ? amount with { Amount = amount.Amount + money.Amount } : amount)]
-            : [.. amounts.Append(new CurrencyAmount(money.Currency, money.Amount)).OrderBy(amount => amount.Currency, StringComparer.Ordinal)];
+            ? [.. amounts.Select(one => one.Currency == money.Currency ? one with { Amount = one.Amount + money.Amount } : one)]
+            : [.. amounts.Append(new CurrencyAmount(money.Currency, money.Amount)).OrderBy(one => one.Currency, StringComparer.Ordinal)];
 }

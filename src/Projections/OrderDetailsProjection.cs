@@ -29,7 +29,8 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
         return document is null ? null : envelope.Event switch
         {
             OrderConfirmed e => Own(document with { Status = "confirmed" }, envelope, e.ConfirmedAt),
-            OrderRejected e => Own(document with { Status = "rejected", RejectionReasons = e.Reasons }, envelope, e.RejectedAt, string.Join("; ", e.Reasons)),
+            OrderRejected e => Own(
+                document with { Status = "rejected", RejectionReasons = e.Reasons }, envelope, e.RejectedAt, string.Join("; ", e.Reasons)),
             OrderPaid e => Own(document with { Status = "paid" }, envelope, e.PaidAt),
             OrderShipped e => Own(
                 document with { Status = "shipped", Shipment = new Shipment(e.Carrier, e.TrackingNumber, e.ShippedAt, null) },
@@ -37,19 +38,13 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
                 e.ShippedAt,
                 $"{e.Carrier} {e.TrackingNumber}"),
             OrderDelivered e => Own(
-                document with { Status = "delivered", Shipment = document.Shipment is { } shipment ? shipment with { DeliveredAt = e.DeliveredAt } : null },
-                envelope,
-                e.DeliveredAt),
-            OrderCancelled e => Own(document with { Status = "cancelled", CancellationReason = e.Reason }, envelope, e.CancelledAt, e.Reason),
-            CheckPassed e => Related(
-                document with { Checks = [.. document.Checks, new OrderCheck(e.Check, "passed", [], e.CheckedAt)] }, envelope, e.CheckedAt, e.Check),
-            CheckFailed e => Related(
-                document with { Checks = [.. document.Checks, new OrderCheck(e.Check, "failed", e.Reasons, e.CheckedAt)] }, envelope, e.CheckedAt, e.Check),
+                document with { Status = "delivered", Shipment = Delivered(document.Shipment, e.DeliveredAt) }, envelope, e.DeliveredAt),
+            OrderCancelled e => Own(
+                document with { Status = "cancelled", CancellationReason = e.Reason }, envelope, e.CancelledAt, e.Reason),
+            CheckPassed e => Checked(document, envelope, new OrderCheck(e.Check, "passed", [], e.CheckedAt)),
+            CheckFailed e => Checked(document, envelope, new OrderCheck(e.Check, "failed", e.Reasons, e.CheckedAt)),
             PaymentReceived e => Related(
-                document with { Payments = [.. document.Payments, new OrderPayment(e.PaymentId, e.Amount.Amount, e.Amount.Currency, e.Reference, e.ReceivedAt, 0, 0)] },
-                envelope,
-                e.ReceivedAt,
-                e.PaymentId),
+                document with { Payments = [.. document.Payments, PaymentOf(e)] }, envelope, e.ReceivedAt, e.PaymentId),
             RefundRequested e => Related(
                 WithPayment(document, e.PaymentId, payment => payment with { RefundRequested = payment.RefundRequested + e.Amount.Amount }),
                 envelope,
@@ -94,6 +89,15 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
 
     private static TimelineEntry Entry(EventEnvelope envelope, DateTimeOffset at, string? detail = null) => new(at, envelope.Name, detail);
 
+    private static Shipment? Delivered(Shipment? shipment, DateTimeOffset at)
+        => shipment is null ? null : shipment with { DeliveredAt = at };
+
+    private static OrderDetails Checked(OrderDetails document, EventEnvelope envelope, OrderCheck check)
+        => Related(document with { Checks = [.. document.Checks, check] }, envelope, check.CheckedAt, check.Check);
+
+    private static OrderPayment PaymentOf(PaymentReceived e)
+        => new(e.PaymentId, e.Amount.Amount, e.Amount.Currency, e.Reference, e.ReceivedAt, RefundRequested: 0, Refunded: 0);
+
     private static OrderDetails WithPayment(OrderDetails document, string paymentId, Func<OrderPayment, OrderPayment> change)
-        => document with { Payments = [.. document.Payments.Select(payment => payment.PaymentId == paymentId ? change(payment) : payment)] };
+        => document with { Payments = [.. document.Payments.Select(one => one.PaymentId == paymentId ? change(one) : one)] };
 }

@@ -25,9 +25,8 @@ public sealed class OrderHistory(IEventStore events, IViewStore views, EventType
     /// <param name="at">At this time, by the store's clock.</param>
     public async Task<PastOrder> FindAsync(string id, long? revision, DateTimeOffset? at, CancellationToken cancellationToken)
     {
-        var own = await ReadAsync(
-            $"{Order.Category}-{id}", recorded => revision is { } last ? recorded.Revision <= last : recorded.RecordedAt <= at, cancellationToken)
-            .ConfigureAwait(false);
+        bool IsTaken(RecordedEvent recorded) => revision is { } last ? recorded.Revision <= last : recorded.RecordedAt <= at;
+        var own = await ReadAsync($"{Order.Category}-{id}", IsTaken, cancellationToken).ConfigureAwait(false);
         if (own is [] || own[^1].Revision < revision)
         {
             return default;
@@ -67,7 +66,8 @@ public sealed class OrderHistory(IEventStore events, IViewStore views, EventType
         return payments.Select(payment => $"{Payment.Category}-{payment.PaymentId}").Prepend($"{OrderChecks.Category}-{id}");
     }
 
-    private async Task<List<RecordedEvent>> ReadAsync(string stream, Func<RecordedEvent, bool> isEarlier, CancellationToken cancellationToken)
+    private async Task<List<RecordedEvent>> ReadAsync(
+        string stream, Func<RecordedEvent, bool> isEarlier, CancellationToken cancellationToken)
         => await events.ReadStreamAsync(stream, ReadDirection.Forwards, 0, long.MaxValue, cancellationToken)
             .TakeWhile(isEarlier)
             .ToListAsync(cancellationToken)

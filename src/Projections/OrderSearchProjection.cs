@@ -57,12 +57,18 @@ public sealed class OrderSearchProjection : IProjection<OrderSearch>
             SearchWords.Of([e.OrderId, e.CustomerId, .. skus, .. address]));
     }
 
-    private static OrderSearch In(OrderSearch document, OrderStatus status) => document with { Status = LowerCase<OrderStatus>.NameOf(status) };
+    private static OrderSearch In(OrderSearch document, OrderStatus status)
+        => document with { Status = LowerCase<OrderStatus>.NameOf(status) };
 
     /// <summary>Names only add words: an order keeps being found by what it was known by.</summary>
     private static OrderSearch Named(OrderSearch document, CheckedNames names) => document with
     {
         CustomerName = names.Customer ?? document.CustomerName,
-        Words = [.. document.Words.Union(SearchWords.Of([names.Customer, .. names.Products.Values]), StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        Words =
+        [
+            .. document.Words
+                .Union(SearchWords.Of([names.Customer, .. names.Products.Values]), StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ],
     };
 }

@@ -35,19 +35,25 @@ public sealed class SalesProjection : IProjection<SalesBucket>
         _ => document,
     };
 
-    /// <exception cref="InvalidOperationException">The event is from before it told that. It is parked then, where leaving it out would make the sales too high for good.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The event is from before it told that. It is parked then: leaving it out would make the sales too high for good.
+    /// </exception>
     private static DateTimeOffset ConfirmedAtOf(OrderCancelled e)
-        => e.ConfirmedAt ?? throw new InvalidOperationException($"The cancellation of the order '{e.OrderId}' does not tell when it was confirmed.");
+        => e.ConfirmedAt
+            ?? throw new InvalidOperationException($"The cancellation of the order '{e.OrderId}' does not tell when it was confirmed.");
 
-    private static IEnumerable<(SalesStep Step, string? Sku, DateTimeOffset From)> BucketsOf(IReadOnlyList<OrderLine> lines, DateTimeOffset confirmedAt)
+    private static IEnumerable<(SalesStep Step, string? Sku, DateTimeOffset From)> BucketsOf(
+        IReadOnlyList<OrderLine> lines, DateTimeOffset confirmedAt)
         => from step in s_steps
            from sku in lines.Select(line => line.Sku).Distinct(StringComparer.Ordinal).Prepend(null)
            select (step, sku, step.StartOf(confirmedAt));
 
-    private static string IdOf((SalesStep Step, string? Sku, DateTimeOffset From) bucket) => SalesBucket.IdOf(bucket.Step, bucket.Sku, bucket.From);
+    private static string IdOf((SalesStep Step, string? Sku, DateTimeOffset From) bucket)
+        => SalesBucket.IdOf(bucket.Step, bucket.Sku, bucket.From);
 
     /// <param name="sign">1: the order counts; -1: it does not any more.</param>
-    private static SalesBucket Count(string id, SalesBucket? document, IReadOnlyList<OrderLine> lines, Money total, DateTimeOffset confirmedAt, int sign)
+    private static SalesBucket Count(
+        string id, SalesBucket? document, IReadOnlyList<OrderLine> lines, Money total, DateTimeOffset confirmedAt, int sign)
     {
         var bucket = document ?? EmptyOf(id, confirmedAt);
         var counted = bucket.Sku is null ? lines : lines.Where(line => line.Sku == bucket.Sku);
@@ -62,7 +68,9 @@ public sealed class SalesProjection : IProjection<SalesBucket>
 
     private static SalesBucket EmptyOf(string id, DateTimeOffset confirmedAt)
     {
-        var (name, sku) = id.Split('/') is [var first, var second, _] ? (first, second) : throw new ArgumentException($"'{id}' is not a bucket's id.", nameof(id));
+        var (name, sku) = id.Split('/') is [var first, var second, _]
+            ? (first, second)
+            : throw new ArgumentException($"'{id}' is not a bucket's id.", nameof(id));
         var step = SalesSteps.Parse(name);
         return new SalesBucket(name, sku == SalesBucket.AllSkus ? null : sku, step.StartOf(confirmedAt), [], 0, 0);
     }
@@ -71,6 +79,7 @@ public sealed class SalesProjection : IProjection<SalesBucket>
     {
         var sum = revenue.Where(one => one.Currency == currency).Sum(one => one.Amount) + amount;
         var others = revenue.Where(one => one.Currency != currency);
-        return [.. (sum == 0 ? others : others.Append(new CurrencyAmount(currency, sum))).OrderBy(one => one.Currency, StringComparer.Ordinal)];
+        var all = sum == 0 ? others : others.Append(new CurrencyAmount(currency, sum));
+        return [.. all.OrderBy(one => one.Currency, StringComparer.Ordinal)];
     }
 }

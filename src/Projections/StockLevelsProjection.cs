@@ -34,7 +34,9 @@ public sealed class StockLevelsProjection : IProjection<StockLevel>
         _ => product,
     };
 
-    /// <exception cref="OverflowException">More than can be counted: then the event is parked, where a stock below zero would be believed.</exception>
+    /// <exception cref="OverflowException">
+    /// More than can be counted. The event is parked then: a stock below zero would be believed.
+    /// </exception>
     private static StockLevel Move(StockLevel product, long onHand, long reserved) => product with
     {
         OnHand = checked(product.OnHand + onHand),

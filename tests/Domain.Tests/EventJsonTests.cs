@@ -10,8 +10,13 @@ public class EventJsonTests
     /// <summary>One example of each event. An example is never changed: an event that grows has one more under its name.</summary>
     private static readonly (string Type, string Json)[] s_examples =
     [
-        ("customer-registered.v1", """{"customerId":"ada","name":"Ada \u00C5","email":"ada@example.com","level":"gold","registeredAt":"2026-11-21T12:00:00+00:00"}"""),
-        ("customer-details-changed.v1", """{"customerId":"ada","name":"Ada","email":"ada@example.com","changedAt":"2026-11-21T12:00:00.1234567+00:00"}"""),
+        ("customer-registered.v1", """
+            {"customerId":"ada","name":"Ada \u00C5","email":"ada@example.com","level":"gold",
+            "registeredAt":"2026-11-21T12:00:00+00:00"}
+            """),
+        ("customer-details-changed.v1", """
+            {"customerId":"ada","name":"Ada","email":"ada@example.com","changedAt":"2026-11-21T12:00:00.1234567+00:00"}
+            """),
         ("customer-level-changed.v1", """{"customerId":"ada","level":"bronze","changedAt":"2026-11-21T12:00:00+01:00"}"""),
         ("customer-forgotten.v1", """{"customerId":"ada","forgottenAt":"2026-11-21T12:00:00+00:00"}"""),
         ("product-added.v1", """
@@ -114,5 +119,7 @@ public class EventJsonTests
 
     [Fact]
     public void Every_event_has_an_example()
-        => Assert.Equal(OrderlyEvents.Types.Names.Order(StringComparer.Ordinal), s_examples.Select(one => one.Type).Distinct().Order(StringComparer.Ordinal));
+        => Assert.Equal(
+            OrderlyEvents.Types.Names.Order(StringComparer.Ordinal),
+            s_examples.Select(one => one.Type).Distinct().Order(StringComparer.Ordinal));
 }

@@ -36,7 +36,11 @@ internal sealed class CommandRequest<TBody>
         {
             return new CommandRequest<TBody>(
                 context,
-                Problem.Of(ProblemType.MalformedHeader, "The condition can't be read.", "If-Match", "must be * or a list of entity tags, such as \"3\"."));
+                Problem.Of(
+                    ProblemType.MalformedHeader,
+                    "The condition can't be read.",
+                    "If-Match",
+                    "must be * or a list of entity tags, such as \"3\"."));
         }
 
         var (body, problem) = await RequestBody.ReadAsync(context.Request, s_json);

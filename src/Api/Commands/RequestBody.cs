@@ -60,7 +60,8 @@ internal static class RequestBody
         }
     }
 
-    private static (TBody? Body, Problem? Problem) Parse<TBody>(ReadOnlySequence<byte> buffer, string? contentType, JsonTypeInfo<TBody> json)
+    private static (TBody? Body, Problem? Problem) Parse<TBody>(
+        ReadOnlySequence<byte> buffer, string? contentType, JsonTypeInfo<TBody> json)
         where TBody : class, IRequestBody<TBody>
     {
         if (buffer.IsEmpty)
@@ -81,7 +82,9 @@ internal static class RequestBody
 
         try
         {
-            return JsonSerializer.Deserialize(bytes, json) is { } body ? (body, null) : (null, Malformed("The body is null; a JSON object is needed."));
+            return JsonSerializer.Deserialize(bytes, json) is { } body
+                ? (body, null)
+                : (null, Malformed("The body is null; a JSON object is needed."));
         }
         catch (JsonException e)
         {
@@ -89,7 +92,9 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Which field it was and what is wrong with it, without the serialiser's own words: they name types of this program.</summary>
+    /// <summary>
+    /// Which field it was and what is wrong with it, without the serialiser's own words: they name types of this program.
+    /// </summary>
     private static Problem Describe(JsonException exception, JsonTypeInfo json)
     {
         if (exception.InnerException is JsonException)
@@ -110,7 +115,8 @@ internal static class RequestBody
 
     private static bool IsJson(string contentType)
         => MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+                || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
             && (type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static Problem Malformed(string detail) => new(ProblemType.MalformedRequest, detail);

@@ -28,7 +28,8 @@ internal static class History
                 "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
                 Examples.PastOrder,
                 new ParameterDoc("revision", "As it was after the event of this revision. Give this or 'at'.", JsonKind.Integer, "0"),
-                new ParameterDoc("at", "As it was at this time, ISO 8601. Give this or 'revision'.", JsonKind.Timestamp, "2026-01-31T12:00:00Z"));
+                new ParameterDoc(
+                    "at", "As it was at this time, ISO 8601. Give this or 'revision'.", JsonKind.Timestamp, "2026-01-31T12:00:00Z"));
     }
 
     private static async Task<IResult> ReadAsync(string stream, HttpContext http, IEventStore store)
@@ -42,7 +43,8 @@ internal static class History
         }
 
         // One more than asked for tells whether there is a next page.
-        var found = await store.ReadStreamAsync(stream, ReadDirection.Forwards, from, limit + 1, http.RequestAborted).ToListAsync(http.RequestAborted);
+        var found = await store.ReadStreamAsync(stream, ReadDirection.Forwards, from, limit + 1, http.RequestAborted)
+            .ToListAsync(http.RequestAborted);
         if (found.Count == 0 && !await ExistsAsync(store, stream, http.RequestAborted))
         {
             return new Problem(ProblemType.NotFound, $"There is no stream '{stream}'.");

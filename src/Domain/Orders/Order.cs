@@ -15,14 +15,25 @@ public interface IOrderEvent
 }
 
 public sealed record OrderPlaced(
-    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, ShippingAddress? ShippingAddress, DateTimeOffset PlacedAt)
+    string OrderId,
+    string CustomerId,
+    IReadOnlyList<OrderLine> Lines,
+    Money Total,
+    ShippingAddress? ShippingAddress,
+    DateTimeOffset PlacedAt)
     : IOrderEvent, ICustomerEvent;
 
-public sealed record OrderConfirmed(string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset ConfirmedAt)
+public sealed record OrderConfirmed(
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset ConfirmedAt)
     : IOrderEvent, ICustomerEvent;
 
 public sealed record OrderRejected(
-    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, IReadOnlyList<string> Reasons, DateTimeOffset RejectedAt)
+    string OrderId,
+    string CustomerId,
+    IReadOnlyList<OrderLine> Lines,
+    Money Total,
+    IReadOnlyList<string> Reasons,
+    DateTimeOffset RejectedAt)
     : IOrderEvent, ICustomerEvent;
 
 public sealed record OrderPaid(string OrderId, string CustomerId, Money Total, DateTimeOffset PaidAt) : IOrderEvent, ICustomerEvent;
@@ -71,7 +82,8 @@ public enum OrderStatus
 /// An order: <c>placed → confirmed | rejected</c>, <c>confirmed → paid → shipped → delivered</c>,
 /// <c>placed | confirmed | paid → cancelled</c>.
 /// </summary>
-public sealed record Order(OrderStatus Status, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset? ConfirmedAt = null)
+public sealed record Order(
+    OrderStatus Status, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, DateTimeOffset? ConfirmedAt = null)
     : IAggregate<Order>
 {
     public static string Category => "order";

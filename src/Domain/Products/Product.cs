@@ -32,7 +32,8 @@ public sealed record ProductDiscontinued(string Sku, string? Reason, DateTimeOff
 /// </summary>
 /// <param name="Reservations">Reserved quantities by order; on hand never falls below their sum.</param>
 public sealed record Product(
-    ProductStatus Status, string Name, Money UnitPrice, long OnHand, long Reserved, ImmutableDictionary<string, long> Reservations) : IAggregate<Product>
+    ProductStatus Status, string Name, Money UnitPrice, long OnHand, long Reserved, ImmutableDictionary<string, long> Reservations)
+    : IAggregate<Product>
 {
     public static string Category => "product";
 
@@ -46,8 +47,16 @@ public sealed record Product(
         ProductAdded e => product with { Status = ProductStatus.Offered, Name = e.Name, UnitPrice = e.UnitPrice },
         PriceChanged e => product with { UnitPrice = e.UnitPrice },
         StockReceived e => product with { OnHand = product.OnHand + e.Quantity },
-        StockReserved e => product with { Reserved = product.Reserved + e.Quantity, Reservations = product.Reservations.Add(e.OrderId, e.Quantity) },
-        StockReleased e => product with { Reserved = product.Reserved - e.Quantity, Reservations = product.Reservations.Remove(e.OrderId) },
+        StockReserved e => product with
+        {
+            Reserved = product.Reserved + e.Quantity,
+            Reservations = product.Reservations.Add(e.OrderId, e.Quantity),
+        },
+        StockReleased e => product with
+        {
+            Reserved = product.Reserved - e.Quantity,
+            Reservations = product.Reservations.Remove(e.OrderId),
+        },
         StockDispatched e => product with
         {
             OnHand = product.OnHand - e.Quantity,

@@ -114,7 +114,9 @@ public sealed class EventTypes
     {
         try
         {
-            return recorded.Metadata.IsEmpty ? null : JsonSerializer.Deserialize(recorded.Metadata.Span, EventMetadataJson.Default.EventMetadata);
+            return recorded.Metadata.IsEmpty
+                ? null
+                : JsonSerializer.Deserialize(recorded.Metadata.Span, EventMetadataJson.Default.EventMetadata);
         }
         catch (JsonException)
         {

@@ -3,8 +3,13 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.ReadModels.Sales;
 
-/// <summary>What was sold in an hour or a day (UTC), of one SKU or of all: the document of the view <c>sales</c>, by <see cref="IdOf"/>.</summary>
-/// <remarks>An order counts in the bucket of the time when it was confirmed, until it is cancelled. Only buckets that ever had an order are there.</remarks>
+/// <summary>
+/// What was sold in an hour or a day (UTC), of one SKU or of all: the document of the view <c>sales</c>, by <see cref="IdOf"/>.
+/// </summary>
+/// <remarks>
+/// An order counts in the bucket of the time when it was confirmed, until it is cancelled. Only buckets that ever had an
+/// order are there.
+/// </remarks>
 /// <param name="Step">hour or day.</param>
 /// <param name="Sku">Null: all.</param>
 /// <param name="From">When the bucket begins.</param>

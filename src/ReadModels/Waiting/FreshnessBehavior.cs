@@ -3,7 +3,8 @@ using MediatR;
 namespace Orderly.ReadModels.Waiting;
 
 /// <summary>Makes every query wait until its views are as fresh as it asks.</summary>
-public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, TimeProvider time) : IPipelineBehavior<TQuery, ViewAnswer<TAnswer>>
+public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, TimeProvider time)
+    : IPipelineBehavior<TQuery, ViewAnswer<TAnswer>>
     where TQuery : Query<TAnswer>
     where TAnswer : class
 {
