@@ -29,6 +29,9 @@ public static class ApiHost
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
+
+        // Before anything starts: the host would log what is wrong with a stack.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.UseMiddleware<RequestTraceMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRateLimiter();

@@ -6,7 +6,7 @@ try
     await ApiHost.Build(args).RunAsync();
     return 0;
 }
-catch (OptionsValidationException e)
+catch (Exception e) when (e is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

@@ -12,15 +12,22 @@ public sealed class ProjectionService(WorkerGroup group) : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => group.RunAsync(stoppingToken);
 }
 
-/// <summary>Keeps <see cref="ViewProgress"/> up to date, through faults of the view store too.</summary>
-internal sealed partial class ViewProgressService(ViewProgress progress, IViewStore store, TimeProvider time, ILogger<ViewProgressService> logger)
+/// <summary>Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for, and told of at most once a minute.</summary>
+internal sealed partial class ViewProgressService(
+    ViewProgress progress, IViewStore store, OrderlyOptions options, TimeProvider time, ILogger<ViewProgressService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        if (!options.RunsWorkersInProcess)
+        {
+            LogSeparateWorkers();
+        }
+
+        for (long? told = null; ;)
         {
             try
             {
@@ -28,13 +35,20 @@ internal sealed partial class ViewProgressService(ViewProgress progress, IViewSt
             }
             catch (ViewStoreUnavailableException e)
             {
-                LogFault(e, s_pause);
+                if (told is null || time.GetElapsedTime(told.Value) >= s_silence)
+                {
+                    LogAway(e.Message);
+                    told = time.GetTimestamp();
+                }
             }
 
             await Task.Delay(s_pause, time, stoppingToken);
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Error, "The views' progress can't be followed; trying again in {Pause}.")]
-    private partial void LogFault(Exception e, TimeSpan pause);
+    [LoggerMessage(3001, LogLevel.Error, "The views' progress can't be followed; it is tried again until it can. {Reason}")]
+    private partial void LogAway(string reason);
+
+    [LoggerMessage(3002, LogLevel.Information, "Views and processes are run by workers apart from this program: start at least one with 'worker run', with the same settings.")]
+    private partial void LogSeparateWorkers();
 }

@@ -82,8 +82,10 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         }
 
         Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Orderly:DataDirectory must name a folder.");
-        CheckStore(nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, EventStoreDbServices.Check);
-        CheckStore(nameof(options.Views), options.Views, OrderlyOptions.MongoDb, MongoViewStore.Check);
+        CheckStore(
+            nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false", EventStoreDbServices.Check);
+        CheckStore(
+            nameof(options.Views), options.Views, OrderlyOptions.MongoDb, "mongodb://localhost:27017/orderly?replicaSet=rs0", MongoViewStore.Check);
         Check(
             options.EventStore != OrderlyOptions.EventStoreDb || EventStoreDbServices.ArePresent,
             "Orderly:EventStore is 'EventStoreDb', but this build does not carry its client. "
@@ -115,10 +117,20 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(options.Processes.PaymentDeadline > TimeSpan.Zero, "Orderly:Processes:PaymentDeadline must be more than zero.");
         errors.AddRange(options.Email.FindFaults());
         errors.AddRange(OtlpSettings.FaultsOf(configuration));
-        void CheckStore(string setting, string kind, string server, Action<string> checkConnectionString)
+        void CheckStore(string setting, string kind, string server, string example, Action<string> checkConnectionString)
         {
             Check(kind == OrderlyOptions.Sqlite || kind == server, $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");
-            if (kind == server && FaultOf(configuration.GetConnectionString(server), checkConnectionString) is { } fault)
+            if (kind != server)
+            {
+                return;
+            }
+
+            var connectionString = configuration.GetConnectionString(server);
+            if (string.IsNullOrWhiteSpace(connectionString))
+            {
+                errors.Add($"Orderly:{setting} is '{server}', so ConnectionStrings:{server} must say where the server is, such as {example}.");
+            }
+            else if (FaultOf(connectionString, checkConnectionString) is { } fault)
             {
                 errors.Add($"ConnectionStrings:{server}: {fault}");
             }
@@ -128,13 +140,8 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
     }
 
     /// <summary>What is wrong with a connection string; null: nothing that can be seen without connecting.</summary>
-    private static string? FaultOf(string? connectionString, Action<string> check)
+    private static string? FaultOf(string connectionString, Action<string> check)
     {
-        if (string.IsNullOrWhiteSpace(connectionString))
-        {
-            return "it must say where the server is.";
-        }
-
         try
         {
             check(connectionString);

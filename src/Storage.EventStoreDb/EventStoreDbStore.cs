@@ -228,7 +228,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         catch (ConnectionStringParseException e)
         {
             // Not with its text: that may hold a password.
-            throw new ArgumentException($"The connection string of EventStoreDB can't be read ({e.GetType().Name}). It looks like 'esdb://host:2113?tls=true'.", nameof(connectionString));
+            throw new ArgumentException(
+                $"The connection string of EventStoreDB can't be read ({e.GetType().Name}); it has the form esdb://user:password@host:2113?tls=true.");
         }
     }
 

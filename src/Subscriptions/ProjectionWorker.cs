@@ -97,7 +97,7 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 var pause = RetryDelay(faults++);
-                LogFault(e, pause);
+                LogFault(StackOf(e), pause, e.Message);
                 ProjectionTelemetry.Faulted(View.Name);
                 partitions = await RetryAsync(partitions, e, pause, cancellationToken).ConfigureAwait(false);
             }
@@ -260,11 +260,14 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 // The fault is in the log already; the store that should hold it is most likely the one that is not there.
-                LogNotReported(e);
+                LogNotReported(StackOf(e), e.Message);
                 await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    /// <summary>The exception, for its stack; null when a store is away: the message says all about that.</summary>
+    private static Exception? StackOf(Exception e) => e is EventStoreUnavailableException or ViewStoreUnavailableException ? null : e;
 
     private static string Describe(HeldPartitions held)
         => string.Join(", ", held.All.Select(one => FormattableString.Invariant($"{one.Index} (epoch {one.Epoch})")));
@@ -275,11 +278,11 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
     [LoggerMessage(2002, LogLevel.Information, "Generation {Generation} is gone, or another worker has a lease of one of the partitions {Partitions}.")]
     private partial void LogReplaced(int generation, string partitions);
 
-    [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}.")]
-    private partial void LogFault(Exception e, TimeSpan pause);
+    [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}. {Fault}")]
+    private partial void LogFault(Exception? e, TimeSpan pause, string fault);
 
-    [LoggerMessage(2004, LogLevel.Warning, "The fault could not be noted in the view store.")]
-    private partial void LogNotReported(Exception e);
+    [LoggerMessage(2004, LogLevel.Warning, "The fault could not be noted in the view store. {Reason}")]
+    private partial void LogNotReported(Exception? e, string reason);
 
     [LoggerMessage(2014, LogLevel.Warning, "Events are parked in the live generation {Live}. They have to be tried again or left out before generation {Built} can take its place.")]
     private partial void LogWaiting(int live, int built);

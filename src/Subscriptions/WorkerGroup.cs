@@ -22,6 +22,9 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     private const int BeatsPerLease = 5;
     private const int WatchesPerBeat = 20;
 
+    /// <summary>How often it is told at most that the view store is away.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, IProjectionWorker> _workers = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
     private readonly SharedLog _log = services.ShareLog([.. workers.Select(worker => worker.Filter)]);
     private readonly Dictionary<(string View, int Number), Keeping> _kept = [];
@@ -30,6 +33,7 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
     private readonly string _id = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
 
     private long _lastLook;
+    private long? _toldAway;
     private HashSet<(string View, int Index)> _told = [];
     private volatile TaskCompletionSource _woken = new();
 
@@ -119,6 +123,14 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
             }
 
             await TellLagAsync(generations, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ViewStoreUnavailableException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (_toldAway is null || services.Time.GetElapsedTime(_toldAway.Value) >= s_silence)
+            {
+                LogAway(e.Message);
+                _toldAway = services.Time.GetTimestamp();
+            }
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not ViewStoreFormatException)
         {
@@ -398,6 +410,9 @@ public sealed partial class WorkerGroup(IReadOnlyCollection<IProjectionWorker> w
 
     [LoggerMessage(2006, LogLevel.Error, "No lease can be taken or given back now; trying again.")]
     private partial void LogNoBeat(Exception e);
+
+    [LoggerMessage(2015, LogLevel.Error, "No view can be kept now; it is tried again until it can. {Reason}")]
+    private partial void LogAway(string reason);
 
     [LoggerMessage(2007, LogLevel.Warning, "The leases could not be given back; the others take them when they are over.")]
     private partial void LogNotLeft(Exception e);

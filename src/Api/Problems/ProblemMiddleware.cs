@@ -44,7 +44,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         switch (exception)
         {
             case EventStoreUnavailableException:
-                LogEventStoreUnavailable(logger, request.Method, request.Path, exception);
+                LogEventStoreUnavailable(logger, request.Method, request.Path, exception.Message);
                 return new Problem(
                     ProblemType.EventStoreUnavailable,
                     "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.")
@@ -53,7 +53,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 };
 
             case ViewStoreUnavailableException:
-                LogViewStoreUnavailable(logger, request.Method, request.Path, exception);
+                LogViewStoreUnavailable(logger, request.Method, request.Path, exception.Message);
                 return new Problem(ProblemType.ViewStoreUnavailable, "Try again later.") { RetryAfter = s_outagePause };
 
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
@@ -78,9 +78,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed unexpectedly.")]
     private static partial void LogUnexpected(ILogger logger, string method, string path, Exception e);
 
-    [LoggerMessage(4002, LogLevel.Warning, "{Method} {Path}: the event store is unavailable.")]
-    private static partial void LogEventStoreUnavailable(ILogger logger, string method, string path, Exception e);
+    [LoggerMessage(4002, LogLevel.Warning, "{Method} {Path}: the event store is unavailable. {Reason}")]
+    private static partial void LogEventStoreUnavailable(ILogger logger, string method, string path, string reason);
 
-    [LoggerMessage(4003, LogLevel.Warning, "{Method} {Path}: the view store is unavailable.")]
-    private static partial void LogViewStoreUnavailable(ILogger logger, string method, string path, Exception e);
+    [LoggerMessage(4003, LogLevel.Warning, "{Method} {Path}: the view store is unavailable. {Reason}")]
+    private static partial void LogViewStoreUnavailable(ILogger logger, string method, string path, string reason);
 }

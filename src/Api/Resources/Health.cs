@@ -42,7 +42,7 @@ internal static partial class Health
             }
             catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException)
             {
-                LogUnavailable(logger, name, e);
+                LogUnavailable(logger, name, e.Message);
                 errors[name] = ["can't be reached."];
             }
         }
@@ -92,6 +92,6 @@ internal static partial class Health
         => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(
             new HealthAnswer(status, warnings is { Count: > 0 } ? warnings : null), ApiJson.Default.HealthAnswer));
 
-    [LoggerMessage(4010, LogLevel.Warning, "Not ready: {Check} can't be reached.")]
-    private static partial void LogUnavailable(ILogger logger, string check, Exception e);
+    [LoggerMessage(4010, LogLevel.Warning, "Not ready: {Check} can't be reached. {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string check, string reason);
 }

@@ -85,7 +85,17 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
                 LogPolling(_logger, _options.PollInterval, e.Message);
                 return;
             }
-            catch (Exception e) when (e is MongoException or TimeoutException)
+            catch (Exception e) when (MongoErrors.IsUnavailable(e))
+            {
+                // Where there was none before, the watcher's own look fails too, and whoever asked it tells.
+                if (_isStreaming)
+                {
+                    LogInterrupted(_logger, _server.Unavailable(e).Message);
+                }
+
+                _isStreaming = false;
+            }
+            catch (MongoException e)
             {
                 _isStreaming = false;
                 LogBroken(_logger, e);
@@ -115,6 +125,9 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
 
     [LoggerMessage(1205, LogLevel.Information, "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It said: {Reason}")]
     private static partial void LogPolling(ILogger logger, TimeSpan interval, string reason);
+
+    [LoggerMessage(1207, LogLevel.Warning, "The change stream of the view store was interrupted; it is opened again shortly. {Reason}")]
+    private static partial void LogInterrupted(ILogger logger, string reason);
 
     [LoggerMessage(1206, LogLevel.Warning, "The change stream of the view store broke; it is opened again shortly.")]
     private static partial void LogBroken(ILogger logger, Exception e);

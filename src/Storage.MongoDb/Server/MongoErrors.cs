@@ -44,11 +44,12 @@ internal static class MongoErrors
         or MongoBulkWriteException { WriteConcernError: not null }
         || (e is MongoException mongo && (IsTransient(mongo) || IsUnknownCommit(mongo) || IsSnapshotUnavailable(mongo)));
 
-    public static ViewStoreUnavailableException Unavailable(string hosts, Exception e) => e switch
+    /// <param name="reason">What a server that was looked for was last heard to fail with; null: nothing is known.</param>
+    public static ViewStoreUnavailableException Unavailable(string hosts, string? reason, Exception e) => e switch
     {
         MongoAuthenticationException => new($"The view store at {hosts} did not accept the credentials.", e),
         MongoConnectionException or MongoConnectionPoolPausedException => new($"The connection to the view store at {hosts} failed.", e),
-        TimeoutException => new($"No server of the view store at {hosts} answered in time.", e),
+        TimeoutException => new($"No server of the view store at {hosts} answered in time{(reason is null ? "." : $": {reason}")}", e),
         _ => new($"The view store at {hosts} can't serve the call now: {e.GetType().Name}.", e),
     };
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using MongoDB.Driver.Core.Configuration;
+using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 
@@ -66,8 +67,15 @@ internal sealed partial class MongoServer : IDisposable
         }
         catch (Exception e) when (MongoErrors.IsUnavailable(e))
         {
-            throw MongoErrors.Unavailable(_hosts, e);
+            throw Unavailable(e);
         }
+    }
+
+    /// <summary>What an error for which <see cref="MongoErrors.IsUnavailable"/> holds means, in one sentence that says why.</summary>
+    public ViewStoreUnavailableException Unavailable(Exception e)
+    {
+        var heard = _client.Cluster.Description.Servers.Select(server => server.HeartbeatException).FirstOrDefault(fault => fault is not null);
+        return MongoErrors.Unavailable(_hosts, heard?.GetBaseException().Message, e);
     }
 
     /// <summary>Looks at the deployment, once, and makes the collections that everything else begins with.</summary>
@@ -136,7 +144,7 @@ internal sealed partial class MongoServer : IDisposable
         {
             // Neither the driver's message nor the exception goes further: they repeat what they can't read.
             throw new ArgumentException(
-                "The connection string of MongoDB can't be read; it has the form mongodb://user:password@host:27017/database?replicaSet=name.", nameof(connectionString));
+                "The connection string of MongoDB can't be read; it has the form mongodb://user:password@host:27017/database?replicaSet=name.");
         }
     }
 

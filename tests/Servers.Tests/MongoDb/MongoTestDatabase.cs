@@ -60,6 +60,6 @@ internal sealed class MongoTestDatabase : IAsyncDisposable
             options = $"authSource={database}{(options.Length > 0 ? "&" : string.Empty)}{options}";
         }
 
-        return $"{server}/{name}?{options}";
+        return options.Length == 0 ? $"{server}/{name}" : $"{server}/{name}?{options}";
     }
 }
