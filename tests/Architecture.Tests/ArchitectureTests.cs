@@ -50,6 +50,18 @@ public class ArchitectureTests
         Assert.DoesNotContain(CompiledRoom.Read(room).Members, member => forbidden.Any(prefix => member.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
+    /// <summary>
+    /// The driver translates a comparison of texts that ignores case to one that no index helps, or to one that nothing fits.
+    /// Queries are stages of a pipeline instead, and compare folded copies.
+    /// </summary>
+    [Fact]
+    public void Queries_of_MongoDB_are_not_written_in_LINQ()
+        => Assert.DoesNotContain(
+            CompiledRoom.Read("Storage.MongoDb").Members,
+            member => member.StartsWith("MongoDB.Driver.Linq.", StringComparison.Ordinal)
+                || member.StartsWith("System.Linq.Expressions.", StringComparison.Ordinal)
+                || member.EndsWith(".AsQueryable", StringComparison.Ordinal));
+
     /// <summary>A check that can't fail is none: the same search finds what is there.</summary>
     [Fact]
     public void The_search_for_members_finds_them()

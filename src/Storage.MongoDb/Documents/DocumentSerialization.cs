@@ -1,6 +1,3 @@
-using System.Reflection;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MongoDB.Bson;
 using MongoDB.Bson.IO;
 using MongoDB.Bson.Serialization;
@@ -11,8 +8,8 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Storage.MongoDb;
 
 /// <summary>
-/// How documents are written: as the driver's class maps of their positional records, with names in camelCase as in
-/// the JSON, nulls kept, and each value in the form that a person expects to see who looks at the database.
+/// How documents are written: by the driver's class maps and conventions, with names in camelCase as in the JSON, nulls
+/// kept, and each value in the form that a person expects to see who looks at the database.
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
@@ -21,7 +18,7 @@ namespace Orderly.Storage.MongoDb;
 /// A <see cref="DateTimeOffset"/> and a <see cref="DateTime"/> are dates: the instant in UTC, to the millisecond, as the
 /// port promises. Commands carry no finer times.
 /// </item>
-/// <item>Only what the record's constructor takes is stored; computed properties are not.</item>
+/// <item>Computed properties are not stored. What a view declares as a field must be.</item>
 /// </list>
 /// All of it lives in a registry of its own. What the process registers with the driver for other uses is not touched.
 /// </remarks>
@@ -39,13 +36,13 @@ internal static class DocumentSerialization
 
     public static IBsonSerializer<T> Of<T>() => s_registry.GetSerializer<T>();
 
-    public static BsonClassMap MapOf<TDocument>() => PositionalRecords.Map(typeof(TDocument), s_registry);
+    public static BsonClassMap MapOf<TDocument>() => Records.Map(typeof(TDocument), s_registry);
 
     private static BsonSerializerRegistry CreateRegistry()
     {
         // Who is registered last is asked first.
         var registry = new BsonSerializerRegistry();
-        registry.RegisterSerializationProvider(new PositionalRecords());
+        registry.RegisterSerializationProvider(new Records());
         registry.RegisterSerializationProvider(new CollectionsSerializationProvider());
         registry.RegisterSerializationProvider(new PrimitiveSerializationProvider());
         registry.RegisterSerializationProvider(new Values());
@@ -59,39 +56,20 @@ internal static class DocumentSerialization
     {
         public override IBsonSerializer? GetSerializer(Type type, IBsonSerializerRegistry serializerRegistry)
         {
-            if (type == typeof(decimal))
+            if (type == typeof(object))
             {
-                return new DecimalSerializer(BsonType.Decimal128);
+                // The driver would refuse some of the values when they are written, and read others as what they were not.
+                throw new NotSupportedException("A document has a member of type object: say of which type it is.");
             }
 
-            if (type == typeof(DateTimeOffset))
+            return type switch
             {
-                return new DateTimeOffsetSerializer(BsonType.DateTime);
-            }
-
-            if (type == typeof(DateTime))
-            {
-                return new DateTimeSerializer(DateTimeKind.Utc, BsonType.DateTime);
-            }
-
-            if (type == typeof(DateOnly))
-            {
-                return new DateOnlySerializer(BsonType.String);
-            }
-
-            if (type == typeof(Guid))
-            {
-                return new GuidSerializer(GuidRepresentation.Standard);
-            }
-
-            if (type.IsEnum)
-            {
-                return (IBsonSerializer?)Activator.CreateInstance(typeof(EnumSerializer<>).MakeGenericType(type), BsonType.String);
-            }
-
-            return Nullable.GetUnderlyingType(type) is { } value
-                ? (IBsonSerializer?)Activator.CreateInstance(typeof(NullableSerializer<>).MakeGenericType(value), serializerRegistry.GetSerializer(value))
-                : null;
+                _ when type == typeof(DateTimeOffset) => new DateTimeOffsetSerializer(BsonType.DateTime),
+                _ when type == typeof(DateOnly) => new DateOnlySerializer(BsonType.String),
+                _ when type == typeof(Guid) => new GuidSerializer(GuidRepresentation.Standard),
+                { IsEnum: true } => (IBsonSerializer?)Activator.CreateInstance(typeof(EnumSerializer<>).MakeGenericType(type), BsonType.String),
+                _ => null,
+            };
         }
     }
 
@@ -103,65 +81,44 @@ internal static class DocumentSerialization
                 : null;
     }
 
-    /// <summary>Class maps of records, by their primary constructor.</summary>
-    private sealed class PositionalRecords : BsonSerializationProviderBase
+    /// <summary>Class maps of records, by their constructors.</summary>
+    private sealed class Records : BsonSerializationProviderBase
     {
+        private static readonly ConventionRunner s_conventions = new(new ConventionPack
+        {
+            new ReadWriteMemberFinderConvention(),
+            new NamedParameterCreatorMapConvention(),
+            new CamelCaseElementNameConvention(),
+            new IgnoreExtraElementsConvention(true),
+        });
+
         public override IBsonSerializer? GetSerializer(Type type, IBsonSerializerRegistry serializerRegistry)
-            => type is { IsClass: true, IsAbstract: false }
+            => type is { IsAbstract: false }
                 ? (IBsonSerializer?)Activator.CreateInstance(typeof(BsonClassMapSerializer<>).MakeGenericType(type), Map(type, serializerRegistry))
                 : null;
 
+        /// <exception cref="BsonSerializationException">A constructor takes what would not be stored.</exception>
         public static BsonClassMap Map(Type type, IBsonSerializerRegistry registry)
         {
-            var properties = type.GetProperties(BindingFlags.Instance | BindingFlags.Public);
-            var (constructor, names) = properties.Length == 0 ? (null, []) : PrimaryConstructor(type, properties);
-            if (Array.Find(properties, property => IsStored(property) && !names.Contains(property.Name, StringComparer.Ordinal)) is { } lost)
+            var map = new BsonClassMap(type);
+            foreach (var constructor in type.GetConstructors().Where(constructor => constructor.GetParameters().Length > 0))
             {
-                throw new NotSupportedException($"{type.Name}.{lost.Name} would not be stored: the constructor does not take it. Add it there, or mark it with [JsonIgnore].");
+                map.MapConstructor(constructor);
             }
 
-            var map = new BsonClassMap(type);
-            foreach (var name in names)
+            s_conventions.Apply(map);
+            foreach (var member in map.DeclaredMemberMaps)
             {
-                var member = map.MapProperty(name);
-                member.SetElementName(JsonNamingPolicy.CamelCase.ConvertName(name));
                 member.SetSerializer(registry.GetSerializer(member.MemberType));
 
                 // An older version of the view, which is live until it has been built anew, may not have the field.
                 member.SetDefaultValue(member.MemberType.IsValueType ? Activator.CreateInstance(member.MemberType) : null);
             }
 
-            // Of a type that holds nothing there are no documents: it is the state of a process that remembers nothing.
-            if (constructor is not null)
-            {
-                map.MapConstructor(constructor, names);
-            }
-
-            map.SetIgnoreExtraElements(true);
             map.SetDiscriminatorConvention(new NoDiscriminator());
             map.Freeze();
             return map;
         }
-
-        private static (ConstructorInfo Constructor, string[] Names) PrimaryConstructor(Type type, PropertyInfo[] properties)
-        {
-            foreach (var constructor in type.GetConstructors().OrderByDescending(constructor => constructor.GetParameters().Length))
-            {
-                var parameters = constructor.GetParameters();
-                if (parameters.Length > 0 && Array.TrueForAll(parameters, parameter => Array.Exists(properties, property => IsOf(property, parameter))))
-                {
-                    return (constructor, Array.ConvertAll(parameters, parameter => Array.Find(properties, property => IsOf(property, parameter))!.Name));
-                }
-            }
-
-            throw new NotSupportedException($"{type.Name} is not a positional record: it has no public constructor that takes its properties.");
-        }
-
-        private static bool IsOf(PropertyInfo property, ParameterInfo parameter)
-            => property.PropertyType == parameter.ParameterType && string.Equals(property.Name, parameter.Name, StringComparison.OrdinalIgnoreCase);
-
-        private static bool IsStored(PropertyInfo property)
-            => property.SetMethod is { IsPublic: true } && property.GetCustomAttribute<JsonIgnoreAttribute>() is null;
     }
 
     /// <summary>A document is of the type that its view says. Nothing has to be looked for in it, or written to it, to know that.</summary>
