@@ -34,8 +34,8 @@ internal static class BareMongoDb
     public static async Task UpsertAsync(
         IMongoCollection<StoredDocument<OrderDetails>> collection, IEnumerable<StoredDocument<OrderDetails>> documents)
         => await collection.BulkWriteAsync(
-            documents.Select(document => new ReplaceOneModel<StoredDocument<OrderDetails>>(
-                new BsonDocument("_id", document.Id), document) { IsUpsert = true }),
+            documents.Select(document
+                => new ReplaceOneModel<StoredDocument<OrderDetails>>(new BsonDocument("_id", document.Id), document) { IsUpsert = true }),
             new BulkWriteOptions { IsOrdered = false });
 
     private static OrderDetails Fold(IReadOnlyList<object> life)

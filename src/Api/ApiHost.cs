@@ -23,7 +23,7 @@ public static class ApiHost
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Services.AddOrderlyTelemetry(builder.Configuration, "orderly-api");
+        builder.AddOrderlyTelemetry("orderly-api");
         builder.AddOrderly();
         builder.Services.AddHttpInterface();
         configure?.Invoke(builder.Services);
@@ -32,7 +32,6 @@ public static class ApiHost
 
         // Before anything starts: the host would log what is wrong with a stack.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
-        app.UseMiddleware<RequestTraceMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();

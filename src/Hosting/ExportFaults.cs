@@ -8,7 +8,7 @@ namespace Orderly.Hosting;
 /// Logs that telemetry can't be sent. OpenTelemetry says so only to listeners of its event source, and a collector that was
 /// never reached looks like a service that does nothing. At most once a minute: the exporter tries more often.
 /// </summary>
-internal sealed partial class ExportFaults(ILogger logger, TimeProvider time) : EventListener
+internal sealed partial class ExportFaults(ILogger<ExportFaults> logger, TimeProvider time) : EventListener
 {
     private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
 

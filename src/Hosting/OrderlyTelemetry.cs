@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using System.Reflection;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -14,70 +15,57 @@ namespace Orderly.Hosting;
 /// <summary>Sends metrics and traces to a collector, when one is configured; else nothing listens to them.</summary>
 public static class OrderlyTelemetry
 {
-    /// <summary>Adds what sends them. Call it before other services that run are added: then it starts first and stops last.</summary>
+    /// <summary>More than there are partitions of all live views: what goes beyond a limit is summed up without its tags.</summary>
+    private const int MaxPartitions = 10_000;
+
     /// <param name="serviceName">What the program is called where <c>OTEL_SERVICE_NAME</c> says nothing else.</param>
-    public static IServiceCollection AddOrderlyTelemetry(this IServiceCollection services, IConfiguration configuration, string serviceName)
+    public static void AddOrderlyTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
-        var settings = new OtlpSettings(configuration);
-        return settings.HasMetrics || settings.HasTraces
-            ? services.AddHostedService(provider => new TelemetryService(
-                settings, serviceName, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TelemetryService>>()))
-            : services;
-    }
-}
-
-/// <summary>
-/// Owns what OpenTelemetry makes. That is built here because the package that does it for a host is missing in some registries
-/// (docs/decisions/0002-held-back-packages.md).
-/// </summary>
-internal sealed class TelemetryService(OtlpSettings settings, string serviceName, TimeProvider time, ILogger<TelemetryService> logger)
-    : IHostedService, IDisposable
-{
-    /// <summary>How long the end of the program waits for a collector that does not answer, for metrics and for traces each.</summary>
-    private const int ShutdownMilliseconds = 3000;
-
-    private ExportFaults? _faults;
-    private OpenTelemetrySdk? _sdk;
-
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        _faults = new ExportFaults(logger, time);
-        _sdk = OpenTelemetrySdk.Create(builder =>
+        OtlpSettings.TakeOwnEndpoint(builder.Configuration);
+        var (hasMetrics, hasTraces) = (OtlpSettings.HasMetrics(builder.Configuration), OtlpSettings.HasTraces(builder.Configuration));
+        if (!hasMetrics && !hasTraces)
         {
-            builder.Services.AddSingleton(settings.Configuration);
-            if (settings.HasMetrics)
-            {
-                builder.WithMetrics(metrics => metrics.SetResourceBuilder(Resource()).AddMeter(CommandTelemetry.Name, "Microsoft.AspNetCore.*", "System.Runtime"));
-            }
+            return;
+        }
 
-            if (settings.HasTraces)
-            {
-                builder.WithTracing(traces => traces.SetResourceBuilder(Resource()).AddSource(CommandTelemetry.Name, "Microsoft.AspNetCore"));
-            }
+        // The exporter would take logs along, which are no part of this.
+        builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
+        builder.Services.AddSingleton<ExportFaults>();
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, serviceName)).UseOtlpExporter();
+        if (hasMetrics)
+        {
+            telemetry.WithMetrics(Listen);
+        }
 
-            builder.UseOtlpExporter();
-        });
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        // Sends what is still there. Everything else has stopped, so nothing waits for this thread.
-        _sdk?.TracerProvider.Shutdown(ShutdownMilliseconds);
-        _sdk?.MeterProvider.Shutdown(ShutdownMilliseconds);
-        return Task.CompletedTask;
-    }
-
-    public void Dispose()
-    {
-        _sdk?.Dispose();
-        _faults?.Dispose();
+        if (hasTraces)
+        {
+            telemetry.WithTracing(Listen);
+        }
     }
 
     /// <summary>Who sends. The environment's words come last: they win.</summary>
-    private ResourceBuilder Resource()
-        => ResourceBuilder.CreateEmpty()
-            .AddService(serviceName, serviceVersion: typeof(TelemetryService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
-            .AddTelemetrySdk()
+    private static void Describe(ResourceBuilder resource, string serviceName)
+        => resource
+            .AddService(
+                serviceName,
+                serviceVersion: typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
             .AddEnvironmentVariableDetector();
+
+    private static void Listen(MeterProviderBuilder metrics)
+        => metrics
+            .AddInstrumentation(provider => provider.GetRequiredService<ExportFaults>())
+            .AddMeter(CommandTelemetry.Name)
+            .AddView("orderly.projection.lag", new MetricStreamConfiguration { CardinalityLimit = MaxPartitions })
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation();
+
+    private static void Listen(TracerProviderBuilder traces)
+        => traces
+            .AddInstrumentation(provider => provider.GetRequiredService<ExportFaults>())
+            .AddSource(CommandTelemetry.Name)
+            .AddAspNetCoreInstrumentation(requests => requests.EnrichWithHttpRequest = (activity, _) => activity.SetTag("url.query", null))
+
+            // A call that nothing traced asked for, such as a worker's to look for news, would be a trace by itself.
+            .AddHttpClientInstrumentation(calls => calls.FilterHttpRequestMessage = _ => Activity.Current?.Parent is not null);
 }

@@ -13,42 +13,40 @@ public sealed record TelemetryOptions
 /// Where telemetry goes: the standard variables of OpenTelemetry, and Orderly's own setting where they name no address.
 /// Everything else about the exporter (protocol, headers, certificates, intervals, sampling) is read by OpenTelemetry itself.
 /// </summary>
-internal sealed class OtlpSettings
+internal static class OtlpSettings
 {
-    public const string OwnEndpoint = $"{OrderlyOptions.Section}:Telemetry:OtlpEndpoint";
-
+    private const string OwnEndpoint = $"{OrderlyOptions.Section}:Telemetry:OtlpEndpoint";
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
     private static readonly string[] s_protocols = ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"];
 
-    public OtlpSettings(IConfiguration configuration)
+    /// <summary>
+    /// Sets the standard variable to the own setting where it is empty: so what the exporter makes of an address is the same for
+    /// both. An empty variable is none, as OpenTelemetry has it.
+    /// </summary>
+    public static void TakeOwnEndpoint(IConfiguration configuration)
     {
-        // As if the standard variable had been set: so what the exporter makes of an address is the same for both. An empty
-        // variable is none, as OpenTelemetry has it.
-        var endpoint = string.IsNullOrWhiteSpace(configuration[Endpoint]) ? configuration[OwnEndpoint] : configuration[Endpoint];
-        Configuration = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection([KeyValuePair.Create(Endpoint, endpoint)]).Build();
-        var isOn = !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase);
-        HasMetrics = isOn && (IsSet(Endpoint) || IsSet(MetricsEndpoint));
-        HasTraces = isOn && (IsSet(Endpoint) || IsSet(TracesEndpoint));
+        if (!IsSet(configuration, Endpoint))
+        {
+            configuration[Endpoint] = configuration[OwnEndpoint];
+        }
     }
 
-    /// <summary>What OpenTelemetry reads its settings from.</summary>
-    public IConfiguration Configuration { get; }
-
     /// <summary>Whether metrics are sent.</summary>
-    public bool HasMetrics { get; }
+    public static bool HasMetrics(IConfiguration configuration) => IsOn(configuration) && (IsSet(configuration, Endpoint) || IsSet(configuration, MetricsEndpoint));
 
     /// <summary>Whether traces are sent.</summary>
-    public bool HasTraces { get; }
+    public static bool HasTraces(IConfiguration configuration) => IsOn(configuration) && (IsSet(configuration, Endpoint) || IsSet(configuration, TracesEndpoint));
 
     /// <summary>What can't work, one sentence each. OpenTelemetry would pass over it without a word. No value is repeated: it may hold a secret.</summary>
     public static IEnumerable<string> FaultsOf(IConfiguration configuration)
     {
         foreach (var name in new[] { OwnEndpoint, Endpoint, MetricsEndpoint, TracesEndpoint })
         {
-            if (configuration[name] is not { Length: > 0 } address)
+            // The standard variable that was set from the own setting is that one's fault.
+            if (configuration[name] is not { Length: > 0 } address || (name == Endpoint && address == configuration[OwnEndpoint]))
             {
                 continue;
             }
@@ -72,5 +70,7 @@ internal sealed class OtlpSettings
         }
     }
 
-    private bool IsSet(string name) => !string.IsNullOrWhiteSpace(Configuration[name]);
+    private static bool IsOn(IConfiguration configuration) => !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsSet(IConfiguration configuration, string name) => !string.IsNullOrWhiteSpace(configuration[name]);
 }

@@ -40,6 +40,9 @@ internal sealed class Collector : IAsyncDisposable
     /// <inheritdoc cref="Metrics"/>
     public string Traces => Of("trace");
 
+    /// <summary>Where each request went.</summary>
+    public IEnumerable<string> Paths => _received.Select(one => one.Path);
+
     /// <summary>The header <c>x-key</c> of each request.</summary>
     public IEnumerable<string?> Keys => _received.Select(one => one.Header);
 

@@ -22,7 +22,14 @@ public sealed class RunningApi : IAsyncDisposable
     private RunningApi(WebApplication app, string directory, Uri address)
     {
         (_app, Directory, Address) = (app, directory, address);
-        _handler = new DocumentedResponses(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
+        _handler = new DocumentedResponses(new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 2000,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+
+            // The client is somewhere else: what the service traces of this process's calls is no part of what it sends.
+            ActivityHeadersPropagator = null,
+        });
         Client = new HttpClient(_handler) { BaseAddress = address, Timeout = Wait.Limit };
     }
 

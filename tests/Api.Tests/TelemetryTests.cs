@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
+using Orderly.Subscriptions;
 using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
@@ -33,19 +37,97 @@ public class TelemetryTests(SharedApi shared)
         Assert.DoesNotContain("4bf92f35", context.TraceId.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>The exporter passes over decimal instruments, gives seconds bounds from 0 to 10,000, and writes other tags as it likes.</summary>
+    [Fact]
+    public async Task Instruments_and_tags_are_of_types_that_are_sent_as_they_are()
+    {
+        Type[] numbers = [typeof(int), typeof(long), typeof(double)];
+        Type[] values = [.. numbers, typeof(string), typeof(bool)];
+        var instruments = new ConcurrentDictionary<Instrument, bool>();
+        var tags = new ConcurrentDictionary<string, Type>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, one) =>
+        {
+            if (instrument.Meter.Name == "Orderly")
+            {
+                instruments.TryAdd(instrument, true);
+                one.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, measured, _) => Note(measured));
+        listener.SetMeasurementEventCallback<int>((_, _, measured, _) => Note(measured));
+        listener.SetMeasurementEventCallback<double>((_, _, measured, _) => Note(measured));
+        listener.Start();
+        using var traces = new RecordedTraces("Orderly");
+        var parent = RecordedTraces.NewTraceParent();
+        await PlaceAsync(shared.Api, ("traceparent", parent));
+        foreach (var activity in await traces.WaitForAsync(
+            RecordedTraces.TraceIdOf(parent), "decide PlaceOrder", "append order", "project order-details"))
+        {
+            Note(activity.TagObjects.ToArray());
+        }
+
+        listener.RecordObservableInstruments();
+
+        Assert.All(instruments.Keys, instrument => Assert.Contains(instrument.GetType().GetGenericArguments().Single(), numbers));
+        Assert.All(tags, tag => Assert.Contains(tag.Value, values));
+        Assert.Empty(new[] { "command", "outcome", "view", "orderly.position", "messaging.batch.message_count" }.Except(tags.Keys));
+        var durations = instruments.Keys.Where(instrument => instrument.Unit == "s").ToList();
+        Assert.NotEmpty(durations);
+        Assert.All(durations, instrument => Assert.NotEmpty(((Histogram<double>)instrument).Advice!.HistogramBucketBoundaries!));
+
+        void Note(ReadOnlySpan<KeyValuePair<string, object?>> measured)
+        {
+            foreach (var tag in measured)
+            {
+                tags[tag.Key] = tag.Value!.GetType();
+            }
+        }
+    }
+
+    internal static async Task<RecordedEvent> PlaceAsync(RunningApi api, params (string Name, string Value)[] headers)
+    {
+        var id = SharedApi.NewId();
+        (await api.PostAsync("/v1/orders", Bodies.Order(id), headers)).IsStatus(HttpStatusCode.Created);
+        return await api.Services.GetRequiredService<IEventStore>().ReadStreamAsync($"order-{id}", ReadDirection.Forwards, 0, 1, CancellationToken.None).SingleAsync();
+    }
+
+    internal static string? TraceParentOf(RecordedEvent recorded) => EventTypes.DecodeMetadata(recorded)!.TraceParent;
+}
+
+/// <summary>A service that sends its traces: only then are its requests named.</summary>
+[Collection(nameof(TelemetryExportTests))]
+public sealed class RequestTraceTests : IAsyncLifetime
+{
+    private Collector _collector = null!;
+    private RunningApi _api = null!;
+
+    public async Task InitializeAsync()
+    {
+        _collector = await Collector.StartAsync();
+        _api = await RunningApi.StartAsync(
+            null, null, "--Orderly:Telemetry:OtlpEndpoint", _collector.Address, "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        await _collector.DisposeAsync();
+    }
+
     [Fact]
     public async Task A_request_its_command_its_append_and_the_view_that_it_changes_are_one_trace()
     {
         using var traces = new RecordedTraces();
         var parent = RecordedTraces.NewTraceParent();
-        var recorded = await PlaceAsync(shared.Api, ("traceparent", parent));
+        var recorded = await TelemetryTests.PlaceAsync(_api, ("traceparent", parent));
 
         var activities = await traces.WaitForAsync(RecordedTraces.TraceIdOf(parent), "POST /v1/orders/", "decide PlaceOrder", "append order", "project order-details");
         var (request, decide, append, project) = (activities[0], activities[1], activities[2], activities[3]);
         Assert.Equal(ActivityContext.Parse(parent, null).SpanId, request.ParentSpanId);
         Assert.Equal(request.SpanId, decide.ParentSpanId);
         Assert.Equal(decide.SpanId, append.ParentSpanId);
-        Assert.Equal(append.Id, TraceParentOf(recorded));
+        Assert.Equal(append.Id, TelemetryTests.TraceParentOf(recorded));
         Assert.Equal(append.SpanId, project.ParentSpanId);
         Assert.Equal(recorded.Position.Value, project.GetTagItem("orderly.position"));
         Assert.Equal(("/v1/orders/", 201), (request.GetTagItem("http.route"), request.GetTagItem("http.response.status_code")));
@@ -56,8 +138,8 @@ public class TelemetryTests(SharedApi shared)
     {
         using var traces = new RecordedTraces();
         var (refused, failed) = (RecordedTraces.NewTraceParent(), RecordedTraces.NewTraceParent());
-        await shared.Api.GetAsync("/v1/orders/nobody?secret=1", ("traceparent", refused));
-        await shared.Api.GetAsync("/v1/orders/nobody", ("traceparent", failed), ("Min-Log-Position", "999999999"), ("Prefer", "wait=0"));
+        await _api.GetAsync("/v1/orders/nobody?secret=1", ("traceparent", refused));
+        await _api.GetAsync("/v1/orders/nobody", ("traceparent", failed), ("Min-Log-Position", "999999999"), ("Prefer", "wait=0"));
 
         var activity = Assert.Single(await traces.WaitForAsync(RecordedTraces.TraceIdOf(refused), "GET /v1/orders/{id:entity-id}"));
         Assert.Equal((404, ActivityStatusCode.Unset), (activity.GetTagItem("http.response.status_code"), activity.Status));
@@ -71,18 +153,9 @@ public class TelemetryTests(SharedApi shared)
     {
         using var traces = new RecordedTraces();
         var parent = RecordedTraces.NewTraceParent();
-        await shared.Api.GetAsync("/nowhere", ("traceparent", parent));
+        await _api.GetAsync("/nowhere", ("traceparent", parent));
         Assert.Null(Assert.Single(await traces.WaitForAsync(RecordedTraces.TraceIdOf(parent), "GET")).GetTagItem("http.route"));
     }
-
-    private static async Task<RecordedEvent> PlaceAsync(RunningApi api, params (string Name, string Value)[] headers)
-    {
-        var id = SharedApi.NewId();
-        (await api.PostAsync("/v1/orders", Bodies.Order(id), headers)).IsStatus(HttpStatusCode.Created);
-        return await api.Services.GetRequiredService<IEventStore>().ReadStreamAsync($"order-{id}", ReadDirection.Forwards, 0, 1, CancellationToken.None).SingleAsync();
-    }
-
-    private static string? TraceParentOf(RecordedEvent recorded) => EventTypes.DecodeMetadata(recorded)!.TraceParent;
 }
 
 /// <summary>The exporter hears the whole process: these run alone.</summary>
@@ -90,6 +163,13 @@ public class TelemetryTests(SharedApi shared)
 [Collection(nameof(TelemetryExportTests))]
 public class TelemetryExportTests
 {
+    /// <summary>Logs are not sent.</summary>
+    private static readonly string[] s_paths =
+    [
+        "/v1/metrics", "/v1/traces",
+        "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    ];
+
     [Theory]
     [InlineData("http/protobuf")]
     [InlineData("grpc")]
@@ -101,6 +181,8 @@ public class TelemetryExportTests
             null, null, "--Orderly:Telemetry:OtlpEndpoint", collector.Address, "--OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "--OTEL_EXPORTER_OTLP_HEADERS", "x-key=secret", "--OTEL_EXPORTER_OTLP_ENDPOINT", ""))
         {
             (await api.PostAsync("/v1/orders", Bodies.Order(), ("traceparent", parent))).IsStatus(HttpStatusCode.Created);
+            api.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test")
+                .Log(LogLevel.Warning, default, "What is logged stays here.", null, (text, _) => text);
         }
 
         Assert.All(
@@ -109,6 +191,8 @@ public class TelemetryExportTests
         Assert.All(
             ["orderly-api", "POST /v1/orders", "decide PlaceOrder", "append order", Encoding.Latin1.GetString(Convert.FromHexString(RecordedTraces.TraceIdOf(parent).ToString()))],
             text => Assert.Contains(text, collector.Traces, StringComparison.Ordinal));
+
+        Assert.All(collector.Paths, path => Assert.Contains(path, s_paths));
 
         // Once in each request's header, where it belongs, and in nothing that is sent.
         Assert.All(collector.Keys, key => Assert.Equal("secret", key));
@@ -145,6 +229,32 @@ public class TelemetryExportTests
 
         Assert.Contains("orderly.commands", collector.Metrics, StringComparison.Ordinal);
         Assert.Empty(collector.Traces);
+    }
+
+    /// <summary>As many as 256 partitions of each view: the exporter sums up what goes beyond its usual limit of 2,000.</summary>
+    [Fact]
+    public async Task The_lag_of_every_partition_is_sent()
+    {
+        const int Views = 20;
+        const int Partitions = 256;
+        await using var collector = await Collector.StartAsync();
+        await using (var api = await RunningApi.StartAsync(
+            null, null, "--OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", $"{collector.Address}/v1/metrics", "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"))
+        {
+            ForEachPartition((view, partition) => ProjectionTelemetry.Lag(view, 1, 2, partition));
+        }
+
+        ForEachPartition(ProjectionTelemetry.Left);
+        Assert.Contains("many-views-19", collector.Metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("overflow", collector.Metrics, StringComparison.Ordinal);
+
+        static void ForEachPartition(Action<string, int> act)
+        {
+            for (var i = 0; i < Views * Partitions; i++)
+            {
+                act($"many-views-{i / Partitions}", i % Partitions);
+            }
+        }
     }
 
     [Theory]

@@ -21,7 +21,7 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WorkerHost.CreateBuilder(settings);
-            builder.Services.AddOrderlyTelemetry(builder.Configuration, "orderly-worker");
+            builder.AddOrderlyTelemetry("orderly-worker");
             var names = parsed.GetValue(only) ?? [];
             if (names.Length > 0)
             {
