@@ -13,7 +13,7 @@ using EventTypeFilter = EventStore.Client.EventTypeFilter;
 
 namespace Orderly.Bench;
 
-/// <summary>The ceilings on servers: the official client of EventStoreDB by itself, as its documentation uses it, and the plainest rebuild with it.</summary>
+/// <summary>The ceilings on EventStoreDB: its official client by itself, as its documentation uses it.</summary>
 internal static class BareEventStoreDb
 {
     /// <summary>Appends one event to a new stream at each call, and waits for the answer.</summary>
@@ -104,7 +104,8 @@ internal static class BareEventStoreDb
             }
 
             var at = (long)position.CommitPosition;
-            await BareMongoDb.UpsertAsync(collection, documents.Select(document => new StoredDocument<OrderDetails>(document.Key, at, document.Value)));
+            await BareMongoDb.UpsertAsync(
+                collection, documents.Select(document => new StoredDocument<OrderDetails>(document.Key, at, document.Value)));
             await checkpoints.ReplaceOneAsync(
                 new BsonDocument("_id", 1), new BsonDocument { { "_id", 1 }, { "position", at } }, new ReplaceOptions { IsUpsert = true });
         }

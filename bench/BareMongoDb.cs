@@ -45,7 +45,8 @@ internal static class BareMongoDb
         foreach (var (@event, revision) in life.Select((@event, i) => (@event, (long)i)))
         {
             var row = Shop.Encode(@event);
-            var recorded = new RecordedEvent(row.Id, "order-x", revision, new LogPosition(revision), row.Type, row.Data, row.Metadata, DateTimeOffset.UtcNow);
+            var recorded = new RecordedEvent(
+                row.Id, "order-x", revision, new LogPosition(revision), row.Type, row.Data, row.Metadata, DateTimeOffset.UtcNow);
             order = projection.Project("x", order, new EventEnvelope(recorded, @event));
         }
 

@@ -35,7 +35,8 @@ internal sealed partial class ExportFaults(ILogger<ExportFaults> logger, TimePro
 
     /// <summary>The first line: the others are a stack.</summary>
     private static string Describe(EventWrittenEventArgs eventData)
-        => string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]).Split('\n', 2)[0].TrimEnd();
+        => string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []])
+            .Split('\n', 2)[0].TrimEnd();
 
     [LoggerMessage(3101, LogLevel.Warning, "Telemetry could not be sent. {Fault}")]
     private static partial void LogFault(ILogger logger, string fault);

@@ -12,7 +12,7 @@ public sealed class ProjectionService(WorkerGroup group) : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => group.RunAsync(stoppingToken);
 }
 
-/// <summary>Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for, and told of at most once a minute.</summary>
+/// <summary>Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for; the log says so at most once a minute.</summary>
 internal sealed partial class ViewProgressService(
     ViewProgress progress, IViewStore store, OrderlyOptions options, TimeProvider time, ILogger<ViewProgressService> logger)
     : BackgroundService
@@ -49,6 +49,7 @@ internal sealed partial class ViewProgressService(
     [LoggerMessage(3001, LogLevel.Error, "The views' progress can't be followed; it is tried again until it can. {Reason}")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(3002, LogLevel.Information, "Views and processes are run by workers apart from this program: start at least one with 'worker run', with the same settings.")]
+    [LoggerMessage(
+        3002, LogLevel.Information, "Views and processes are kept by workers apart from this program: run at least one, 'worker run' with the same settings.")]
     private partial void LogSeparateWorkers();
 }

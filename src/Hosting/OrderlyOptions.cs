@@ -49,7 +49,7 @@ public sealed record OrderlyOptions
 
     /// <summary>Whether the API's process runs the projections and processes.</summary>
     public bool RunsWorkersInProcess
-        => (Workers ?? (EventStore == Sqlite && Views == Sqlite ? WorkerPlacement.InProcess : WorkerPlacement.Separate)) == WorkerPlacement.InProcess;
+        => Workers is null ? EventStore == Sqlite && Views == Sqlite : Workers == WorkerPlacement.InProcess;
 
     /// <summary>Bounds of the write path.</summary>
     public DeciderOptions Decider { get; init; } = new();
@@ -83,9 +83,17 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
 
         Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Orderly:DataDirectory must name a folder.");
         CheckStore(
-            nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false", EventStoreDbServices.Check);
+            nameof(options.EventStore),
+            options.EventStore,
+            OrderlyOptions.EventStoreDb,
+            "esdb://localhost:2113?tls=false",
+            EventStoreDbServices.Check);
         CheckStore(
-            nameof(options.Views), options.Views, OrderlyOptions.MongoDb, "mongodb://localhost:27017/orderly?replicaSet=rs0", MongoViewStore.Check);
+            nameof(options.Views),
+            options.Views,
+            OrderlyOptions.MongoDb,
+            "mongodb://localhost:27017/orderly?replicaSet=rs0",
+            MongoViewStore.Check);
         Check(
             options.EventStore != OrderlyOptions.EventStoreDb || EventStoreDbServices.ArePresent,
             "Orderly:EventStore is 'EventStoreDb', but this build does not carry its client. "
@@ -101,7 +109,9 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         Check(options.Subscriptions.CachedDocuments > 0, "Orderly:Subscriptions:CachedDocuments must be at least 1.");
         Check(options.Subscriptions.MaxBatchDelay > TimeSpan.Zero, "Orderly:Subscriptions:MaxBatchDelay must be more than zero.");
         Check(options.Subscriptions.MinCommitInterval >= TimeSpan.Zero, "Orderly:Subscriptions:MinCommitInterval must not be negative.");
-        Check(options.Subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100), "Orderly:Subscriptions:LeaseDuration must be at least 0.1 s.");
+        Check(
+            options.Subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100),
+            "Orderly:Subscriptions:LeaseDuration must be at least 0.1 s.");
         Check(options.Subscriptions.SharedReadPatience > TimeSpan.Zero, "Orderly:Subscriptions:SharedReadPatience must be more than zero.");
         Check(options.Subscriptions.Partitions is >= 1 and <= 256, "Orderly:Subscriptions:Partitions must be 1 to 256.");
         Check(options.Subscriptions.MaxAttempts >= 2, "Orderly:Subscriptions:MaxAttempts must be at least 2.");
@@ -119,7 +129,9 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
         errors.AddRange(OtlpSettings.FaultsOf(configuration));
         void CheckStore(string setting, string kind, string server, string example, Action<string> checkConnectionString)
         {
-            Check(kind == OrderlyOptions.Sqlite || kind == server, $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");
+            Check(
+                kind == OrderlyOptions.Sqlite || kind == server,
+                $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");
             if (kind != server)
             {
                 return;
@@ -128,7 +140,8 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             var connectionString = configuration.GetConnectionString(server);
             if (string.IsNullOrWhiteSpace(connectionString))
             {
-                errors.Add($"Orderly:{setting} is '{server}', so ConnectionStrings:{server} must say where the server is, such as {example}.");
+                errors.Add(
+                    $"Orderly:{setting} is '{server}', so ConnectionStrings:{server} must say where the server is, such as {example}.");
             }
             else if (FaultOf(connectionString, checkConnectionString) is { } fault)
             {

@@ -31,7 +31,9 @@ public static class OrderlyTelemetry
         // The exporter would take logs along, which are no part of this.
         builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
         builder.Services.AddSingleton<ExportFaults>();
-        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, serviceName)).UseOtlpExporter();
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => Describe(resource, serviceName))
+            .UseOtlpExporter();
         if (hasMetrics)
         {
             telemetry.WithMetrics(Listen);
@@ -45,11 +47,10 @@ public static class OrderlyTelemetry
 
     /// <summary>Who sends. The environment's words come last: they win.</summary>
     private static void Describe(ResourceBuilder resource, string serviceName)
-        => resource
-            .AddService(
-                serviceName,
-                serviceVersion: typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
-            .AddEnvironmentVariableDetector();
+    {
+        var version = typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+        resource.AddService(serviceName, serviceVersion: version?.InformationalVersion).AddEnvironmentVariableDetector();
+    }
 
     private static void Listen(MeterProviderBuilder metrics)
         => metrics

@@ -20,7 +20,8 @@ internal static class OtlpSettings
     private const string MetricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string TracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
-    private static readonly string[] s_protocols = ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"];
+    private static readonly string[] s_protocols =
+        ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"];
 
     /// <summary>
     /// Sets the standard variable to the own setting where it is empty: so what the exporter makes of an address is the same for
@@ -35,12 +36,13 @@ internal static class OtlpSettings
     }
 
     /// <summary>Whether metrics are sent.</summary>
-    public static bool HasMetrics(IConfiguration configuration) => IsOn(configuration) && (IsSet(configuration, Endpoint) || IsSet(configuration, MetricsEndpoint));
+    public static bool HasMetrics(IConfiguration configuration) => Has(MetricsEndpoint, configuration);
 
     /// <summary>Whether traces are sent.</summary>
-    public static bool HasTraces(IConfiguration configuration) => IsOn(configuration) && (IsSet(configuration, Endpoint) || IsSet(configuration, TracesEndpoint));
+    public static bool HasTraces(IConfiguration configuration) => Has(TracesEndpoint, configuration);
 
-    /// <summary>What can't work, one sentence each. OpenTelemetry would pass over it without a word. No value is repeated: it may hold a secret.</summary>
+    /// <summary>What can't work, one sentence each. OpenTelemetry would pass over it without a word.</summary>
+    /// <remarks>No value is repeated: it may hold a secret.</remarks>
     public static IEnumerable<string> FaultsOf(IConfiguration configuration)
     {
         foreach (var name in new[] { OwnEndpoint, Endpoint, MetricsEndpoint, TracesEndpoint })
@@ -51,13 +53,15 @@ internal static class OtlpSettings
                 continue;
             }
 
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)
+                || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
             {
                 yield return $"{name} must be the address of a collector, such as 'http://localhost:4317'.";
             }
             else if (uri.UserInfo.Length > 0)
             {
-                yield return $"{name} must not hold a user or a password; a collector's credentials belong into OTEL_EXPORTER_OTLP_HEADERS.";
+                yield return $"{name} must not hold a user or a password; "
+                    + "a collector's credentials belong into OTEL_EXPORTER_OTLP_HEADERS.";
             }
         }
 
@@ -70,7 +74,9 @@ internal static class OtlpSettings
         }
     }
 
-    private static bool IsOn(IConfiguration configuration) => !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase);
+    private static bool Has(string endpoint, IConfiguration configuration)
+        => !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+            && (IsSet(configuration, Endpoint) || IsSet(configuration, endpoint));
 
     private static bool IsSet(IConfiguration configuration, string name) => !string.IsNullOrWhiteSpace(configuration[name]);
 }

@@ -229,7 +229,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         {
             // Not with its text: that may hold a password.
             throw new ArgumentException(
-                $"The connection string of EventStoreDB can't be read ({e.GetType().Name}); it has the form esdb://user:password@host:2113?tls=true.");
+                $"The connection string of EventStoreDB can't be read ({e.GetType().Name}); it has the form "
+                + "esdb://user:password@host:2113?tls=true.");
         }
     }
 

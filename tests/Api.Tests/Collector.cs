@@ -48,7 +48,8 @@ internal sealed class Collector : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private string Of(string signal) => string.Concat(_received.Where(one => one.Path.Contains(signal, StringComparison.OrdinalIgnoreCase)).Select(one => one.Body));
+    private string Of(string signal)
+        => string.Concat(_received.Where(one => one.Path.Contains(signal, StringComparison.OrdinalIgnoreCase)).Select(one => one.Body));
 
     private async Task TakeAsync(HttpContext http)
     {

@@ -37,7 +37,7 @@ public class TelemetryTests(SharedApi shared)
         Assert.DoesNotContain("4bf92f35", context.TraceId.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>The exporter passes over decimal instruments, gives seconds bounds from 0 to 10,000, and writes other tags as it likes.</summary>
+    /// <summary>The exporter passes over decimal instruments, gives seconds bounds up to 10,000 s, and writes a time as 01/31/2026.</summary>
     [Fact]
     public async Task Instruments_and_tags_are_of_types_that_are_sent_as_they_are()
     {
@@ -89,7 +89,8 @@ public class TelemetryTests(SharedApi shared)
     {
         var id = SharedApi.NewId();
         (await api.PostAsync("/v1/orders", Bodies.Order(id), headers)).IsStatus(HttpStatusCode.Created);
-        return await api.Services.GetRequiredService<IEventStore>().ReadStreamAsync($"order-{id}", ReadDirection.Forwards, 0, 1, CancellationToken.None).SingleAsync();
+        return await api.Services.GetRequiredService<IEventStore>()
+            .ReadStreamAsync($"order-{id}", ReadDirection.Forwards, 0, 1, CancellationToken.None).SingleAsync();
     }
 
     internal static string? TraceParentOf(RecordedEvent recorded) => EventTypes.DecodeMetadata(recorded)!.TraceParent;
@@ -122,7 +123,8 @@ public sealed class RequestTraceTests : IAsyncLifetime
         var parent = RecordedTraces.NewTraceParent();
         var recorded = await TelemetryTests.PlaceAsync(_api, ("traceparent", parent));
 
-        var activities = await traces.WaitForAsync(RecordedTraces.TraceIdOf(parent), "POST /v1/orders/", "decide PlaceOrder", "append order", "project order-details");
+        var activities = await traces.WaitForAsync(
+            RecordedTraces.TraceIdOf(parent), "POST /v1/orders/", "decide PlaceOrder", "append order", "project order-details");
         var (request, decide, append, project) = (activities[0], activities[1], activities[2], activities[3]);
         Assert.Equal(ActivityContext.Parse(parent, null).SpanId, request.ParentSpanId);
         Assert.Equal(request.SpanId, decide.ParentSpanId);
@@ -134,7 +136,7 @@ public sealed class RequestTraceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_that_fails_here_is_an_error_of_its_trace_and_one_that_is_refused_is_not()
+    public async Task A_request_that_fails_here_is_an_error_of_its_trace_and_a_refused_one_is_not()
     {
         using var traces = new RecordedTraces();
         var (refused, failed) = (RecordedTraces.NewTraceParent(), RecordedTraces.NewTraceParent());
@@ -178,7 +180,8 @@ public class TelemetryExportTests
         await using var collector = await Collector.StartAsync(protocol == "grpc");
         var parent = RecordedTraces.NewTraceParent();
         await using (var api = await RunningApi.StartAsync(
-            null, null, "--Orderly:Telemetry:OtlpEndpoint", collector.Address, "--OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "--OTEL_EXPORTER_OTLP_HEADERS", "x-key=secret", "--OTEL_EXPORTER_OTLP_ENDPOINT", ""))
+            null, null, "--Orderly:Telemetry:OtlpEndpoint", collector.Address, "--OTEL_EXPORTER_OTLP_ENDPOINT", "",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "--OTEL_EXPORTER_OTLP_HEADERS", "x-key=secret"))
         {
             (await api.PostAsync("/v1/orders", Bodies.Order(), ("traceparent", parent))).IsStatus(HttpStatusCode.Created);
             api.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test")
@@ -186,10 +189,14 @@ public class TelemetryExportTests
         }
 
         Assert.All(
-            ["orderly-api", "orderly.commands", "PlaceOrder", "accepted", "orderly.append.duration", "http.server.request.duration", "dotnet.gc.collections"],
+            [
+                "orderly-api", "orderly.commands", "PlaceOrder", "accepted", "orderly.append.duration",
+                "http.server.request.duration", "dotnet.gc.collections",
+            ],
             text => Assert.Contains(text, collector.Metrics, StringComparison.Ordinal));
+        var traceId = Encoding.Latin1.GetString(Convert.FromHexString(RecordedTraces.TraceIdOf(parent).ToString()));
         Assert.All(
-            ["orderly-api", "POST /v1/orders", "decide PlaceOrder", "append order", Encoding.Latin1.GetString(Convert.FromHexString(RecordedTraces.TraceIdOf(parent).ToString()))],
+            ["orderly-api", "POST /v1/orders", "decide PlaceOrder", "append order", traceId],
             text => Assert.Contains(text, collector.Traces, StringComparison.Ordinal));
 
         Assert.All(collector.Paths, path => Assert.Contains(path, s_paths));
@@ -204,7 +211,8 @@ public class TelemetryExportTests
     {
         await using var collector = await Collector.StartAsync();
         await using (var api = await RunningApi.StartAsync(
-            null, null, "--OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", $"{collector.Address}/my/metrics", "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "--OTEL_SERVICE_NAME", "shop-7"))
+            null, null, "--OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", $"{collector.Address}/my/metrics",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "--OTEL_SERVICE_NAME", "shop-7"))
         {
             (await api.PostAsync("/v1/orders", Bodies.Order())).IsStatus(HttpStatusCode.Created);
         }
@@ -215,11 +223,12 @@ public class TelemetryExportTests
     }
 
     [Fact]
-    public async Task Where_nothing_is_sampled_metrics_are_sent_and_events_say_that_they_are_not_traced()
+    public async Task Where_nothing_is_sampled_metrics_are_sent_and_events_say_they_are_not_traced()
     {
         await using var collector = await Collector.StartAsync();
         await using (var api = await RunningApi.StartAsync(
-            null, null, "--OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address, "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "--OTEL_TRACES_SAMPLER", "always_off"))
+            null, null, "--OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address,
+            "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "--OTEL_TRACES_SAMPLER", "always_off"))
         {
             (await api.PostAsync("/v1/orders", Bodies.Order("unsampled"))).IsStatus(HttpStatusCode.Created);
             var recorded = await api.Services.GetRequiredService<IEventStore>()
@@ -239,7 +248,8 @@ public class TelemetryExportTests
         const int Partitions = 256;
         await using var collector = await Collector.StartAsync();
         await using (var api = await RunningApi.StartAsync(
-            null, null, "--OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", $"{collector.Address}/v1/metrics", "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"))
+            null, null, "--OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", $"{collector.Address}/v1/metrics",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"))
         {
             ForEachPartition((view, partition) => ProjectionTelemetry.Lag(view, 1, 2, partition));
         }
@@ -263,7 +273,8 @@ public class TelemetryExportTests
     public async Task Where_nothing_is_configured_nothing_listens(params string[] settings)
     {
         await using var api = await RunningApi.StartAsync(null, null, settings);
-        Assert.DoesNotContain(api.Services.GetServices<IHostedService>(), service => service.GetType().Name.Contains("Telemetry", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            api.Services.GetServices<IHostedService>(), service => service.GetType().Name.Contains("Telemetry", StringComparison.Ordinal));
         using var source = new ActivitySource("Orderly");
         Assert.False(source.HasListeners());
     }

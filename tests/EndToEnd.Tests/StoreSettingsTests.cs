@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -12,10 +13,13 @@ public class StoreSettingsTests
 
     [SkippableTheory]
     [InlineData(
-        null, "Orderly:Views is 'MongoDb', so ConnectionStrings:MongoDb must say where the server is, such as mongodb://localhost:27017/orderly?replicaSet=rs0.")]
+        null,
+        "Orderly:Views is 'MongoDb', so ConnectionStrings:MongoDb must say where the server is, "
+        + "such as mongodb://localhost:27017/orderly?replicaSet=rs0.")]
     [InlineData(
         "localhost:27017",
-        "ConnectionStrings:MongoDb: The connection string of MongoDB can't be read; it has the form mongodb://user:password@host:27017/database?replicaSet=name.")]
+        "ConnectionStrings:MongoDb: The connection string of MongoDB can't be read; it has the form "
+        + "mongodb://user:password@host:27017/database?replicaSet=name.")]
     public async Task A_wrong_address_of_MongoDB_ends_both_programs_with_one_line(string? connectionString, string message)
     {
         Skip.If(Deployment.IsOnServers, "The deployment's own address is right.");
@@ -43,8 +47,8 @@ public class StoreSettingsTests
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}") };
 
         const string Reason = "No server of the view store at 127.0.0.1:1 answered in time: Connection refused";
-        await UntilAsync(() => api.Output.Contains(Reason, StringComparison.Ordinal) && worker.Output.Contains(Reason, StringComparison.Ordinal));
-        Assert.Contains("start at least one with 'worker run'", api.Output, StringComparison.Ordinal);
+        await Wait.UntilAsync(() => CountOf(api, Reason) > 0 && CountOf(worker, Reason) > 0);
+        Assert.Contains("run at least one, 'worker run' with the same settings", api.Output, StringComparison.Ordinal);
 
         // Commands need no view.
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live")).StatusCode);
@@ -72,13 +76,4 @@ public class StoreSettingsTests
 
     private static int CountOf(RunningProgram program, string text)
         => program.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!condition())
-        {
-            await Task.Delay(50, limit.Token);
-        }
-    }
 }

@@ -67,7 +67,8 @@ internal static class DocumentSerialization
                 _ when type == typeof(DateTimeOffset) => new DateTimeOffsetSerializer(BsonType.DateTime),
                 _ when type == typeof(DateOnly) => new DateOnlySerializer(BsonType.String),
                 _ when type == typeof(Guid) => new GuidSerializer(GuidRepresentation.Standard),
-                { IsEnum: true } => (IBsonSerializer?)Activator.CreateInstance(typeof(EnumSerializer<>).MakeGenericType(type), BsonType.String),
+                { IsEnum: true }
+                    => (IBsonSerializer?)Activator.CreateInstance(typeof(EnumSerializer<>).MakeGenericType(type), BsonType.String),
                 _ => null,
             };
         }

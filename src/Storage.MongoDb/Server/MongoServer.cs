@@ -74,7 +74,7 @@ internal sealed partial class MongoServer : IDisposable
     /// <summary>What an error for which <see cref="MongoErrors.IsUnavailable"/> holds means, in one sentence that says why.</summary>
     public ViewStoreUnavailableException Unavailable(Exception e)
     {
-        var heard = _client.Cluster.Description.Servers.Select(server => server.HeartbeatException).FirstOrDefault(fault => fault is not null);
+        var heard = _client.Cluster.Description.Servers.Select(server => server.HeartbeatException).OfType<Exception>().FirstOrDefault();
         return MongoErrors.Unavailable(_hosts, heard?.GetBaseException().Message, e);
     }
 
@@ -144,7 +144,8 @@ internal sealed partial class MongoServer : IDisposable
         {
             // Neither the driver's message nor the exception goes further: they repeat what they can't read.
             throw new ArgumentException(
-                "The connection string of MongoDB can't be read; it has the form mongodb://user:password@host:27017/database?replicaSet=name.");
+                "The connection string of MongoDB can't be read; it has the form "
+                + "mongodb://user:password@host:27017/database?replicaSet=name.");
         }
     }
 

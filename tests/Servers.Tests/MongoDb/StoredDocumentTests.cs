@@ -22,7 +22,10 @@ public sealed class StoredDocumentTests
 
     /// <summary>A store tells the driver how its documents are written.</summary>
     static StoredDocumentTests()
-        => new MongoViewStore("mongodb://127.0.0.1:1", new MongoViewStoreOptions(), TimeProvider.System, NullLogger<MongoViewStore>.Instance).Dispose();
+    {
+        var options = new MongoViewStoreOptions();
+        new MongoViewStore("mongodb://127.0.0.1:1", options, TimeProvider.System, NullLogger<MongoViewStore>.Instance).Dispose();
+    }
 
     private enum State
     {
@@ -34,7 +37,17 @@ public sealed class StoredDocumentTests
     public void Values_are_written_as_a_person_expects_to_see_them()
     {
         var parcel = new Parcel(
-            "own id", s_key, State.OnItsWay, State.Packed, 12.50m, s_sent, null, s_sent.UtcDateTime, new DateOnly(2026, 3, 1), new Size(900, null), ["fragile"]);
+            "own id",
+            s_key,
+            State.OnItsWay,
+            State.Packed,
+            12.50m,
+            s_sent,
+            null,
+            s_sent.UtcDateTime,
+            new DateOnly(2026, 3, 1),
+            new Size(900, null),
+            ["fragile"]);
 
         var stored = new StoredDocument<Parcel>("p-1", 6, parcel).ToBsonDocument();
 
@@ -144,7 +157,9 @@ public sealed class StoredDocumentTests
     [Fact]
     public void A_member_that_can_hold_anything_is_refused_before_anything_is_written()
     {
-        var e = Assert.ThrowsAny<Exception>(() => new StoredDocument<Anything>("a", 1, new Anything(new DateOnly(2026, 3, 1))).ToBsonDocument());
+        var document = new StoredDocument<Anything>("a", 1, new Anything(new DateOnly(2026, 3, 1)));
+
+        var e = Assert.ThrowsAny<Exception>(() => document.ToBsonDocument());
 
         Assert.Contains("say of which type", e.GetBaseException().Message, StringComparison.Ordinal);
     }
@@ -186,7 +201,8 @@ public sealed class StoredDocumentTests
         static HashSet<string> NamesIn(View view)
         {
             var type = view.GetType().GetGenericArguments().Single();
-            var stored = Activator.CreateInstance(typeof(StoredDocument<>).MakeGenericType(type), "id", 0L, RuntimeHelpers.GetUninitializedObject(type))!;
+            var document = RuntimeHelpers.GetUninitializedObject(type);
+            var stored = Activator.CreateInstance(typeof(StoredDocument<>).MakeGenericType(type), "id", 0L, document)!;
             return [.. stored.ToBsonDocument(stored.GetType()).Names];
         }
     }
@@ -194,7 +210,10 @@ public sealed class StoredDocumentTests
     /// <summary>As a person sees it in the server's shell, where each type has its own look.</summary>
     private static string JsonOf<TDocument>(StoredDocument<TDocument> document)
         where TDocument : class
-        => document.ToBsonDocument().ToJson(new JsonWriterSettings { OutputMode = JsonOutputMode.Shell, Indent = true, NewLineChars = "\n" });
+    {
+        var settings = new JsonWriterSettings { OutputMode = JsonOutputMode.Shell, Indent = true, NewLineChars = "\n" };
+        return document.ToBsonDocument().ToJson(settings);
+    }
 
     private sealed record Parcel(
         string Id,
