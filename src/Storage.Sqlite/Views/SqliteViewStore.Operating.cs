@@ -19,7 +19,7 @@ public sealed partial class SqliteViewStore
             },
             cancellationToken);
 
-    private ViewGeneration Start(ViewConnection connection, View view, List<ViewGeneration> generations)
+    private ViewGeneration Start(Connection connection, View view, List<ViewGeneration> generations)
         => generations.Find(generation => generation.State == GenerationState.Building && generation.Version == view.Version)
             ?? ViewGenerations.Add(connection, view, generations.Find(generation => generation.IsLive)?.Partitions.Count ?? 1, _time.GetUtcNow());
 

@@ -108,7 +108,7 @@ public sealed partial class SqliteViewStore
     }
 
     private IReadOnlyList<ViewPartition>? Commit<TDocument>(
-        ViewConnection connection, View<TDocument> view, ViewCommit<TDocument> commit, ViewBatch batch)
+        Connection connection, View<TDocument> view, ViewCommit<TDocument> commit, ViewBatch batch)
         where TDocument : class
     {
         // All are looked at before the first is written: what is returned from here is committed.

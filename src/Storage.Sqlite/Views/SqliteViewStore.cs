@@ -102,7 +102,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     }
 
     private static List<StoredDocument<TDocument>> ReadByIds<TDocument>(
-        ViewConnection connection, View<TDocument> view, int number, IReadOnlyCollection<string> ids)
+        Connection connection, View<TDocument> view, int number, IReadOnlyCollection<string> ids)
         where TDocument : class
     {
         var find = connection.Prepare(ViewTable.Find(view.Name, number));
@@ -119,12 +119,12 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         return found;
     }
 
-    private static StoredDocument<TDocument> ReadDocument<TDocument>(ViewStatement row, string id, View<TDocument> view)
+    private static StoredDocument<TDocument> ReadDocument<TDocument>(Statement row, string id, View<TDocument> view)
         where TDocument : class
         => new(id, row.Long(0), JsonSerializer.Deserialize(row.Utf8(1), view.Json)
             ?? throw new JsonException($"The document '{id}' of the view '{view.Name}' is null."));
 
-    private static List<StoredDocument<TDocument>> Search<TDocument>(ViewConnection connection, View<TDocument> view, int number, ViewQuery query)
+    private static List<StoredDocument<TDocument>> Search<TDocument>(Connection connection, View<TDocument> view, int number, ViewQuery query)
         where TDocument : class
     {
         var rows = ViewSearch.Prepare(connection, view, number, query);
@@ -138,7 +138,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     }
 
     /// <summary>Writes in one transaction, and tells who watches, unless the answer is null, false or 0: then nothing was changed.</summary>
-    private async Task<T> ChangeAsync<T>(Func<ViewConnection, T> change, CancellationToken cancellationToken)
+    private async Task<T> ChangeAsync<T>(Func<Connection, T> change, CancellationToken cancellationToken)
     {
         var changed = await _database.WriteAsync(change, cancellationToken).ConfigureAwait(false);
         if (!EqualityComparer<T>.Default.Equals(changed, default))

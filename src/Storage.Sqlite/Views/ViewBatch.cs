@@ -40,7 +40,7 @@ internal sealed class ViewBatch : IDisposable
     }
 
     /// <summary>Writes all of them with the statement of <see cref="ViewTable.Upsert"/>.</summary>
-    public void Write(ViewStatement upsert)
+    public void Write(Statement upsert)
     {
         foreach (var entry in _entries)
         {
@@ -56,7 +56,7 @@ internal sealed class ViewBatch : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    private static void BindField(ViewStatement upsert, int parameter, object? value)
+    private static void BindField(Statement upsert, int parameter, object? value)
         => _ = value switch
         {
             null => upsert.Bind(parameter, (string?)null),

@@ -19,15 +19,15 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
     private static readonly TimeSpan s_busyPause = TimeSpan.FromMilliseconds(1);
 
     private readonly SemaphoreSlim _readTurns = new(options.ReadConnections, options.ReadConnections);
-    private readonly ConcurrentStack<ViewConnection> _readers = new();
+    private readonly ConcurrentStack<Connection> _readers = new();
     private readonly SemaphoreSlim _writeTurn = new(1, 1);
     private readonly FileInfo _log = new(options.Path + "-wal");
-    private ViewConnection? _writer;
+    private Connection? _writer;
     private long _nextEmptying = options.LogLimitKiB * 1024L;
     private volatile bool _disposed;
 
     /// <summary>Reads at one instant: all that <paramref name="read"/> sees is of the same commit. It may run more than once.</summary>
-    public async Task<T> ReadAsync<T>(Func<ViewConnection, T> read, CancellationToken cancellationToken)
+    public async Task<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteViewStore));
         await _readTurns.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
     }
 
     /// <summary>Writes in one transaction; nothing of it stays when <paramref name="write"/> throws.</summary>
-    public async Task<T> WriteAsync<T>(Func<ViewConnection, T> write, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<Connection, T> write, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteViewStore));
         await _writeTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -111,14 +111,14 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
 
     private static ViewStoreUnavailableException Unavailable(SqliteException e) => new($"The view store is not available: {e.Message}", e);
 
-    private T Read<T>(Func<ViewConnection, T> read)
+    private T Read<T>(Func<Connection, T> read)
     {
-        ViewConnection? connection = null;
+        Connection? connection = null;
         try
         {
             if (!_readers.TryPop(out connection))
             {
-                connection = new ViewConnection(options, writes: false);
+                connection = new Connection(options, writes: false);
             }
 
             connection.Begin();
@@ -139,7 +139,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
     }
 
     /// <summary>Waits for another process that writes with short pauses, in which no thread is held.</summary>
-    private async ValueTask<ViewConnection> BeginAsync(CancellationToken cancellationToken)
+    private async ValueTask<Connection> BeginAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteViewStore));
         var started = Stopwatch.GetTimestamp();
@@ -147,7 +147,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
         {
             try
             {
-                _writer ??= new ViewConnection(options, writes: true);
+                _writer ??= new Connection(options, writes: true);
                 _writer.BeginImmediate();
                 return _writer;
             }
@@ -162,7 +162,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
     /// Every few MiB SQLite moves the log into the file by itself. It can begin the log anew only in a moment in which
     /// nobody reads from it; under steady reads there may be none, so from a limit on one is waited for.
     /// </summary>
-    private void BoundLog(ViewConnection writer)
+    private void BoundLog(Connection writer)
     {
         _log.Refresh();
         var length = _log.Exists ? _log.Length : 0;

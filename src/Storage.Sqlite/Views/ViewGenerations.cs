@@ -19,20 +19,20 @@ internal static class ViewGenerations
     private const string LivePosition =
         "SELECT l.number, min(p.position) FROM live l JOIN partitions p ON p.view = l.view AND p.number = l.number WHERE l.view = ?1";
 
-    public static IReadOnlyList<ViewGeneration> ReadAll(ViewConnection connection)
+    public static IReadOnlyList<ViewGeneration> ReadAll(Connection connection)
         => Read(connection.Prepare($"SELECT {Columns} FROM {Tables} {Order}"));
 
     /// <summary>The generations of one view, by number.</summary>
-    public static List<ViewGeneration> ReadOf(ViewConnection connection, string view)
+    public static List<ViewGeneration> ReadOf(Connection connection, string view)
         => Read(connection.Prepare($"SELECT {Columns} FROM {Tables} WHERE g.view = ?1 {Order}").Bind(1, view));
 
-    public static ViewGeneration? FindLive(ViewConnection connection, string view)
+    public static ViewGeneration? FindLive(Connection connection, string view)
         => ReadOf(connection, view).Find(generation => generation.IsLive);
 
-    public static ViewGeneration? Find(ViewConnection connection, string view, int number)
+    public static ViewGeneration? Find(Connection connection, string view, int number)
         => Read(connection.Prepare($"SELECT {Columns} FROM {Tables} WHERE g.view = ?1 AND g.number = ?2 {Order}").Bind(1, view).Bind(2, number)).SingleOrDefault();
 
-    public static bool Exists(ViewConnection connection, string view, int number)
+    public static bool Exists(Connection connection, string view, int number)
     {
         var statement = connection.Prepare("SELECT EXISTS (SELECT 1 FROM generations WHERE view = ?1 AND number = ?2)").Bind(1, view).Bind(2, number);
         statement.Step();
@@ -42,7 +42,7 @@ internal static class ViewGenerations
     }
 
     /// <summary>The live generation's number and position; number 0 when there is none.</summary>
-    public static (int Number, long Position) FindLivePosition(ViewConnection connection, string view)
+    public static (int Number, long Position) FindLivePosition(Connection connection, string view)
     {
         // An aggregate of nothing is one row of NULLs, which read as 0.
         var statement = connection.Prepare(LivePosition).Bind(1, view);
@@ -53,7 +53,7 @@ internal static class ViewGenerations
     }
 
     /// <summary>A new generation that is being built, with its empty table.</summary>
-    public static ViewGeneration Add(ViewConnection connection, View view, int partitions, DateTimeOffset now)
+    public static ViewGeneration Add(Connection connection, View view, int partitions, DateTimeOffset now)
     {
         connection.Prepare("INSERT INTO last_numbers (view, number) VALUES (?1, 1) ON CONFLICT (view) DO UPDATE SET number = number + 1")
             .Bind(1, view.Name).Run();
@@ -70,25 +70,25 @@ internal static class ViewGenerations
     }
 
     /// <summary>Makes a generation the one that queries read. What becomes of the one before is the caller's business.</summary>
-    public static void SetLive(ViewConnection connection, string view, int number)
+    public static void SetLive(Connection connection, string view, int number)
         => connection.Prepare("INSERT INTO live (view, number) VALUES (?1, ?2) ON CONFLICT (view) DO UPDATE SET number = excluded.number")
             .Bind(1, view).Bind(2, number).Run();
 
-    public static void Retire(ViewConnection connection, ViewGeneration generation, DateTimeOffset now)
+    public static void Retire(Connection connection, ViewGeneration generation, DateTimeOffset now)
         => connection.Prepare("UPDATE generations SET retired_at = ?3 WHERE view = ?1 AND number = ?2")
             .Bind(1, generation.View).Bind(2, generation.Number).Bind(3, now).Run();
 
-    public static void Decline(ViewConnection connection, ViewGeneration generation)
+    public static void Decline(Connection connection, ViewGeneration generation)
         => connection.Prepare("UPDATE generations SET declined = 1 WHERE view = ?1 AND number = ?2")
             .Bind(1, generation.View).Bind(2, generation.Number).Run();
 
     /// <summary>Makes a generation one that is wanted: neither retired nor declined.</summary>
-    public static void Restore(ViewConnection connection, ViewGeneration generation)
+    public static void Restore(Connection connection, ViewGeneration generation)
         => connection.Prepare("UPDATE generations SET declined = 0, retired_at = NULL WHERE view = ?1 AND number = ?2")
             .Bind(1, generation.View).Bind(2, generation.Number).Run();
 
     /// <summary>Removes a generation with its table and all that belongs to it. False when it is not there.</summary>
-    public static bool Remove(ViewConnection connection, string view, int number)
+    public static bool Remove(Connection connection, string view, int number)
     {
         connection.Prepare("DELETE FROM generations WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
         if (connection.Changes == 0)
@@ -104,7 +104,7 @@ internal static class ViewGenerations
     }
 
     /// <summary>Reads to the end rows that are in the order of view, number and index: each generation's partitions lie together.</summary>
-    private static List<ViewGeneration> Read(ViewStatement rows)
+    private static List<ViewGeneration> Read(Statement rows)
     {
         List<ViewGeneration> generations = [];
         List<ViewPartition> partitions = [];
@@ -125,6 +125,6 @@ internal static class ViewGenerations
         return generations;
     }
 
-    private static GenerationState StateOf(ViewStatement row)
+    private static GenerationState StateOf(Statement row)
         => row.Long(3) != 0 ? GenerationState.Live : row.IsNull(5) ? GenerationState.Building : GenerationState.Retired;
 }

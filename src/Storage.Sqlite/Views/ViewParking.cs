@@ -9,7 +9,7 @@ internal static class ViewParking
     private const string IsOne = "view = ?1 AND number = ?2 AND position = ?3 AND idx = ?4 AND document IS ?5";
 
     /// <summary>What is parked in a generation, by position, partition and document.</summary>
-    public static List<ParkedEvent> Read(ViewConnection connection, string view, int number)
+    public static List<ParkedEvent> Read(Connection connection, string view, int number)
     {
         List<ParkedEvent> parked = [];
         var rows = connection.Prepare(
@@ -29,7 +29,7 @@ internal static class ViewParking
     }
 
     /// <summary>Parks an event in the place of one with the same key.</summary>
-    public static void Park(ViewConnection connection, ParkedEvent parked)
+    public static void Park(Connection connection, ParkedEvent parked)
     {
         Release(connection, parked);
         connection.Prepare(
@@ -42,14 +42,14 @@ internal static class ViewParking
     }
 
     /// <summary>Nothing happens when it is not parked.</summary>
-    public static void Release(ViewConnection connection, ParkedEvent parked)
+    public static void Release(Connection connection, ParkedEvent parked)
         => connection.Prepare($"DELETE FROM parked WHERE {IsOne}").BindKey(parked).Run();
 
-    public static void Remove(ViewConnection connection, string view, int number)
+    public static void Remove(Connection connection, string view, int number)
         => connection.Prepare("DELETE FROM parked WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
 
     /// <summary>Asks for another try of a view's parked events at a position. Answers how many they are.</summary>
-    public static int Ask(ViewConnection connection, string view, long position)
+    public static int Ask(Connection connection, string view, long position)
     {
         connection.Prepare("UPDATE parked SET asked = 1 WHERE view = ?1 AND position = ?2 AND reason <> 'Waiting'")
             .Bind(1, view).Bind(2, position).Run();
@@ -57,7 +57,7 @@ internal static class ViewParking
     }
 
     /// <summary>Notes a view's parked events at a position, those that don't only wait, as left out.</summary>
-    public static void Skip(ViewConnection connection, string view, long position)
+    public static void Skip(Connection connection, string view, long position)
         => connection.Prepare(
             """
             INSERT INTO skipped (view, position, document)
@@ -66,7 +66,7 @@ internal static class ViewParking
             """).Bind(1, view).Bind(2, position).Run();
 
     /// <summary>What is left out of a view, by position and document.</summary>
-    public static List<SkippedEvent> ReadSkipped(ViewConnection connection, string view)
+    public static List<SkippedEvent> ReadSkipped(Connection connection, string view)
     {
         List<SkippedEvent> skipped = [];
         var rows = connection.Prepare("SELECT position, document FROM skipped WHERE view = ?1 ORDER BY position, document").Bind(1, view);
@@ -79,14 +79,14 @@ internal static class ViewParking
     }
 
     /// <summary>Answers whether there were any.</summary>
-    public static bool RemoveSkipped(ViewConnection connection, string view)
+    public static bool RemoveSkipped(Connection connection, string view)
     {
         connection.Prepare("DELETE FROM skipped WHERE view = ?1").Bind(1, view).Run();
         return connection.Changes > 0;
     }
 
     /// <summary>Shares a generation's parked events out to another number of partitions.</summary>
-    public static void Share(ViewConnection connection, string view, int number, int partitions)
+    public static void Share(Connection connection, string view, int number, int partitions)
     {
         var parked = Read(connection, view, number);
         Remove(connection, view, number);
@@ -103,6 +103,6 @@ internal static class ViewParking
         }
     }
 
-    private static ViewStatement BindKey(this ViewStatement statement, ParkedEvent parked)
+    private static Statement BindKey(this Statement statement, ParkedEvent parked)
         => statement.Bind(1, parked.View).Bind(2, parked.Number).Bind(3, parked.Position).Bind(4, parked.Partition).Bind(5, parked.Document);
 }

@@ -18,7 +18,7 @@ internal static class ViewPartitions
     private const string IsOne = "view = ?1 AND number = ?2 AND idx = ?3";
 
     /// <summary>Adds a generation's partitions, from 0 on, without owners.</summary>
-    public static void Add(ViewConnection connection, string view, int number, int count, long position, long epoch, DateTimeOffset now)
+    public static void Add(Connection connection, string view, int number, int count, long position, long epoch, DateTimeOffset now)
     {
         var insert = connection.Prepare("INSERT INTO partitions (view, number, idx, position, epoch, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         for (var i = 0; i < count; i++)
@@ -27,10 +27,10 @@ internal static class ViewPartitions
         }
     }
 
-    public static void Remove(ViewConnection connection, string view, int number)
+    public static void Remove(Connection connection, string view, int number)
         => connection.Prepare("DELETE FROM partitions WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
 
-    public static ViewPartition? Find(ViewConnection connection, ViewPartition partition)
+    public static ViewPartition? Find(Connection connection, ViewPartition partition)
     {
         var row = connection.Prepare($"SELECT {Columns} FROM partitions p WHERE {IsOne}").BindKey(partition);
         if (!row.Step())
@@ -44,7 +44,7 @@ internal static class ViewPartitions
     }
 
     /// <summary>Whether a partition has this epoch and position still.</summary>
-    public static bool IsAt(ViewConnection connection, ViewPartition partition)
+    public static bool IsAt(Connection connection, ViewPartition partition)
     {
         var row = connection.Prepare($"SELECT epoch, position FROM partitions WHERE {IsOne}").BindKey(partition);
         if (!row.Step())
@@ -58,12 +58,12 @@ internal static class ViewPartitions
     }
 
     /// <summary>Moves a partition on, if it is not further already, and clears its fault.</summary>
-    public static void Advance(ViewConnection connection, ViewPartition partition, long position, DateTimeOffset now)
+    public static void Advance(Connection connection, ViewPartition partition, long position, DateTimeOffset now)
         => connection.Prepare($"UPDATE partitions SET position = max(position, ?4), fault = NULL, updated_at = ?5 WHERE {IsOne}")
             .BindKey(partition).Bind(4, position).Bind(5, now).Run();
 
     /// <summary>Changes the owner and raises the epoch. False when owner or epoch is another one, or the partition is not there.</summary>
-    public static bool TryTake(ViewConnection connection, ViewPartition seen, string owner)
+    public static bool TryTake(Connection connection, ViewPartition seen, string owner)
     {
         connection.Prepare($"UPDATE partitions SET owner = ?4, epoch = epoch + 1 WHERE {IsOne} AND epoch = ?5 AND owner IS ?6")
             .BindKey(seen).Bind(4, owner).Bind(5, seen.Epoch).Bind(6, seen.Owner).Run();
@@ -71,7 +71,7 @@ internal static class ViewPartitions
     }
 
     /// <summary>False when the partition has another epoch or no owner, or is not there.</summary>
-    public static bool TryRelease(ViewConnection connection, ViewPartition held)
+    public static bool TryRelease(Connection connection, ViewPartition held)
     {
         connection.Prepare($"UPDATE partitions SET owner = NULL WHERE {IsOne} AND epoch = ?4 AND owner IS NOT NULL")
             .BindKey(held).Bind(4, held.Epoch).Run();
@@ -79,7 +79,7 @@ internal static class ViewPartitions
     }
 
     /// <summary>False when the partition has another epoch, or is not there.</summary>
-    public static bool TrySetFault(ViewConnection connection, ViewPartition held, string fault, DateTimeOffset now)
+    public static bool TrySetFault(Connection connection, ViewPartition held, string fault, DateTimeOffset now)
     {
         connection.Prepare($"UPDATE partitions SET fault = ?4, updated_at = ?5 WHERE {IsOne} AND epoch = ?6")
             .BindKey(held).Bind(4, fault).Bind(5, now).Bind(6, held.Epoch).Run();
@@ -87,7 +87,7 @@ internal static class ViewPartitions
     }
 
     /// <summary>Gives a generation other partitions in the place of its own, and its parked events to them.</summary>
-    public static void Replace(ViewConnection connection, ViewGeneration generation, int count)
+    public static void Replace(Connection connection, ViewGeneration generation, int count)
     {
         Remove(connection, generation.View, generation.Number);
         var epoch = generation.Partitions.Max(partition => partition.Epoch) + 1;
@@ -97,10 +97,10 @@ internal static class ViewPartitions
     }
 
     /// <summary>A row with <see cref="Columns"/> from the column <paramref name="first"/> on.</summary>
-    public static ViewPartition Read(ViewStatement row, int first, string view, int number) => new(
+    public static ViewPartition Read(Statement row, int first, string view, int number) => new(
         view, number, row.Int(first), row.Long(first + 1), row.Long(first + 2), row.TextOrNull(first + 3), row.TextOrNull(first + 4),
         row.Int(first + 5), row.Long(first + 6) != 0, row.Time(first + 7));
 
-    private static ViewStatement BindKey(this ViewStatement statement, ViewPartition partition)
+    private static Statement BindKey(this Statement statement, ViewPartition partition)
         => statement.Bind(1, partition.View).Bind(2, partition.Number).Bind(3, partition.Index);
 }

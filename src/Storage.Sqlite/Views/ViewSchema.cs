@@ -43,7 +43,7 @@ internal static class ViewSchema
 
     /// <summary>Makes the tables when they are not there, and sees that this is a file that this code understands.</summary>
     /// <exception cref="ViewStoreFormatException">The file has another schema version.</exception>
-    public static void Prepare(ViewConnection connection)
+    public static void Prepare(Connection connection)
     {
         if (IsCurrent(connection))
         {
@@ -68,7 +68,7 @@ internal static class ViewSchema
         connection.Commit();
     }
 
-    private static bool IsCurrent(ViewConnection connection)
+    private static bool IsCurrent(Connection connection)
     {
         using var version = connection.PrepareOnce("PRAGMA user_version");
         version.Step();

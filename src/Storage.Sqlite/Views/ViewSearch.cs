@@ -20,7 +20,7 @@ internal sealed class ViewSearch
     private readonly List<ViewValue> _values = [];
     private readonly bool _isCommon;
 
-    private ViewSearch(ViewConnection connection, View view, int number, ViewQuery query)
+    private ViewSearch(Connection connection, View view, int number, ViewQuery query)
     {
         (_view, _number) = (view, number);
         _columns = query is { Conditions.Count: 0, Sort: null } ? [] : ViewTable.ColumnsOf(connection, view.Name, number);
@@ -28,7 +28,7 @@ internal sealed class ViewSearch
     }
 
     /// <summary>The statement, bound. Columns: position, body, id.</summary>
-    public static ViewStatement Prepare(ViewConnection connection, View view, int number, ViewQuery query)
+    public static Statement Prepare(Connection connection, View view, int number, ViewQuery query)
     {
         var search = new ViewSearch(connection, view, number, query);
         var statement = connection.Prepare(search.SelectOf(query));
@@ -128,7 +128,7 @@ internal sealed class ViewSearch
     /// Whether nothing but words narrows the search, and so many documents have them that a page is found sooner along the sort's index than by sorting
     /// all of them.
     /// </summary>
-    private bool IsCommon(ViewConnection connection, ViewQuery query)
+    private bool IsCommon(Connection connection, ViewQuery query)
     {
         if (query.Sort is not { } sort
             || query.Conditions.OfType<ViewCondition.Matches>().ToList() is not [var matches]

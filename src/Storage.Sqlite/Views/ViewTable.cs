@@ -15,7 +15,7 @@ internal static class ViewTable
 
     public static string NameOf(string view, int number) => $"\"{view}#{number}\"";
 
-    public static void Create(ViewConnection connection, View view, int number)
+    public static void Create(Connection connection, View view, int number)
     {
         var table = NameOf(view.Name, number);
 
@@ -44,7 +44,7 @@ internal static class ViewTable
         }
     }
 
-    public static void Drop(ViewConnection connection, string view, int number)
+    public static void Drop(Connection connection, string view, int number)
     {
         foreach (var column in ColumnsOf(connection, view, number).Where(column => s_apart.Any(prefix => column.StartsWith($"\"{prefix}", StringComparison.Ordinal))))
         {
@@ -75,7 +75,7 @@ internal static class ViewTable
     public static string Delete(string view, int number) => $"DELETE FROM {NameOf(view, number)} WHERE id = ?1";
 
     /// <summary>The columns that the table has, quoted. It may have been made by another version of the view.</summary>
-    public static HashSet<string> ColumnsOf(ViewConnection connection, string view, int number)
+    public static HashSet<string> ColumnsOf(Connection connection, string view, int number)
     {
         var columns = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var info = connection.Prepare("SELECT name FROM pragma_table_info(?1)").Bind(1, $"{view}#{number}");
@@ -111,7 +111,7 @@ internal static class ViewTable
     /// <summary>What SQLite calls the type of a value that is compared or sorted by; the index of a field has only those.</summary>
     public static string TypeOf(ViewFieldKind kind) => kind == ViewFieldKind.Plain ? "'integer'" : "'text'";
 
-    private static void CreateIndex(ViewConnection connection, string view, int number, ViewField field)
+    private static void CreateIndex(Connection connection, string view, int number, ViewField field)
     {
         var (table, column) = (NameOf(view, number), ColumnOf(field));
         switch (field.Kind)
@@ -147,7 +147,7 @@ internal static class ViewTable
     }
 
     /// <summary>Lets what lies apart follow a column. Most writes leave it as it was, and cost nothing there.</summary>
-    private static void CreateTriggers(ViewConnection connection, string table, string column, string add, string remove)
+    private static void CreateTriggers(Connection connection, string table, string column, string add, string remove)
     {
         string Name(string when) => $"{table[..^1]} {column[1..^1]} {when}\"";
         connection.Execute($"CREATE TRIGGER {Name("inserted")} AFTER INSERT ON {table} BEGIN {add}; END");

@@ -12,7 +12,7 @@ namespace Orderly.Storage.Sqlite;
 internal static class ViewWalk
 {
     /// <summary>The nodes in the order of <see cref="GraphSnapshot.Nodes"/>.</summary>
-    public static List<GraphNode> Run(ViewConnection connection, View view, int number, ViewGraph graph, GraphQuery query)
+    public static List<GraphNode> Run(Connection connection, View view, int number, ViewGraph graph, GraphQuery query)
     {
         var columns = ViewTable.ColumnsOf(connection, view.Name, number);
         var sql = Sql(

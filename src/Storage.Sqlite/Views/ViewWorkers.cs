@@ -7,7 +7,7 @@ internal static class ViewWorkers
 {
     private const char Separator = ' ';
 
-    public static IReadOnlyList<ViewWorker> Beat(ViewConnection connection, ViewWorker worker)
+    public static IReadOnlyList<ViewWorker> Beat(Connection connection, ViewWorker worker)
     {
         connection.Prepare("INSERT INTO workers (id, beat, views) VALUES (?1, 1, ?2) ON CONFLICT (id) DO UPDATE SET beat = beat + 1, views = excluded.views")
             .Bind(1, worker.Id).Bind(2, string.Join(Separator, worker.Views)).Run();
@@ -22,6 +22,6 @@ internal static class ViewWorkers
         return workers;
     }
 
-    public static void Forget(ViewConnection connection, ViewWorker seen)
+    public static void Forget(Connection connection, ViewWorker seen)
         => connection.Prepare("DELETE FROM workers WHERE id = ?1 AND beat = ?2").Bind(1, seen.Id).Bind(2, seen.Beat).Run();
 }

@@ -7,14 +7,14 @@ namespace Orderly.Storage.Sqlite;
 /// <remarks>
 /// It never waits for a lock: a busy file is reported at once, and who called waits without a thread (<see cref="ViewDatabase"/>).
 /// </remarks>
-internal sealed class ViewConnection : IDisposable
+internal sealed class Connection : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _database;
     private readonly int _maxStatements;
-    private readonly Dictionary<string, ViewStatement> _statements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
 
-    public ViewConnection(SqliteViewStoreOptions options, bool writes)
+    public Connection(SqliteViewStoreOptions options, bool writes)
     {
         _maxStatements = options.PreparedStatements;
         var settings = new SqliteConnectionStringBuilder { DataSource = options.Path, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false };
@@ -59,7 +59,7 @@ internal sealed class ViewConnection : IDisposable
     public int Changes => raw.sqlite3_changes(_database);
 
     /// <summary>The statement, prepared; the same one each time.</summary>
-    public ViewStatement Prepare(string sql)
+    public Statement Prepare(string sql)
     {
         if (_statements.TryGetValue(sql, out var statement))
         {
@@ -72,7 +72,7 @@ internal sealed class ViewConnection : IDisposable
     }
 
     /// <summary>The statement, prepared for one use: the caller disposes of it.</summary>
-    public ViewStatement PrepareOnce(string sql) => new(_database, sql);
+    public Statement PrepareOnce(string sql) => new(_database, sql);
 
     /// <summary>Runs a statement that is not worth to be kept.</summary>
     public void Execute(string sql)

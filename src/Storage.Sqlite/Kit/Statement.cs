@@ -11,27 +11,27 @@ namespace Orderly.Storage.Sqlite;
 /// UTF-8 that it is, and nothing is looked up by name for each row. Not safe for concurrent use.
 /// </summary>
 /// <remarks>Every member throws <see cref="SqliteException"/> when SQLite reports an error.</remarks>
-internal sealed class ViewStatement : IDisposable
+internal sealed class Statement : IDisposable
 {
     private const int StackBytes = 256;
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    public ViewStatement(sqlite3 database, string sql)
+    public Statement(sqlite3 database, string sql)
     {
         _database = database;
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
     }
 
     /// <summary>Binds a parameter; they count from 1, and keep their values until they are bound again.</summary>
-    public ViewStatement Bind(int parameter, long value)
+    public Statement Bind(int parameter, long value)
     {
         Check(raw.sqlite3_bind_int64(_statement, parameter, value));
         return this;
     }
 
-    public ViewStatement Bind(int parameter, string? value)
+    public Statement Bind(int parameter, string? value)
     {
         if (value is null)
         {
@@ -57,10 +57,10 @@ internal sealed class ViewStatement : IDisposable
     }
 
     /// <summary>Binds an instant, written so that its texts sort as the instants do.</summary>
-    public ViewStatement Bind(int parameter, DateTimeOffset value)
+    public Statement Bind(int parameter, DateTimeOffset value)
         => Bind(parameter, value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
 
-    public ViewStatement BindUtf8(int parameter, ReadOnlySpan<byte> value)
+    public Statement BindUtf8(int parameter, ReadOnlySpan<byte> value)
     {
         // An empty span has no address, which SQLite would take for NULL.
         Check(value.IsEmpty
