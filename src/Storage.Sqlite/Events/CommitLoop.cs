@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Orderly.Domain.EventStore;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -15,6 +14,7 @@ internal sealed partial class CommitLoop
     private static readonly TimeSpan s_eraseRetry = TimeSpan.FromMilliseconds(20);
 
     private readonly SqliteEventStoreOptions _options;
+    private readonly DatabaseFile _file;
     private readonly TimeProvider _time;
     private readonly WriteQueue _queue;
     private readonly WalCheckpointer _checkpointer;
@@ -28,8 +28,17 @@ internal sealed partial class CommitLoop
     private bool _erased = true;
 
     /// <param name="writer">The first connection; the loop closes it.</param>
-    public CommitLoop(SqliteEventStoreOptions options, TimeProvider time, LogWriter writer, WriteQueue queue, WalCheckpointer checkpointer, Doorbell doorbell, ILogger logger)
-        => (_options, _time, _writer, _queue, _checkpointer, _doorbell, _logger) = (options, time, writer, queue, checkpointer, doorbell, logger);
+    public CommitLoop(
+        SqliteEventStoreOptions options,
+        DatabaseFile file,
+        TimeProvider time,
+        LogWriter writer,
+        WriteQueue queue,
+        WalCheckpointer checkpointer,
+        Doorbell doorbell,
+        ILogger logger)
+        => (_options, _file, _time, _writer, _queue, _checkpointer, _doorbell, _logger)
+            = (options, file, time, writer, queue, checkpointer, doorbell, logger);
 
     /// <summary>Completes when the queue is completed and all that was in it is answered.</summary>
     public Task Ended => _ended.Task;
@@ -59,19 +68,14 @@ internal sealed partial class CommitLoop
         var changed = false;
         try
         {
-            _writer ??= LogWriter.Open(_options, _time);
-            if (!_writer.TryBegin())
-            {
-                Fail(batch, new EventStoreUnavailableException($"Other processes kept the event store locked for {_options.BusyTimeout}."));
-                return;
-            }
+            var writer = _file.WhenFree(Begin);
 
             // From here on they can't be cancelled.
             batch.RemoveAll(static request => !request.TryBegin());
-            batch.ForEach(request => request.Apply(_writer));
-            _writer.Commit();
-            changed = _writer.HasChanges;
-            _erased |= _writer.HasErased;
+            batch.ForEach(request => request.Apply(writer));
+            writer.Commit();
+            changed = writer.HasChanges;
+            _erased |= writer.HasErased;
         }
         catch (Exception e)
         {
@@ -79,7 +83,8 @@ internal sealed partial class CommitLoop
             LogFailed(_logger, batch.Count, e);
             _writer?.Dispose();
             _writer = null;
-            Fail(batch, SqliteFailures.ToPort(e));
+            var failure = Failures.IsUnavailable(e) ? _file.Unavailable(e) : e;
+            batch.ForEach(request => request.Fail(failure));
             return;
         }
 
@@ -88,6 +93,13 @@ internal sealed partial class CommitLoop
         {
             Ring();
         }
+    }
+
+    private LogWriter Begin()
+    {
+        _writer ??= new LogWriter(_file, _options.WriterCacheKiB, _time);
+        _writer.Begin();
+        return _writer;
     }
 
     private void KeepWalShort()
@@ -131,14 +143,6 @@ internal sealed partial class CommitLoop
         catch (IOException e)
         {
             LogNotRung(_logger, e);
-        }
-    }
-
-    private static void Fail(List<WriteRequest> batch, Exception failure)
-    {
-        foreach (var request in batch)
-        {
-            request.Fail(failure);
         }
     }
 

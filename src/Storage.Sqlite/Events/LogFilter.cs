@@ -27,7 +27,7 @@ internal sealed class LogFilter
     public string Condition { get; }
 
     /// <summary>Sets the condition's parameters.</summary>
-    public void Bind(SqliteStatement statement)
+    public void Bind(Statement statement)
     {
         for (var i = 0; i < _values.Count; i++)
         {

@@ -1,7 +1,6 @@
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
-using SQLitePCL;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -15,48 +14,24 @@ internal sealed class LogReader : IDisposable
     public const string LastSql = "SELECT revision FROM events WHERE stream = ?1 ORDER BY revision DESC LIMIT 1";
 
     private const string Columns = "position, stream, revision, event_id, type, recorded_at, data, metadata";
-    private const string StreamSql = $"SELECT {Columns} FROM events WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 AND recorded_at >= ?4 ORDER BY revision";
+    private const string StreamSql =
+        $"SELECT {Columns} FROM events WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 AND recorded_at >= ?4 ORDER BY revision";
 
-    /// <summary>How many kinds of filter a connection keeps statements for.</summary>
-    private const int MaxFilterStatements = 64;
+    private const string ForwardsSql = $"{StreamSql} ASC LIMIT ?5";
+    private const string BackwardsSql = $"{StreamSql} DESC LIMIT ?5";
 
     private readonly SqliteEventStoreOptions _options;
-    private readonly sqlite3 _database;
+    private readonly Connection _connection;
     private readonly TextCache _types = new();
-    private readonly Dictionary<string, SqliteStatement> _logStatements = new(StringComparer.Ordinal);
-    private readonly List<SqliteStatement> _statements = [];
-    private readonly SqliteStatement _readHead;
-    private readonly SqliteStatement _readLast;
-    private readonly SqliteStatement _readForwards;
-    private readonly SqliteStatement _readBackwards;
-    private readonly SqliteStatement _readStream;
-    private readonly SqliteStatement _findCommand;
 
-    public LogReader(SqliteEventStoreOptions options)
+    public LogReader(DatabaseFile file, SqliteEventStoreOptions options)
     {
+        // A log that is gone is unavailable; an empty one in its place would hide that.
+        _connection = file.OpenReader(creates: false, options.ReaderCacheKiB, options.ReaderMapBytes);
         _options = options;
-        _database = SqliteDatabase.OpenReader(options.Path, options.ReaderCacheKiB, options.ReaderMapBytes);
-        try
-        {
-            _readHead = Prepare(HeadSql);
-            _readLast = Prepare(LastSql);
-            _readForwards = Prepare($"{StreamSql} ASC LIMIT ?5");
-            _readBackwards = Prepare($"{StreamSql} DESC LIMIT ?5");
-            _readStream = Prepare("SELECT max_count, max_age, truncate_before, deleted FROM streams WHERE stream = ?1");
-            _findCommand = Prepare($"SELECT {Columns} FROM events WHERE event_id BETWEEN ?1 AND ?2 ORDER BY position");
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
     }
 
-    public long ReadHead()
-    {
-        using var rows = _readHead.Query();
-        return rows.Read() ? rows.Int64(0) : 0;
-    }
+    public long ReadHead() => _connection.Prepare(HeadSql).FirstLong() ?? 0;
 
     /// <summary>Reads what passes the filter after a position, up to a bounded distance or number of events.</summary>
     public LogPage ReadLog(long after, LogFilter filter, long limit)
@@ -70,7 +45,9 @@ internal sealed class LogReader : IDisposable
         }
 
         var most = (int)Math.Min(limit, _options.ReadPageEvents);
-        var statement = LogStatement(filter);
+        _connection.BoundStatements();
+        var statement = _connection.Prepare(
+            $"SELECT {Columns} FROM events WHERE position > ?1 AND position <= ?2{filter.Condition} ORDER BY position LIMIT ?3");
         filter.Bind(statement.Bind(1, after).Bind(2, end).Bind(3, most));
         var events = ReadEvents(statement, most, out var more);
         return new LogPage(events, more ? events[^1].Position.Value : end, head);
@@ -89,11 +66,12 @@ internal sealed class LogReader : IDisposable
         }
 
         var oldest = keeps.MaxAge is { } age ? now.UtcTicks - age.Ticks : long.MinValue;
-        var (statement, low, high) = direction == ReadDirection.Forwards
-            ? (_readForwards, Math.Max(first, from), long.MaxValue)
-            : (_readBackwards, first, from);
+        var (sql, low, high) = direction == ReadDirection.Forwards
+            ? (ForwardsSql, Math.Max(first, from), long.MaxValue)
+            : (BackwardsSql, first, from);
         var most = (int)Math.Min(limit, _options.ReadPageEvents);
-        return ReadEvents(statement.Bind(1, stream).Bind(2, low).Bind(3, high).Bind(4, oldest).Bind(5, most), most, out more);
+        var statement = _connection.Prepare(sql).Bind(1, stream).Bind(2, low).Bind(3, high).Bind(4, oldest).Bind(5, most);
+        return ReadEvents(statement, most, out more);
     }
 
     /// <summary>What the stream keeps; <see cref="StreamMetadata.KeepAll"/> when nothing was set or the stream was deleted.</summary>
@@ -103,13 +81,15 @@ internal sealed class LogReader : IDisposable
     public RecordedEvent? FindCommand(Guid commandId)
     {
         var (lowest, highest) = CommandIds.EventIdRange(commandId);
-        using var rows = _findCommand.Bind(1, lowest).Bind(2, highest).Query();
-        while (rows.Read())
+        var rows = _connection.Prepare($"SELECT {Columns} FROM events WHERE event_id BETWEEN ?1 AND ?2 ORDER BY position")
+            .Bind(1, lowest).Bind(2, highest);
+        while (rows.Step())
         {
             // Other commands' events can be in the range, though hardly ever.
             var @event = ReadEvent(rows);
             if (EventTypes.DecodeMetadata(@event)?.CommandId == commandId)
             {
+                rows.Reset();
                 return @event;
             }
         }
@@ -117,45 +97,35 @@ internal sealed class LogReader : IDisposable
         return null;
     }
 
-    public void Dispose()
-    {
-        _statements.ForEach(statement => statement.Dispose());
-        ForgetLogStatements();
-        _database.Dispose();
-    }
+    public void Dispose() => _connection.Dispose();
 
-    private long ReadLast(string stream)
-    {
-        using var rows = _readLast.Bind(1, stream).Query();
-        return rows.Read() ? rows.Int64(0) : -1;
-    }
+    private long ReadLast(string stream) => _connection.Prepare(LastSql).Bind(1, stream).FirstLong() ?? -1;
 
     private (StreamMetadata Keeps, bool Deleted) ReadStreamRow(string stream)
     {
-        using var rows = _readStream.Bind(1, stream).Query();
-        if (!rows.Read())
+        var row = _connection.Prepare("SELECT max_count, max_age, truncate_before, deleted FROM streams WHERE stream = ?1").Bind(1, stream);
+        if (!row.Step())
         {
             return (StreamMetadata.KeepAll, false);
         }
 
-        var age = rows.NullableInt64(1);
-        return (
-            new StreamMetadata(rows.NullableInt64(0), age is null ? null : TimeSpan.FromTicks(age.Value), rows.NullableInt64(2)),
-            rows.Int64(3) != 0);
+        var age = row.LongOrNull(1);
+        var keeps = new StreamMetadata(row.LongOrNull(0), age is null ? null : TimeSpan.FromTicks(age.Value), row.LongOrNull(2));
+        var deleted = row.Long(3) != 0;
+        row.Reset();
+        return (keeps, deleted);
     }
 
-    private List<RecordedEvent> ReadEvents(SqliteStatement statement, int most, out bool more)
+    private List<RecordedEvent> ReadEvents(Statement rows, int most, out bool more)
     {
         var events = new List<RecordedEvent>();
         var bytes = 0;
-        using var rows = statement.Query();
-        more = true;
         while (events.Count < most && bytes < _options.ReadPageBytes)
         {
-            if (!rows.Read())
+            if (!rows.Step())
             {
                 more = false;
-                break;
+                return events;
             }
 
             var @event = ReadEvent(rows);
@@ -163,59 +133,27 @@ internal sealed class LogReader : IDisposable
             bytes += @event.Data.Length + @event.Metadata.Length;
         }
 
+        rows.Reset();
+        more = true;
         return events;
     }
 
-    private RecordedEvent ReadEvent(SqliteStatement.Rows rows)
+    private RecordedEvent ReadEvent(Statement row)
     {
         // One array for both is one object less for each event.
-        var data = rows.Bytes(6);
-        var metadata = rows.Bytes(7);
+        var data = row.Bytes(6);
+        var metadata = row.Bytes(7);
         var bytes = GC.AllocateUninitializedArray<byte>(data.Length + metadata.Length);
         data.CopyTo(bytes);
         metadata.CopyTo(bytes.AsSpan(data.Length));
         return new RecordedEvent(
-            rows.Guid(3),
-            rows.Text(1),
-            rows.Int64(2),
-            new LogPosition(rows.Int64(0)),
-            _types.Get(rows.Bytes(4)),
+            row.Guid(3),
+            row.Text(1),
+            row.Long(2),
+            new LogPosition(row.Long(0)),
+            _types.Get(row.Bytes(4)),
             bytes.AsMemory(0, data.Length),
             bytes.AsMemory(data.Length),
-            new DateTimeOffset(rows.Int64(5), TimeSpan.Zero));
-    }
-
-    private SqliteStatement LogStatement(LogFilter filter)
-    {
-        if (!_logStatements.TryGetValue(filter.Condition, out var statement))
-        {
-            if (_logStatements.Count == MaxFilterStatements)
-            {
-                ForgetLogStatements();
-            }
-
-            statement = new SqliteStatement(
-                _database, $"SELECT {Columns} FROM events WHERE position > ?1 AND position <= ?2{filter.Condition} ORDER BY position LIMIT ?3");
-            _logStatements.Add(filter.Condition, statement);
-        }
-
-        return statement;
-    }
-
-    private void ForgetLogStatements()
-    {
-        foreach (var statement in _logStatements.Values)
-        {
-            statement.Dispose();
-        }
-
-        _logStatements.Clear();
-    }
-
-    private SqliteStatement Prepare(string sql)
-    {
-        var statement = new SqliteStatement(_database, sql);
-        _statements.Add(statement);
-        return statement;
+            new DateTimeOffset(row.Long(5), TimeSpan.Zero));
     }
 }

@@ -1,12 +1,11 @@
-using System.Globalization;
-using SQLitePCL;
+using Orderly.Domain.EventStore;
 
 namespace Orderly.Storage.Sqlite;
 
-/// <summary>The tables of the log, and the version of their layout.</summary>
+/// <summary>The log's file: its tables, the version of their layout, and how durable they are.</summary>
 internal static class LogSchema
 {
-    private const long Version = 1;
+    private const int Version = 1;
 
     /// <summary>
     /// The layout. <c>events.position</c> counts from 1; it has gaps only where events were erased. <c>head</c> has one
@@ -36,44 +35,27 @@ internal static class LogSchema
             truncate_before INTEGER) WITHOUT ROWID;
         """;
 
-    /// <summary>Makes the tables when they are not there. Several processes may do so at the same time.</summary>
-    /// <exception cref="InvalidOperationException">A newer program made them.</exception>
-    public static void Ensure(sqlite3 database)
+    public static DatabaseFile FileOf(SqliteEventStoreOptions options)
     {
-        if (ReadVersion(database) == Version)
+        var path = Path.GetFullPath(options.Path);
+        return new DatabaseFile
         {
-            return;
-        }
+            Path = path,
+            Version = Version,
+            Tables = Layout,
+            PageKiB = 4,
 
-        database.Execute("BEGIN IMMEDIATE");
-        try
-        {
-            switch (ReadVersion(database))
-            {
-                case 0:
-                    database.Execute(Layout);
-                    database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"));
-                    break;
-                case Version:
-                    break;
-                case var newer:
-                    throw new InvalidOperationException(
-                        $"The event store {raw.sqlite3_db_filename(database, "main").utf8_to_string()} has schema version {newer}; this program knows version {Version}. Run the program that made it, or a newer one.");
-            }
-
-            database.Execute("COMMIT");
-        }
-        catch
-        {
-            database.Execute("ROLLBACK");
-            throw;
-        }
-    }
-
-    private static long ReadVersion(sqlite3 database)
-    {
-        using var statement = new SqliteStatement(database, "PRAGMA user_version");
-        using var rows = statement.Query();
-        return rows.Read() ? rows.Int64(0) : 0;
+            // A commit is on the disk when it returns. Erased data is overwritten, not only unlinked. Checkpoints are the store's
+            // own, so that none happens inside a commit.
+            WriterSettings = """
+                PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY
+                """,
+            BusyTimeout = options.BusyTimeout,
+            Store = typeof(SqliteEventStore),
+            Unavailable = e => new EventStoreUnavailableException($"The event store's file can't be used now: {e.Message}", e),
+            OtherVersion = version => new InvalidOperationException(
+                $"The event store {path} has schema version {version}; this program knows version {Version}. "
+                + "Run the program that made it, or a newer one."),
+        };
     }
 }

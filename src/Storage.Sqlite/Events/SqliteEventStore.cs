@@ -26,7 +26,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     private readonly WalCheckpointer _checkpointer;
     private readonly Doorbell _doorbell;
     private readonly CommitLoop _loop;
-    private readonly LogReaderPool _readers;
+    private readonly ReaderPool<LogReader> _readers;
     private bool _disposed;
 
     /// <summary>Opens the store; makes the file when it is not there.</summary>
@@ -37,17 +37,18 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         options.Validate();
         (_time, _pageEvents) = (time, options.ReadPageEvents);
         _queue = new WriteQueue(options);
-        _readers = new LogReaderPool(options);
-        _checkpointer = new WalCheckpointer(options, logger);
+        var file = LogSchema.FileOf(options);
+        _readers = new ReaderPool<LogReader>(file, options.MaxReadConnections, () => new LogReader(file, options));
+        _checkpointer = new WalCheckpointer(file, options.ReaderCacheKiB, logger);
         try
         {
-            var writer = LogWriter.Open(options, time);
-            _doorbell = new Doorbell(options.Path, logger);
-            _loop = new CommitLoop(options, time, writer, _queue, _checkpointer, _doorbell, logger);
+            var writer = file.WhenFree(() => new LogWriter(file, options.WriterCacheKiB, time));
+            _doorbell = new Doorbell(file.Path, logger);
+            _loop = new CommitLoop(options, file, time, writer, _queue, _checkpointer, _doorbell, logger);
         }
-        catch (Exception e) when (SqliteFailures.ToPort(e) is EventStoreUnavailableException unavailable)
+        catch (Exception e) when (Failures.IsUnavailable(e))
         {
-            throw unavailable;
+            throw file.Unavailable(e);
         }
 
         _loop.Start();
@@ -60,7 +61,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     {
         CheckName(stream);
         var bytes = CheckEvents(events);
-        return WriteAsync(new WriteRequest<AppendResult>(events.Count, bytes, log => log.Append(stream, expected, events)), cancellationToken);
+        var request = new WriteRequest<AppendResult>(events.Count, bytes, log => log.Append(stream, expected, events));
+        return WriteAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -106,7 +108,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
+        LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(after.Value, nameof(after));
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
@@ -212,7 +215,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
             cancellationToken.ThrowIfCancellationRequested();
             var rings = _doorbell.Rings;
             var after = at;
-            var page = await _readers.ReadAsync(reader => reader.ReadLog(after, filter, long.MaxValue), cancellationToken).ConfigureAwait(false);
+            var page = await _readers.ReadAsync(reader => reader.ReadLog(after, filter, long.MaxValue), cancellationToken)
+                .ConfigureAwait(false);
             if (live && page.Head - at > _pageEvents)
             {
                 live = false;
@@ -251,7 +255,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         ArgumentException.ThrowIfNullOrEmpty(stream);
         if (stream[0] == '$' || stream.Length > IEventStore.MaxStreamNameLength)
         {
-            throw new ArgumentException($"'{stream}' starts with '$' or is longer than {IEventStore.MaxStreamNameLength} characters.", nameof(stream));
+            throw new ArgumentException(
+                $"'{stream}' starts with '$' or is longer than {IEventStore.MaxStreamNameLength} characters.", nameof(stream));
         }
 
         _ = s_strictUtf8.GetByteCount(stream);
@@ -270,7 +275,9 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         if (events.Count == 0 || bytes > IEventStore.MaxAppendBytes)
         {
             throw new ArgumentException(
-                $"An append carries at least one event and at most {IEventStore.MaxAppendBytes} bytes; here are {events.Count} events of {bytes} bytes.", nameof(events));
+                $"An append carries at least one event and at most {IEventStore.MaxAppendBytes} bytes; "
+                + $"here are {events.Count} events of {bytes} bytes.",
+                nameof(events));
         }
 
         if (events.Count > 1 && events.Select(@event => @event.Id).Distinct().Count() < events.Count)

@@ -3,7 +3,9 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>Where the embedded event store keeps its file, and its limits.</summary>
 public sealed record SqliteEventStoreOptions
 {
-    /// <summary>The database file, such as <c>data/events.db</c>. SQLite and the store keep other files beside it, with its name and a suffix.</summary>
+    /// <summary>
+    /// The database file, such as <c>data/events.db</c>. SQLite and the store keep other files beside it, with its name and a suffix.
+    /// </summary>
     public required string Path { get; init; }
 
     /// <summary>How many writes may wait in memory; a caller that finds the queue full waits for room. At least 1.</summary>
@@ -27,7 +29,7 @@ public sealed record SqliteEventStoreOptions
     /// <summary>The most events that a filtered read looks at before it reports how far it is.</summary>
     public int ScanWindow { get; init; } = 8192;
 
-    /// <summary>The most connections for reading; a reader that finds all in use waits. Each is in use only while it fills a page.</summary>
+    /// <summary>The most connections for reading; more reads wait for their turn. Each is in use only while it fills a page.</summary>
     public int MaxReadConnections { get; init; } = 8;
 
     /// <summary>How much of the file the writing connection keeps in memory, in KiB.</summary>
@@ -49,7 +51,10 @@ public sealed record SqliteEventStoreOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);
         foreach (var limit in (ReadOnlySpan<int>)
-            [QueueCapacity, MaxCommitEvents, MaxCommitBytes, ReadPageEvents, ReadPageBytes, ScanWindow, MaxReadConnections, WriterCacheKiB, ReaderCacheKiB, CheckpointPages])
+            [
+                QueueCapacity, MaxCommitEvents, MaxCommitBytes, ReadPageEvents, ReadPageBytes, ScanWindow, MaxReadConnections,
+                WriterCacheKiB, ReaderCacheKiB, CheckpointPages,
+            ])
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1, "options");
         }

@@ -8,7 +8,7 @@ namespace Orderly.Storage.Sqlite;
 /// of many pages inside a commit would keep all callers waiting for tens of milliseconds. The writer ends the log
 /// itself afterwards, when only what was added meanwhile is left to copy.
 /// </summary>
-internal sealed partial class WalCheckpointer(SqliteEventStoreOptions options, ILogger logger) : IDisposable
+internal sealed partial class WalCheckpointer(DatabaseFile file, int cacheKiB, ILogger logger) : IDisposable
 {
     private const int Idle = 0;
     private const int Copying = 1;
@@ -68,10 +68,10 @@ internal sealed partial class WalCheckpointer(SqliteEventStoreOptions options, I
     {
         try
         {
-            using var database = SqliteDatabase.OpenWriter(options.Path, options.ReaderCacheKiB);
+            using var connection = file.OpenWriter(cacheKiB);
             for (var pass = 0; pass < Passes; pass++)
             {
-                database.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+                connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
             }
         }
         catch (SqliteException e)

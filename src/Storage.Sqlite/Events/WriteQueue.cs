@@ -6,7 +6,8 @@ namespace Orderly.Storage.Sqlite;
 /// The bounded queue in front of the writer: callers wait for room without a thread, the writer waits for work on its
 /// own. Safe for concurrent use, with one taker.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The semaphore has no handle to release, and late callers may still be waiting for it.")]
+[SuppressMessage(
+    "Reliability", "CA1001", Justification = "The semaphore has no handle to release, and late callers may still be waiting for it.")]
 internal sealed class WriteQueue(SqliteEventStoreOptions options)
 {
     private readonly SemaphoreSlim _room = new(options.QueueCapacity, options.QueueCapacity);
@@ -33,7 +34,7 @@ internal sealed class WriteQueue(SqliteEventStoreOptions options)
             }
         }
 
-        // Whoever else waits for room learns it too.
+        // The next caller that waits for room is refused too.
         _room.Release();
         throw new ObjectDisposedException(nameof(SqliteEventStore));
     }

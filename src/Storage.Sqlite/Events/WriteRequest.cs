@@ -18,7 +18,7 @@ internal abstract class WriteRequest(int events, int bytes)
     /// <summary>Claims the request for the writer; false when the caller has cancelled it.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Queued) == Queued;
 
-    /// <summary>Makes the changes inside the open transaction. The caller hears of them only through <see cref="Succeed"/>.</summary>
+    /// <summary>Makes the changes inside the open transaction. Only <see cref="Succeed"/> tells the caller of them.</summary>
     public abstract void Apply(LogWriter log);
 
     /// <summary>Tells the caller what <see cref="Apply"/> came to, once it is durable.</summary>
@@ -32,7 +32,9 @@ internal abstract class WriteRequest(int events, int bytes)
 }
 
 /// <summary>A write with an answer.</summary>
-/// <param name="apply">Makes the changes. An <see cref="ArgumentException"/> refuses the request before it changed anything, and fails it alone.</param>
+/// <param name="apply">
+/// Makes the changes. An <see cref="ArgumentException"/> refuses the request before it changed anything, and fails it alone.
+/// </param>
 internal sealed class WriteRequest<TResult>(int events, int bytes, Func<LogWriter, TResult> apply) : WriteRequest(events, bytes)
 {
     private readonly TaskCompletionSource<TResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);

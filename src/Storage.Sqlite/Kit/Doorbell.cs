@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace Orderly.Storage.Sqlite;
 
 /// <summary>
-/// Tells everybody who waits, in this process and in others, that a database file has changed. Inside the process that
+/// Wakes all that wait, in this process and in others, when a database file has changed. Inside the process that
 /// is a signal; to other processes it is one byte written to a file that they watch through the operating system. A ring
-/// can be lost (a process killed between its commit and its ring), so who waits also looks by himself every
+/// can be lost (a process killed between its commit and its ring), so a waiter also looks every
 /// <see cref="PollInterval"/>. Safe for concurrent use.
 /// </summary>
 internal sealed partial class Doorbell : IDisposable
@@ -15,8 +15,8 @@ internal sealed partial class Doorbell : IDisposable
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _rings;
 
-    /// <param name="database">The database file that it belongs to: the bell is a directory <c>.bell</c> beside it, made when it is not there.</param>
-    /// <param name="logger">Hears when the file can't be watched.</param>
+    /// <param name="database">The database file. Its bell is a directory <c>.bell</c> beside it, made when it is not there.</param>
+    /// <param name="logger">Takes a warning when the file can't be watched.</param>
     public Doorbell(string database, ILogger logger)
     {
         // In a directory of its own: watching one that SQLite writes to would wake the watcher for every page.

@@ -7,13 +7,16 @@ using SQLitePCL;
 namespace Orderly.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement. It speaks to SQLite without the ADO.NET layer, for two reasons: JSON goes in and out as the
-/// UTF-8 that it is, and nothing is looked up by name for each row. Not safe for concurrent use.
+/// A prepared statement on SQLite's own functions (docs/decisions/0006): JSON goes in and out as the UTF-8 that it is, and
+/// nothing is looked up by name for each row. Not safe for concurrent use.
 /// </summary>
-/// <remarks>Every member throws <see cref="SqliteException"/> when SQLite reports an error.</remarks>
+/// <remarks>
+/// Parameters count from 1 and keep their values until they are set again; columns count from 0. Every member throws
+/// <see cref="SqliteException"/> when SQLite reports an error.
+/// </remarks>
 internal sealed class Statement : IDisposable
 {
-    private const int StackBytes = 256;
+    private const int StackBytes = 512;
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
@@ -24,10 +27,15 @@ internal sealed class Statement : IDisposable
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
     }
 
-    /// <summary>Binds a parameter; they count from 1, and keep their values until they are bound again.</summary>
     public Statement Bind(int parameter, long value)
     {
         Check(raw.sqlite3_bind_int64(_statement, parameter, value));
+        return this;
+    }
+
+    public Statement Bind(int parameter, long? value)
+    {
+        Check(value is { } number ? raw.sqlite3_bind_int64(_statement, parameter, number) : raw.sqlite3_bind_null(_statement, parameter));
         return this;
     }
 
@@ -39,16 +47,17 @@ internal sealed class Statement : IDisposable
             return this;
         }
 
-        if (Encoding.UTF8.GetMaxByteCount(value.Length) <= StackBytes)
+        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (most <= StackBytes)
         {
             Span<byte> utf8 = stackalloc byte[StackBytes];
-            return BindUtf8(parameter, utf8[..Encoding.UTF8.GetBytes(value, utf8)]);
+            return BindText(parameter, utf8[..Encoding.UTF8.GetBytes(value, utf8)]);
         }
 
-        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(value.Length));
+        var rented = ArrayPool<byte>.Shared.Rent(most);
         try
         {
-            return BindUtf8(parameter, rented.AsSpan(0, Encoding.UTF8.GetBytes(value, rented)));
+            return BindText(parameter, rented.AsSpan(0, Encoding.UTF8.GetBytes(value, rented)));
         }
         finally
         {
@@ -56,16 +65,31 @@ internal sealed class Statement : IDisposable
         }
     }
 
-    /// <summary>Binds an instant, written so that its texts sort as the instants do.</summary>
+    /// <summary>Binds an instant as a text; such texts sort as the instants do.</summary>
     public Statement Bind(int parameter, DateTimeOffset value)
         => Bind(parameter, value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
 
-    public Statement BindUtf8(int parameter, ReadOnlySpan<byte> value)
+    /// <summary>Binds an id as its 16 bytes in big-endian order; such blobs sort as the ids' texts do.</summary>
+    public Statement Bind(int parameter, Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        value.TryWriteBytes(bytes, bigEndian: true, out _);
+        return BindBlob(parameter, bytes);
+    }
+
+    /// <summary>Binds a text of these UTF-8 bytes; they need not be well-formed, as the end of a range is not.</summary>
+    public Statement BindText(int parameter, ReadOnlySpan<byte> utf8)
     {
         // An empty span has no address, which SQLite would take for NULL.
-        Check(value.IsEmpty
+        Check(utf8.IsEmpty
             ? raw.sqlite3_bind_text(_statement, parameter, string.Empty)
-            : raw.sqlite3_bind_text(_statement, parameter, value));
+            : raw.sqlite3_bind_text(_statement, parameter, utf8));
+        return this;
+    }
+
+    public Statement BindBlob(int parameter, ReadOnlySpan<byte> value)
+    {
+        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, parameter, 0) : raw.sqlite3_bind_blob(_statement, parameter, value));
         return this;
     }
 
@@ -98,23 +122,41 @@ internal sealed class Statement : IDisposable
         }
     }
 
-    /// <summary>Leaves the rows that were not read; the snapshot that they are from is let go with them.</summary>
+    /// <summary>Runs a statement and answers the number in the first column of its first row; null when there is no row.</summary>
+    public long? FirstLong()
+    {
+        if (!Step())
+        {
+            return null;
+        }
+
+        var first = Long(0);
+        Reset();
+        return first;
+    }
+
+    /// <summary>Leaves the rows that were not read. The snapshot that they are from is held until then.</summary>
     public void Reset() => raw.sqlite3_reset(_statement); // Its result repeats the error that Step has thrown.
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
+    /// <summary>A number; 0 for NULL.</summary>
     public long Long(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
 
     public int Int(int column) => checked((int)Long(column));
 
-    public string Text(int column) => Encoding.UTF8.GetString(Utf8(column));
+    public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
     public DateTimeOffset Time(int column) => DateTimeOffset.ParseExact(Text(column), "O", CultureInfo.InvariantCulture);
 
-    /// <summary>The column's bytes, valid until the next step.</summary>
-    public ReadOnlySpan<byte> Utf8(int column) => raw.sqlite3_column_blob(_statement, column);
+    public Guid Guid(int column) => new(Bytes(column), bigEndian: true);
+
+    /// <summary>A blob's bytes, or a text's in UTF-8, valid until the next step.</summary>
+    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
     public void Dispose() => _statement?.Dispose();
 

@@ -21,20 +21,18 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     public SqliteViewStore(SqliteViewStoreOptions options, TimeProvider time, ILogger<SqliteViewStore> logger)
     {
         options.Validate();
-        options = options with { Path = Path.GetFullPath(options.Path) };
         (_time, _logger) = (time, logger);
-        SqliteEngine.Init();
+        var file = ViewSchema.FileOf(options);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(options.Path)!);
-            _bell = new Doorbell(options.Path, logger);
+            _bell = new Doorbell(file.Path, logger);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Failures.IsUnavailable(e))
         {
-            throw new ViewStoreUnavailableException($"The view store can't be opened: {e.Message}", e);
+            throw file.Unavailable(e);
         }
 
-        _database = new ViewDatabase(options, logger);
+        _database = new ViewDatabase(options, file, logger);
     }
 
     public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
@@ -121,7 +119,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
 
     private static StoredDocument<TDocument> ReadDocument<TDocument>(Statement row, string id, View<TDocument> view)
         where TDocument : class
-        => new(id, row.Long(0), JsonSerializer.Deserialize(row.Utf8(1), view.Json)
+        => new(id, row.Long(0), JsonSerializer.Deserialize(row.Bytes(1), view.Json)
             ?? throw new JsonException($"The document '{id}' of the view '{view.Name}' is null."));
 
     private static List<StoredDocument<TDocument>> Search<TDocument>(Connection connection, View<TDocument> view, int number, ViewQuery query)

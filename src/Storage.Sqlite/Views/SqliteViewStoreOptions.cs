@@ -3,14 +3,14 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>Where the embedded view store is, and its bounds.</summary>
 public sealed record SqliteViewStoreOptions
 {
-    /// <summary>The database file; its directory is made when it is not there. Beside it lie SQLite's <c>-wal</c> and <c>-shm</c> and a <c>.bell</c>.</summary>
+    /// <summary>
+    /// The database file; its directory is made when it is not there. Beside it lie SQLite's <c>-wal</c> and <c>-shm</c> and a
+    /// <c>.bell</c>.
+    /// </summary>
     public string Path { get; init; } = "data/views.db";
 
     /// <summary>How many reads run at the same time, each on its own connection; more wait for their turn. From 1.</summary>
     public int ReadConnections { get; init; } = Math.Max(4, Environment.ProcessorCount);
-
-    /// <summary>How many prepared statements each connection keeps. From 16.</summary>
-    public int PreparedStatements { get; init; } = 128;
 
     /// <summary>How much of the file a connection that reads caches, in KiB.</summary>
     public int ReadCacheKiB { get; init; } = 8 * 1024;
@@ -41,7 +41,6 @@ public sealed record SqliteViewStoreOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadConnections, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(PreparedStatements, 16);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadCacheKiB, 64);
         ArgumentOutOfRangeException.ThrowIfNegative(MemoryMapMiB);
         ArgumentOutOfRangeException.ThrowIfLessThan(WriteCacheKiB, 64);

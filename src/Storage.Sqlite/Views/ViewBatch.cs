@@ -44,7 +44,7 @@ internal sealed class ViewBatch : IDisposable
     {
         foreach (var entry in _entries)
         {
-            upsert.Bind(1, entry.Id).Bind(2, entry.Position).BindUtf8(3, _json.Written.Slice(entry.Start, entry.Length));
+            upsert.Bind(1, entry.Id).Bind(2, entry.Position).BindText(3, _json.Written.Slice(entry.Start, entry.Length));
             for (var i = 0; i < _fieldCount; i++)
             {
                 BindField(upsert, i + 4, _fields[entry.FirstField + i]);
@@ -62,14 +62,16 @@ internal sealed class ViewBatch : IDisposable
             null => upsert.Bind(parameter, (string?)null),
             long integer => upsert.Bind(parameter, integer),
             string text => upsert.Bind(parameter, text),
-            _ => throw new ArgumentException($"A field's value is a string, a long, a list of strings where it has several, or null, not a {value.GetType()}."),
+            _ => throw new ArgumentException(
+                $"A field's value is a string, a long, a list of strings where it has several, or null, not a {value.GetType()}."),
         };
 
     /// <summary>A list as it is stored, never as NULL: keywords as JSON, words with spaces between them.</summary>
     private static object? Stored<TDocument>(ViewField<TDocument> field, TDocument document) => (field.Kind, field.Read(document)) switch
     {
         (ViewFieldKind.Keywords, null) => "[]",
-        (ViewFieldKind.Keywords, IEnumerable<string> texts) => $"[{string.Join(',', texts.Select(text => $"\"{JsonEncodedText.Encode(text)}\""))}]",
+        (ViewFieldKind.Keywords, IEnumerable<string> texts)
+            => $"[{string.Join(',', texts.Select(text => $"\"{JsonEncodedText.Encode(text)}\""))}]",
         (ViewFieldKind.Words, null) => string.Empty,
         (ViewFieldKind.Words, IEnumerable<string> words) => string.Join(' ', words),
         (_, var value) => value,
@@ -78,7 +80,7 @@ internal sealed class ViewBatch : IDisposable
     private void Fill<TDocument>(View<TDocument> view, IReadOnlyList<StoredDocument<TDocument>> documents)
         where TDocument : class
     {
-        // A person who looks into the file can read more than ASCII; nobody takes it for HTML.
+        // The file stays readable to people beyond ASCII. The JSON never becomes HTML.
         var encoder = view.Json.Options.Encoder ?? JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         using var writer = new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = encoder, SkipValidation = true });
         for (var i = 0; i < documents.Count; i++)

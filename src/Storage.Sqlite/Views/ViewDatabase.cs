@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Orderly.ReadModels.ViewStore;
-using SQLitePCL;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -14,70 +10,49 @@ namespace Orderly.Storage.Sqlite;
 /// <remarks>
 /// A connection that met an error is closed, which undoes what it had begun; the next use starts with a new one.
 /// </remarks>
-internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogger logger) : IAsyncDisposable
+internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, DatabaseFile file, ILogger logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan s_busyPause = TimeSpan.FromMilliseconds(1);
-
-    private readonly SemaphoreSlim _readTurns = new(options.ReadConnections, options.ReadConnections);
-    private readonly ConcurrentStack<Connection> _readers = new();
+    private readonly ReaderPool<Connection> _readers = new(file, options.ReadConnections, () => OpenReader(options, file));
     private readonly SemaphoreSlim _writeTurn = new(1, 1);
-    private readonly FileInfo _log = new(options.Path + "-wal");
+    private readonly FileInfo _wal = new(file.Path + "-wal");
     private Connection? _writer;
     private long _nextEmptying = options.LogLimitKiB * 1024L;
-    private volatile bool _disposed;
+    private bool _disposed;
 
     /// <summary>Reads at one instant: all that <paramref name="read"/> sees is of the same commit. It may run more than once.</summary>
-    public async Task<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteViewStore));
-        await _readTurns.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var started = Stopwatch.GetTimestamp();
-            while (true)
+    public Task<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
+        => _readers.ReadAsync(
+            connection =>
             {
-                try
-                {
-                    return Read(read);
-                }
-                catch (SqliteException e) when (IsBusy(e) && Stopwatch.GetElapsedTime(started) < options.BusyTimeout)
-                {
-                    // Readers meet a lock only while somebody opens or closes the file.
-                    await Task.Delay(s_busyPause, cancellationToken).ConfigureAwait(false);
-                }
-                catch (SqliteException e) when (IsUnavailable(e))
-                {
-                    throw Unavailable(e);
-                }
-            }
-        }
-        finally
-        {
-            _readTurns.Release();
-        }
-    }
+                connection.BoundStatements();
+                connection.Begin();
+                var result = read(connection);
+                connection.Commit();
+                return result;
+            },
+            cancellationToken).AsTask();
 
     /// <summary>Writes in one transaction; nothing of it stays when <paramref name="write"/> throws.</summary>
     public async Task<T> WriteAsync<T>(Func<Connection, T> write, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteViewStore));
         await _writeTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var writer = await BeginAsync(cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_disposed, file.Store);
+            var writer = await file.WhenFreeAsync(Begin, cancellationToken).ConfigureAwait(false);
             var result = write(writer);
             writer.Commit();
-            BoundLog(writer);
+            BoundWal(writer);
             return result;
         }
-        catch (SqliteException e) when (IsUnavailable(e))
+        catch (Exception e)
         {
             CloseWriter();
-            throw Unavailable(e);
-        }
-        catch
-        {
-            CloseWriter();
+            if (Failures.IsUnavailable(e))
+            {
+                throw file.Unavailable(e);
+            }
+
             throw;
         }
         finally
@@ -99,73 +74,33 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
             _writeTurn.Release();
         }
 
-        CloseReaders();
+        _readers.Dispose();
     }
 
-    private static bool IsBusy(SqliteException e) => e.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL;
-
-    // The file, the disk or the system is at fault; anything else is a mistake in a program.
-    private static bool IsUnavailable(SqliteException e) => IsBusy(e) || e.SqliteErrorCode
-        is raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM
-        or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_NOMEM;
-
-    private static ViewStoreUnavailableException Unavailable(SqliteException e) => new($"The view store is not available: {e.Message}", e);
-
-    private T Read<T>(Func<Connection, T> read)
+    private static Connection OpenReader(SqliteViewStoreOptions options, DatabaseFile file)
     {
-        Connection? connection = null;
-        try
-        {
-            if (!_readers.TryPop(out connection))
-            {
-                connection = new Connection(options, writes: false);
-            }
-
-            connection.Begin();
-            var result = read(connection);
-            connection.Commit();
-            _readers.Push(connection);
-            connection = null;
-            return result;
-        }
-        finally
-        {
-            connection?.Dispose();
-            if (_disposed)
-            {
-                CloseReaders();
-            }
-        }
+        // Queries may come before the first write. Views that are gone are made again, so a reader may make the file.
+        var reader = file.OpenReader(creates: true, options.ReadCacheKiB, options.MemoryMapMiB * 1024L * 1024);
+        reader.AddPredicate(ViewSearch.ContainsFunction, static (text, part) => text.Contains(part, StringComparison.OrdinalIgnoreCase));
+        return reader;
     }
 
-    /// <summary>Waits for another process that writes with short pauses, in which no thread is held.</summary>
-    private async ValueTask<Connection> BeginAsync(CancellationToken cancellationToken)
+    private Connection Begin()
     {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteViewStore));
-        var started = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                _writer ??= new Connection(options, writes: true);
-                _writer.BeginImmediate();
-                return _writer;
-            }
-            catch (SqliteException e) when (IsBusy(e) && Stopwatch.GetElapsedTime(started) < options.BusyTimeout)
-            {
-                await Task.Delay(s_busyPause, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        _writer ??= file.OpenWriter(options.WriteCacheKiB);
+        _writer.BoundStatements();
+        _writer.BeginImmediate();
+        return _writer;
     }
 
     /// <summary>
-    /// Every few MiB SQLite moves the log into the file by itself. It can begin the log anew only in a moment in which
-    /// nobody reads from it; under steady reads there may be none, so from a limit on one is waited for.
+    /// Empties the write-ahead log when it has become long. SQLite moves it into the file by itself, but can begin it anew only in a
+    /// moment without readers; under steady reads there may be none, so from a limit on the commit waits for one.
     /// </summary>
-    private void BoundLog(Connection writer)
+    private void BoundWal(Connection writer)
     {
-        _log.Refresh();
-        var length = _log.Exists ? _log.Length : 0;
+        _wal.Refresh();
+        var length = _wal.Exists ? _wal.Length : 0;
         if (length < _nextEmptying)
         {
             return;
@@ -176,19 +111,19 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
         _nextEmptying = length + limit;
         try
         {
-            if (writer.TryEmptyLog(options.CheckpointWait))
+            if (writer.TryEndWal(truncate: true, options.CheckpointWait))
             {
                 _nextEmptying = limit;
             }
             else
             {
-                LogNotEmptied(logger, _log.FullName, length / 1024, null);
+                LogNotEmptied(logger, _wal.FullName, length / 1024, null);
             }
         }
         catch (SqliteException e)
         {
             // The commit before it stands. What stops the log from being moved will stop a commit soon.
-            LogNotEmptied(logger, _log.FullName, length / 1024, e);
+            LogNotEmptied(logger, _wal.FullName, length / 1024, e);
         }
     }
 
@@ -196,14 +131,6 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, ILogg
     {
         _writer?.Dispose();
         _writer = null;
-    }
-
-    private void CloseReaders()
-    {
-        while (_readers.TryPop(out var reader))
-        {
-            reader.Dispose();
-        }
     }
 
     [LoggerMessage(1111, LogLevel.Warning, "{Path} has grown to {KiB} KiB and could not be emptied now.")]

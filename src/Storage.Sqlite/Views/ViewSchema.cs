@@ -2,11 +2,11 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.Sqlite;
 
-/// <summary>The tables of the views' file, besides those that hold documents.</summary>
+/// <summary>The views' file: its tables, but for those of the documents, the version of their layout, and how durable they are.</summary>
 internal static class ViewSchema
 {
     /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
-    public const int PageKiB = 8;
+    private const int PageKiB = 8;
 
     private const int Version = 3;
 
@@ -41,43 +41,24 @@ internal static class ViewSchema
         "CREATE TABLE last_numbers (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     ];
 
-    /// <summary>Makes the tables when they are not there, and sees that this is a file that this code understands.</summary>
-    /// <exception cref="ViewStoreFormatException">The file has another schema version.</exception>
-    public static void Prepare(Connection connection)
+    public static DatabaseFile FileOf(SqliteViewStoreOptions options) => new()
     {
-        if (IsCurrent(connection))
-        {
-            return;
-        }
+        Path = Path.GetFullPath(options.Path),
+        Version = Version,
+        Tables = string.Join(';', s_tables),
+        PageKiB = PageKiB,
 
-        connection.Execute($"PRAGMA page_size = {PageKiB * 1024}");
-        connection.Execute("PRAGMA journal_mode = WAL");
-        connection.BeginImmediate();
-
-        // Another process may have been first.
-        if (!IsCurrent(connection))
-        {
-            foreach (var table in s_tables)
-            {
-                connection.Execute(table);
-            }
-
-            connection.Execute($"PRAGMA user_version = {Version}");
-        }
-
-        connection.Commit();
-    }
-
-    private static bool IsCurrent(Connection connection)
-    {
-        using var version = connection.PrepareOnce("PRAGMA user_version");
-        version.Step();
-        return version.Int(0) switch
-        {
-            0 => false,
-            Version => true,
-            var other => throw new ViewStoreFormatException(
-                $"The view store's file has schema version {other}; this program knows {Version}. Run the program that wrote it, or let this one build the views anew in another file."),
-        };
-    }
+        // A view is derived from the log. Without a sync at each commit, a power loss may undo the last commits, but each as a whole,
+        // documents and checkpoint: they are made again from the log. A process that is killed loses nothing.
+        // What a document held before is overwritten in the page that is written anyway; the free pages that a dropped generation
+        // leaves are overwritten when they are used again.
+        WriterSettings =
+            $"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = {options.CheckpointKiB / PageKiB}",
+        BusyTimeout = options.BusyTimeout,
+        Store = typeof(SqliteViewStore),
+        Unavailable = e => new ViewStoreUnavailableException($"The view store's file can't be used now: {e.Message}", e),
+        OtherVersion = version => new ViewStoreFormatException(
+            $"The view store's file has schema version {version}; this program knows {Version}. "
+            + "Run the program that wrote it, or let this one build the views anew in another file."),
+    };
 }

@@ -5,7 +5,9 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>A query to a view as SQL.</summary>
 internal sealed class ViewSearch
 {
-    /// <summary>The SQL function that tells whether a text contains another, whatever the case. SQLite's own LIKE knows only ASCII's cases.</summary>
+    /// <summary>
+    /// The SQL function that tells whether a text contains another, whatever the case. SQLite's own LIKE knows only ASCII's cases.
+    /// </summary>
     public const string ContainsFunction = "contains_text";
 
     /// <summary>Follows, behind a word, everything that begins with it: the last code point, which is in no word.</summary>
@@ -70,7 +72,8 @@ internal sealed class ViewSearch
 
         // Which ones is decided without their bodies: where no index has the order, all that fit are sorted.
         var order = $"ORDER BY {value} {way}, id {way}";
-        return $"SELECT position, body, id FROM {table} WHERE rowid IN (SELECT rowid FROM {table}{Where(where)} {order} LIMIT {Parameter(query.Limit)}) {order}";
+        var found = $"SELECT rowid FROM {table}{Where(where)} {order} LIMIT {Parameter(query.Limit)}";
+        return $"SELECT position, body, id FROM {table} WHERE rowid IN ({found}) {order}";
     }
 
     private string Condition(ViewCondition condition) => condition switch
@@ -118,21 +121,22 @@ internal sealed class ViewSearch
         }
 
         return string.Join(" AND ", words.Select(word =>
-            $"EXISTS (SELECT 1 FROM json_each(body, {ViewTable.PathOf(field)}) WHERE value >= {Parameter(word)} AND value < {Parameter(word + EndOfPrefix)})"));
+            $"EXISTS (SELECT 1 FROM json_each(body, {ViewTable.PathOf(field)}) "
+            + $"WHERE value >= {Parameter(word)} AND value < {Parameter(word + EndOfPrefix)})"));
     }
 
     // Each word in quotes, so that none is an operator. It has no quotes in itself.
     private static string ExpressionOf(IReadOnlyList<string> words) => string.Join(" AND ", words.Select(word => $"\"{word}\"*"));
 
     /// <summary>
-    /// Whether nothing but words narrows the search, and so many documents have them that a page is found sooner along the sort's index than by sorting
-    /// all of them.
+    /// Whether nothing but words narrows the search, and so many documents have them that a page is found sooner along the sort's
+    /// index than by sorting all of them.
     /// </summary>
     private bool IsCommon(Connection connection, ViewQuery query)
     {
         if (query.Sort is not { } sort
             || query.Conditions.OfType<ViewCondition.Matches>().ToList() is not [var matches]
-            || query.Conditions.Any(one => one is not ViewCondition.Matches && !(one is ViewCondition.LessThan less && less.Field == sort.Field) && !(one is ViewCondition.AtLeast least && least.Field == sort.Field))
+            || query.Conditions.Any(one => one is not ViewCondition.Matches && !IsOnSort(one))
             || FieldOf(matches.Field) is var field && !HasColumn(field)
             || SearchWords.InQuery(matches.Text) is var words && words.Count == 0)
         {
@@ -140,16 +144,20 @@ internal sealed class ViewSearch
         }
 
         var index = ViewTable.ApartOf(_view.Name, _number, field);
-        var counting = connection.Prepare($"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ?1 LIMIT {FewHits + 1})").Bind(1, ExpressionOf(words));
-        counting.Step();
-        var isCommon = counting.Long(0) > FewHits;
-        counting.Reset();
-        return isCommon;
+        return connection.Prepare($"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ?1 LIMIT {FewHits + 1})")
+            .Bind(1, ExpressionOf(words)).FirstLong() > FewHits;
+
+        bool IsOnSort(ViewCondition condition)
+            => condition is ViewCondition.LessThan less ? less.Field == sort.Field
+                : condition is ViewCondition.AtLeast least && least.Field == sort.Field;
     }
 
     private ViewField FieldOf(string name) => _view.Fields.First(field => field.Name == name);
 
-    /// <summary>The table may have been made by another version of the view, without the field: then it is looked for in the documents.</summary>
+    /// <summary>
+    /// Whether the table has a column for the field. One that another version of the view made may have none; then the field is
+    /// looked for in the documents.
+    /// </summary>
     private bool HasColumn(ViewField field) => _columns.Contains(ViewTable.ColumnOf(field));
 
     private string Value(ViewField field) => ViewTable.ValueOf(field, _columns);
@@ -162,5 +170,6 @@ internal sealed class ViewSearch
         return $"?{_values.Count}";
     }
 
-    private static string Where(List<string> conditions) => conditions.Count == 0 ? string.Empty : $" WHERE {string.Join(" AND ", conditions)}";
+    private static string Where(List<string> conditions)
+        => conditions.Count == 0 ? string.Empty : $" WHERE {string.Join(" AND ", conditions)}";
 }

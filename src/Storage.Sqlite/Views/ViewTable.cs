@@ -11,8 +11,6 @@ internal static class ViewTable
     private const string ListPrefix = "list_";
     private const string WordsPrefix = "words_";
 
-    private static readonly string[] s_apart = [ListPrefix, WordsPrefix];
-
     public static string NameOf(string view, int number) => $"\"{view}#{number}\"";
 
     public static void Create(Connection connection, View view, int number)
@@ -24,12 +22,13 @@ internal static class ViewTable
         // does not have to walk over it. The row's number has a name, or VACUUM would give it another one.
         var fields = string.Concat(view.Fields.Select(field => $"{ColumnOf(field)}, "));
         connection.Execute(
-            $"CREATE TABLE {table} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, {fields}body TEXT NOT NULL)");
+            $"CREATE TABLE {table} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, "
+            + $"{fields}body TEXT NOT NULL)");
         if (view.Graph is { } graph)
         {
             // A walk reads the strongest edges of a node from the index alone, but for their rows.
-            connection.Execute(
-                $"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({ColumnOf(view, graph.From)}, {ColumnOf(view, graph.Weight)} DESC, {ColumnOf(view, graph.To)})");
+            var columns = $"{ColumnOf(view, graph.From)}, {ColumnOf(view, graph.Weight)} DESC, {ColumnOf(view, graph.To)}";
+            connection.Execute($"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({columns})");
         }
 
         foreach (var field in view.Fields.Where(field => view.Graph?.FieldNames.Contains(field.Name) != true))
@@ -46,12 +45,15 @@ internal static class ViewTable
 
     public static void Drop(Connection connection, string view, int number)
     {
-        foreach (var column in ColumnsOf(connection, view, number).Where(column => s_apart.Any(prefix => column.StartsWith($"\"{prefix}", StringComparison.Ordinal))))
+        foreach (var column in ColumnsOf(connection, view, number).Where(IsApart))
         {
             connection.Execute($"DROP TABLE IF EXISTS {Apart(view, number, column)}");
         }
 
         connection.Execute($"DROP TABLE IF EXISTS {NameOf(view, number)}");
+
+        static bool IsApart(string column)
+            => new[] { ListPrefix, WordsPrefix }.Any(prefix => column.StartsWith($"\"{prefix}", StringComparison.Ordinal));
     }
 
     /// <summary>One document: ?1 its id. Columns: position, body.</summary>
@@ -88,8 +90,8 @@ internal static class ViewTable
     }
 
     /// <summary>
-    /// The column of a field, quoted; its prefix keeps it apart from the table's own, and says in which form it is looked for: a table that was
-    /// made when the field was of another kind has another column.
+    /// The column of a field, quoted. Its prefix keeps it apart from the table's own columns, and says in which form the field is
+    /// stored: a table that was made when the field was of another kind has another column.
     /// </summary>
     public static string ColumnOf(View view, string field) => ColumnOf(view.Fields.First(one => one.Name == field));
 
@@ -97,8 +99,9 @@ internal static class ViewTable
     public static string ColumnOf(ViewField field) => $"\"{PrefixOf(field.Kind)}{CheckedName(field.Name)}\"";
 
     /// <summary>
-    /// The table, quoted, in which the values of a field lie that has several of them. For <see cref="ViewFieldKind.Keywords"/>: value and row;
-    /// for <see cref="ViewFieldKind.Words"/> a full-text index by rowid. Triggers keep it, in the transaction that writes the document.
+    /// The table, quoted, with the values of a field that has several. For <see cref="ViewFieldKind.Keywords"/> it has value and row,
+    /// for <see cref="ViewFieldKind.Words"/> it is a full-text index by rowid. Triggers keep it, in the transaction that writes the
+    /// document.
     /// </summary>
     public static string ApartOf(string view, int number, ViewField field) => Apart(view, number, ColumnOf(field));
 
@@ -118,7 +121,8 @@ internal static class ViewTable
         {
             case ViewFieldKind.Keywords:
                 var values = ApartOf(view, number, field);
-                connection.Execute($"CREATE TABLE {values} (value TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (value, row)) WITHOUT ROWID");
+                connection.Execute(
+                    $"CREATE TABLE {values} (value TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (value, row)) WITHOUT ROWID");
                 CreateTriggers(
                     connection,
                     table,
@@ -127,10 +131,12 @@ internal static class ViewTable
                     remove: $"DELETE FROM {values} WHERE row = old.row AND value IN (SELECT value FROM json_each(old.{column}))");
                 break;
             case ViewFieldKind.Words:
-                // The words are made by SearchWords, so there is nothing left to fold or to part but at the spaces. The index
-                // has neither their places nor a copy of the text: it is only asked which rows have a word.
+                // SearchWords has made the words, so the index only parts them at the spaces. It has neither their places nor a copy
+                // of the text: it is only asked which rows have a word.
                 var words = ApartOf(view, number, field);
-                connection.Execute($"CREATE VIRTUAL TABLE {words} USING fts5(words, content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '-_'\")");
+                connection.Execute(
+                    $"CREATE VIRTUAL TABLE {words} USING fts5("
+                    + "words, content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '-_'\")");
                 CreateTriggers(
                     connection,
                     table,
@@ -141,7 +147,8 @@ internal static class ViewTable
             default:
                 // A text that is searched for its parts is in no index: it would be no help.
                 connection.Execute(
-                    $"CREATE INDEX \"{view}#{number} {CheckedName(field.Name)}\" ON {table} ({column}, id) WHERE typeof({column}) = {TypeOf(field.Kind)}");
+                    $"CREATE INDEX \"{view}#{number} {CheckedName(field.Name)}\" ON {table} ({column}, id) "
+                    + $"WHERE typeof({column}) = {TypeOf(field.Kind)}");
                 break;
         }
     }
@@ -152,7 +159,9 @@ internal static class ViewTable
         string Name(string when) => $"{table[..^1]} {column[1..^1]} {when}\"";
         connection.Execute($"CREATE TRIGGER {Name("inserted")} AFTER INSERT ON {table} BEGIN {add}; END");
         connection.Execute($"CREATE TRIGGER {Name("deleted")} AFTER DELETE ON {table} BEGIN {remove}; END");
-        connection.Execute($"CREATE TRIGGER {Name("changed")} AFTER UPDATE OF {column} ON {table} WHEN old.{column} <> new.{column} BEGIN {remove}; {add}; END");
+        connection.Execute(
+            $"CREATE TRIGGER {Name("changed")} AFTER UPDATE OF {column} ON {table} WHEN old.{column} <> new.{column} "
+            + $"BEGIN {remove}; {add}; END");
     }
 
     private static string Apart(string view, int number, string column) => $"\"{view}#{number} {column[1..^1]}\"";
@@ -166,10 +175,12 @@ internal static class ViewTable
 
     /// <summary>A field's value: its column where the table has it.</summary>
     /// <param name="columns">As <see cref="ColumnsOf"/> answers them.</param>
-    public static string ValueOf(ViewField field, HashSet<string> columns) => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : ValueOf(field);
+    public static string ValueOf(ViewField field, HashSet<string> columns)
+        => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : ValueOf(field);
 
     private static string CheckedName(string field)
         => field.Length > 0 && field.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.')
             ? field
-            : throw new ArgumentException($"'{field}' is not a field's name: ASCII letters, digits, '_' and, between the steps of a path, '.'.", nameof(field));
+            : throw new ArgumentException(
+                $"'{field}' is not a field's name: ASCII letters, digits, '_' and, between the steps of a path, '.'.", nameof(field));
 }

@@ -47,12 +47,17 @@ internal static class ViewWalk
                     SELECT {to}, {hop}, max(min(near.weight, {weight}))
                     FROM (SELECT node, weight FROM reached{hop - 1} WHERE hops = {hop - 1} ORDER BY weight DESC, node LIMIT ?3) near
                     CROSS JOIN {table} edge ON edge.rowid IN (
-                        SELECT rowid FROM {table} WHERE {from} = near.node AND {weight} > 0 AND {to} IS NOT NULL ORDER BY {weight} DESC, {to} LIMIT ?2)
+                        SELECT rowid FROM {table} WHERE {from} = near.node AND {weight} > 0 AND {to} IS NOT NULL
+                        ORDER BY {weight} DESC, {to} LIMIT ?2)
                     WHERE {to} NOT IN (SELECT node FROM reached{hop - 1})
                     GROUP BY {to})
                 """);
         }
 
-        return sql.Append(CultureInfo.InvariantCulture, $" SELECT node, hops, weight FROM reached{hops} WHERE hops > 0 ORDER BY weight DESC, hops, node LIMIT ?4").ToString();
+        return sql
+            .Append(
+                CultureInfo.InvariantCulture,
+                $" SELECT node, hops, weight FROM reached{hops} WHERE hops > 0 ORDER BY weight DESC, hops, node LIMIT ?4")
+            .ToString();
     }
 }

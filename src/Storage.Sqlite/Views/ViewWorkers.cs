@@ -9,7 +9,11 @@ internal static class ViewWorkers
 
     public static IReadOnlyList<ViewWorker> Beat(Connection connection, ViewWorker worker)
     {
-        connection.Prepare("INSERT INTO workers (id, beat, views) VALUES (?1, 1, ?2) ON CONFLICT (id) DO UPDATE SET beat = beat + 1, views = excluded.views")
+        connection.Prepare(
+            """
+            INSERT INTO workers (id, beat, views) VALUES (?1, 1, ?2)
+            ON CONFLICT (id) DO UPDATE SET beat = beat + 1, views = excluded.views
+            """)
             .Bind(1, worker.Id).Bind(2, string.Join(Separator, worker.Views)).Run();
         List<ViewWorker> workers = [];
         var rows = connection.Prepare("SELECT id, beat, views FROM workers ORDER BY id");

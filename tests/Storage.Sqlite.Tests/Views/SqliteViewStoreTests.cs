@@ -255,8 +255,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     [Fact]
     public async Task More_statements_than_are_kept_still_run()
     {
-        await using var store = SqliteViewFile.Open(_file.Options with { PreparedStatements = 16, ReadConnections = 1 });
-        for (var i = 0; i < 40; i++)
+        await using var store = SqliteViewFile.Open(_file.Options with { ReadConnections = 1 });
+        for (var i = 0; i < 140; i++)
         {
             var view = SampleViews.Unique();
             await CommitAsync(store, view, await store.OpenAsync(view, 1, Patience), i, Document("a", $"{i}"));
