@@ -9,7 +9,8 @@ public class ArchitectureTests
         ["ReadModels"] = ["MediatR"],
         ["Subscriptions"] = ["Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions"],
         ["Projections"] = ["Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain"],
-        ["Processes"] = ["MediatR", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Processes"] =
+            ["MediatR", "MailKit", "MimeKit", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain", "Microsoft.Extensions.Logging.Abstractions"],
         ["Storage.EventStoreDb"] =
             ["Orderly.Domain", "Microsoft.Extensions.Logging.Abstractions", "EventStore.Client", "EventStore.Client.Streams", "Grpc.Core.Api"],
         ["Storage.MongoDb"] = ["Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions", "MongoDB.Bson", "MongoDB.Driver"],

@@ -10,7 +10,9 @@ public sealed record EmailAddress(string Name, string Address);
 /// <summary>A message of which both senders make the same bytes, whenever and how often they send it.</summary>
 public sealed partial record EmailMessage
 {
-    /// <param name="messageId">The part of the <c>Message-ID</c> before the <c>@</c>: 1 to 100 letters, digits, <c>-</c> and <c>_</c>. Also the file's name.</param>
+    /// <param name="messageId">
+    /// The part of the <c>Message-ID</c> before the <c>@</c>: 1 to 100 letters, digits, <c>-</c> and <c>_</c>. Also the file's name.
+    /// </param>
     /// <exception cref="ArgumentException">The message id has other characters.</exception>
     public EmailMessage(string messageId, EmailAddress from, EmailAddress to, string subject, string textBody, string htmlBody, DateTimeOffset date)
     {
@@ -37,12 +39,6 @@ public sealed partial record EmailMessage
 
     /// <summary>When what the message tells has happened.</summary>
     public DateTimeOffset Date { get; }
-
-    /// <exception cref="EmailRefusedException">The recipient's address is none that a message could be sent to.</exception>
-    /// <exception cref="InvalidOperationException">The sender's address is none; options are checked before.</exception>
-    internal (Mailbox From, Mailbox To) Mailboxes()
-        => (Mailbox.TryParse(From.Address, out var from) ? from : throw new InvalidOperationException("The sender's address is no e-mail address."),
-            Mailbox.TryParse(To.Address, out var to) ? to : throw new EmailRefusedException("The recipient's address is none that e-mail can be sent to.", isPermanent: true));
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,100}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

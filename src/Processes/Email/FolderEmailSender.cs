@@ -1,3 +1,5 @@
+using MimeKit;
+
 namespace Orderly.Processes.Email;
 
 /// <summary>
@@ -20,7 +22,7 @@ public sealed class FolderEmailSender(string folder, TimeProvider time) : IEmail
 
     public async Task SendAsync(EmailMessage message, CancellationToken cancellationToken)
     {
-        var (from, to) = message.Mailboxes();
+        using var mime = MimeFormat.Compose(message);
         var path = Path.Combine(folder, message.MessageId + Extension);
         try
         {
@@ -28,7 +30,7 @@ public sealed class FolderEmailSender(string folder, TimeProvider time) : IEmail
             Sweep();
             if (!File.Exists(path))
             {
-                await WriteAsync(path, MimeFormat.Write(message, from, to), cancellationToken).ConfigureAwait(false);
+                await WriteAsync(path, mime, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -37,7 +39,7 @@ public sealed class FolderEmailSender(string folder, TimeProvider time) : IEmail
         }
     }
 
-    private async Task WriteAsync(string path, byte[] content, CancellationToken cancellationToken)
+    private async Task WriteAsync(string path, MimeMessage mime, CancellationToken cancellationToken)
     {
         var temporary = Path.Combine(folder, $"{TemporaryPrefix}{Guid.NewGuid()}{TemporaryExtension}");
         try
@@ -45,7 +47,7 @@ public sealed class FolderEmailSender(string folder, TimeProvider time) : IEmail
             var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
             await using (file.ConfigureAwait(false))
             {
-                await file.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+                await mime.WriteToAsync(MimeFormat.Options, file, cancellationToken).ConfigureAwait(false);
                 file.Flush(flushToDisk: true);
             }
 

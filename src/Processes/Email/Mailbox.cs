@@ -1,78 +1,58 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
+using MimeKit;
 
 namespace Orderly.Processes.Email;
 
-/// <summary>
-/// An address as a mail server takes it (RFC 5321, section 4.1.2; RFC 6531 for letters beyond ASCII). The domain is in
-/// its ASCII form. Nothing that could end a command or a header gets in.
-/// </summary>
-internal sealed partial class Mailbox
+/// <summary>Reads the addresses that messages are from or go to. The parser is MimeKit's; the rules here make it strict.</summary>
+internal static class Mailbox
 {
+    /// <summary>RFC 5321, section 4.5.3.1.1.</summary>
     private const int MaxLocalBytes = 64;
-    private const int MaxDomainLength = 255;
-    private static readonly IdnMapping s_idn = new();
 
-    private Mailbox(string local, string domain) => (Local, Domain) = (local, domain);
-
-    public string Local { get; }
-
-    public string Domain { get; }
-
-    /// <summary>Whether only servers with the extension SMTPUTF8 can take it.</summary>
-    public bool NeedsUtf8 => !Ascii.IsValid(Local);
-
-    public static bool TryParse(string address, [NotNullWhen(true)] out Mailbox? mailbox)
+    private static readonly ParserOptions s_strict = new()
     {
-        mailbox = null;
-        var at = address.LastIndexOf('@');
-        if (at < 1)
-        {
-            return false;
-        }
+        AddressParserComplianceMode = RfcComplianceMode.Strict,
+        AllowAddressesWithoutDomain = false,
+    };
 
-        var local = address[..at];
-        if (!(DotAtom().IsMatch(local) || QuotedString().IsMatch(local)) || !IsWellFormed(local) || Encoding.UTF8.GetByteCount(local) > MaxLocalBytes)
-        {
-            return false;
-        }
+    private static readonly IdnMapping s_idn = new() { UseStd3AsciiRules = true };
 
+    /// <summary>
+    /// Reads an address as RFC 5321, section 4.1.2, and RFC 6531 write it: without a name, brackets, comments or blanks around it.
+    /// </summary>
+    public static bool TryParse(string address, [NotNullWhen(true)] out MailboxAddress? mailbox)
+    {
+        // MimeKit passes over what may stand around an address in a header. Here that is a fault: the local part must be as it was given.
+        return MailboxAddress.TryParse(s_strict, address, out mailbox)
+            && address.LastIndexOf('@') is var at
+            && mailbox.LocalPart == address[..at]
+            && Encoding.UTF8.GetByteCount(mailbox.LocalPart) <= MaxLocalBytes
+            && mailbox.LocalPart.EnumerateRunes().All(IsVisible)
+            && IsDomain(address[(at + 1)..]);
+    }
+
+    /// <summary>The domain as every mail server knows it, without letters beyond ASCII.</summary>
+    public static string AsciiDomain(MailboxAddress mailbox) => s_idn.GetAscii(mailbox.Domain);
+
+    /// <summary>Whether only servers with the extension SMTPUTF8 take the address.</summary>
+    public static bool NeedsUtf8(MailboxAddress mailbox) => !Ascii.IsValid(mailbox.LocalPart);
+
+    private static bool IsVisible(Rune rune)
+        => rune.Value == ' ' || (rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
+            UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
+
+    private static bool IsDomain(string domain)
+    {
         try
         {
-            var domain = s_idn.GetAscii(address[(at + 1)..]);
-            mailbox = DomainName().IsMatch(domain) && domain.Length <= MaxDomainLength ? new Mailbox(local, domain) : null;
-            return mailbox is not null;
+            return s_idn.GetAscii(domain).Length > 0;
         }
         catch (ArgumentException)
         {
             return false;
         }
     }
-
-    public override string ToString() => $"{Local}@{Domain}";
-
-    private static bool IsWellFormed(string text)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune == Rune.ReplacementChar)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    // "atext" of RFC 5322, and what is no control, separator or format character beyond ASCII.
-    [GeneratedRegex(@"^(?!\.)(\.?([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\x00-\x9F\s\p{Z}\p{Cf}]))+\z", RegexOptions.CultureInvariant)]
-    private static partial Regex DotAtom();
-
-    [GeneratedRegex("""^"([\x20-\x7E-["\\]]|\\[\x20-\x7E])*"\z""", RegexOptions.CultureInvariant)]
-    private static partial Regex QuotedString();
-
-    [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex DomainName();
 }

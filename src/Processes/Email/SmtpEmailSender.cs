@@ -1,190 +1,163 @@
-using System.Text;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
 
 namespace Orderly.Processes.Email;
 
-/// <summary>Hands messages over to a mail server (RFC 5321), each on a connection of its own.</summary>
+/// <summary>Hands messages over to a mail server with MailKit, each on a connection of its own.</summary>
 public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
 {
-    /// <summary>"Authentication required", "mechanism too weak", "credentials invalid", "encryption required" (RFC 4954).</summary>
-    private static readonly int[] s_aboutUs = [530, 534, 535, 538];
+    private const int MaxAnswer = 500;
+
+    /// <summary>
+    /// "Closing the connection" (RFC 5321), "authentication required", "mechanism too weak", "credentials invalid" and
+    /// "encryption required" (RFC 4954).
+    /// </summary>
+    private static readonly int[] s_aboutUs = [421, 530, 534, 535, 538];
 
     public async Task SendAsync(EmailMessage message, CancellationToken cancellationToken)
     {
-        var (from, to) = message.Mailboxes();
-        var content = MimeFormat.Write(message, from, to);
-        var connection = new SmtpConnection(options);
-        await using (connection.ConfigureAwait(false))
+        using var mime = MimeFormat.Compose(message);
+        using var limits = new SmtpLimits(options.Timeout, cancellationToken);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var client = new Client(limits, options.TrustedCertificates);
+        var isOpen = false;
+        try
         {
-            var extensions = await OpenAsync(connection, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await HandOverAsync(connection, extensions, from, to, content, cancellationToken).ConfigureAwait(false);
-            }
-            catch (EmailRefusedException)
-            {
-                await CloseAsync(connection, cancellationToken).ConfigureAwait(false);
-                throw;
-            }
-
-            await CloseAsync(connection, cancellationToken).ConfigureAwait(false);
+            await ConnectAsync(client, socket, limits.Token).ConfigureAwait(false);
+            await LogInAsync(client, limits.Token).ConfigureAwait(false);
+            isOpen = true;
+            Restrict(client, mime);
+            await client.SendAsync(MimeFormat.Options, mime, limits.Token).ConfigureAwait(false);
+        }
+        catch (SmtpCommandException e) when (isOpen && IsAboutTheMessage(e))
+        {
+            var what = e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? "recipient" : "message";
+            throw new EmailRefusedException($"The mail server refused the {what}: {Say(e, mime)}", isPermanent: (int)e.StatusCode >= 500);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ProtocolException or SmtpCommandException or SslHandshakeException
+            or AuthenticationException or ServiceNotAuthenticatedException or NotSupportedException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var what = limits.Token.IsCancellationRequested
+                ? $"did not answer within {options.Timeout:c}."
+                : $"can't be used: {Say(e, mime)}";
+            throw new EmailUnavailableException($"The mail server {options.Host}:{options.EffectivePort} {what}");
+        }
+        finally
+        {
+            // MailKit passes over what goes wrong here. An error after the message was taken over would make the caller send it again.
+            await client.DisconnectAsync(quit: true, limits.Token).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Everything before the message: what fails here would fail for every message.</summary>
-    /// <returns>What the server can do, each as a keyword with its parameters.</returns>
-    private async Task<IReadOnlyList<string>> OpenAsync(SmtpConnection connection, CancellationToken cancellationToken)
+    private async Task ConnectAsync(Client client, Socket socket, CancellationToken cancellationToken)
     {
-        await connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        if (options.Security == SmtpSecurity.Tls)
+        await socket.ConnectAsync(options.Host, options.EffectivePort, cancellationToken).ConfigureAwait(false);
+
+        // A host's own name is often none that a server could look up; an address always serves (RFC 5321, section 4.1.3).
+        // It is sent without the scope that it may have here.
+        client.LocalDomain = new IPAddress(((IPEndPoint)socket.LocalEndPoint!).Address.GetAddressBytes()).ToString();
+        var security = options.Security switch
         {
-            await connection.SecureAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        Expect(await connection.ReadReplyAsync(cancellationToken).ConfigureAwait(false), "the connection");
-        var extensions = await GreetAsync().ConfigureAwait(false);
-        if (options.Security == SmtpSecurity.StartTls)
-        {
-            if (!extensions.Contains("STARTTLS", StringComparer.OrdinalIgnoreCase))
-            {
-                throw connection.Unavailable("does not offer STARTTLS");
-            }
-
-            Expect(await connection.AskAsync("STARTTLS", cancellationToken).ConfigureAwait(false), "STARTTLS");
-            await connection.SecureAsync(cancellationToken).ConfigureAwait(false);
-
-            // What was said before it was protected is forgotten.
-            extensions = await GreetAsync().ConfigureAwait(false);
-        }
-
-        if (!string.IsNullOrEmpty(options.UserName))
-        {
-            await LogInAsync(connection, extensions, options.UserName, options.Password ?? "", cancellationToken).ConfigureAwait(false);
-        }
-
-        return extensions;
-
-        async Task<IReadOnlyList<string>> GreetAsync()
-        {
-            var reply = await connection.AskAsync($"EHLO {connection.OwnName}", cancellationToken).ConfigureAwait(false);
-            Expect(reply, "EHLO");
-            return [.. reply.Lines.Skip(1)];
-        }
-
-        void Expect(SmtpReply reply, string step)
-        {
-            if (!reply.IsPositive)
-            {
-                throw connection.Unavailable($"refused {step}: {reply}");
-            }
-        }
+            SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
+            SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
+            _ => SecureSocketOptions.None,
+        };
+        await client.ConnectAsync(socket, options.Host, options.EffectivePort, security, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>PLAIN (RFC 4616), or else LOGIN, which some servers have alone.</summary>
-    private static async Task LogInAsync(
-        SmtpConnection connection, IReadOnlyList<string> extensions, string userName, string password, CancellationToken cancellationToken)
+    /// <summary>
+    /// Logs in with PLAIN, or else with LOGIN, which some servers have alone. It tries once: servers count attempts that fail.
+    /// </summary>
+    private async Task LogInAsync(Client client, CancellationToken cancellationToken)
     {
-        var offered = extensions
-            .Select(one => one.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(words => words is [var keyword, ..] && keyword.Equals("AUTH", StringComparison.OrdinalIgnoreCase))
-            .SelectMany(words => words.Skip(1))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        SmtpReply reply;
-        if (offered.Contains("PLAIN"))
+        if (string.IsNullOrEmpty(options.UserName))
         {
-            reply = await connection.AskAsync($"AUTH PLAIN {Base64($"\0{userName}\0{password}")}", cancellationToken).ConfigureAwait(false);
-        }
-        else if (offered.Contains("LOGIN"))
-        {
-            reply = await connection.AskAsync("AUTH LOGIN", cancellationToken).ConfigureAwait(false);
-            foreach (var answer in new[] { userName, password })
-            {
-                reply = reply.Code == 334 ? await connection.AskAsync(Base64(answer), cancellationToken).ConfigureAwait(false) : reply;
-            }
-        }
-        else
-        {
-            throw connection.Unavailable("offers no way to log in that is known here (PLAIN, LOGIN)");
+            return;
         }
 
-        if (reply.Code != 235)
-        {
-            throw connection.Unavailable($"refused the user name and password: {reply}");
-        }
-
-        static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        var offered = client.AuthenticationMechanisms.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        SaslMechanism mechanism = offered.Contains("PLAIN") ? new SaslMechanismPlain(options.UserName, options.Password ?? "")
+            : offered.Contains("LOGIN") ? new SaslMechanismLogin(options.UserName, options.Password ?? "")
+            : throw new NotSupportedException("It offers no way to log in that is known here (PLAIN, LOGIN).");
+        await client.AuthenticateAsync(mechanism, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task HandOverAsync(
-        SmtpConnection connection, IReadOnlyList<string> extensions, Mailbox from, Mailbox to, byte[] content, CancellationToken cancellationToken)
+    /// <summary>
+    /// Leaves out the extensions that change what an answer means: with SIZE, a message that is too long is refused as if its
+    /// sender were.
+    /// </summary>
+    private static void Restrict(Client client, MimeMessage mime)
     {
-        var isUtf8 = from.NeedsUtf8 || to.NeedsUtf8;
-        if (isUtf8 && !extensions.Contains("SMTPUTF8", StringComparer.OrdinalIgnoreCase))
+        var needsUtf8 = mime.From.Mailboxes.Concat(mime.To.Mailboxes).Any(Mailbox.NeedsUtf8);
+        if (needsUtf8 && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
         {
             throw new EmailRefusedException("The mail server does not take addresses beyond ASCII (SMTPUTF8).", isPermanent: true);
         }
 
-        var reply = await connection.AskAsync($"MAIL FROM:<{from}>{(isUtf8 ? " SMTPUTF8" : "")}", cancellationToken).ConfigureAwait(false);
-        if (!reply.IsPositive)
-        {
-            // The sender is the same for every message.
-            throw connection.Unavailable($"refused the sender: {reply}");
-        }
-
-        reply = await connection.AskAsync($"RCPT TO:<{to}>", cancellationToken).ConfigureAwait(false);
-        if (!reply.IsPositive)
-        {
-            throw Refusal("the recipient");
-        }
-
-        reply = await connection.AskAsync("DATA", cancellationToken).ConfigureAwait(false);
-        if (reply.Code != 354)
-        {
-            throw Refusal("the message");
-        }
-
-        reply = await connection.AskAsync(Transparent(content), cancellationToken).ConfigureAwait(false);
-        if (!reply.IsPositive)
-        {
-            throw Refusal("the message");
-        }
-
-        Exception Refusal(string what)
-        {
-            var said = reply.ToString().Replace(to.ToString(), "recipient", StringComparison.OrdinalIgnoreCase);
-            return reply.Code < 400 || reply.IsClosing || s_aboutUs.Contains(reply.Code)
-                ? connection.Unavailable($"did not take {what}: {said}")
-                : new EmailRefusedException($"The mail server refused {what}: {said}", isPermanent: reply.Code >= 500);
-        }
+        // Servers further on may lack SMTPUTF8: it is used where it must be, and domains are sent in their ASCII form otherwise.
+        client.Capabilities &= SmtpCapabilities.Pipelining | (needsUtf8 ? SmtpCapabilities.UTF8 : SmtpCapabilities.None);
     }
 
-    /// <summary>Says goodbye. What becomes of the message is decided, so nothing that happens now matters.</summary>
-    private static async Task CloseAsync(SmtpConnection connection, CancellationToken cancellationToken)
+    /// <summary>Tells a refusal of this message or its recipient from one that holds for every message, such as of the sender.</summary>
+    private static bool IsAboutTheMessage(SmtpCommandException e)
+        => e.ErrorCode != SmtpErrorCode.SenderNotAccepted && (int)e.StatusCode >= 400 && !s_aboutUs.Contains((int)e.StatusCode);
+
+    /// <summary>What happened, on one line, without the recipient's address.</summary>
+    private static string Say(Exception e, MimeMessage mime)
     {
-        try
+        var to = mime.To.Mailboxes.Single();
+        var text = e switch
         {
-            await connection.AskAsync("QUIT", cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is EmailUnavailableException or OperationCanceledException)
-        {
-            // An error here would make the caller send the message a second time.
-        }
+            SmtpCommandException refused => $"{(int)refused.StatusCode} {e.Message}",
+            AuthenticationException => $"the user name and password are refused: {e.Message}",
+
+            // Without a certificate that was looked at, MailKit's message is advice, and the cause is inside.
+            SslHandshakeException { ServerCertificate: null } => $"TLS can't begin: {e.GetBaseException().Message}",
+            SslHandshakeException => e.Message,
+            _ => e.GetBaseException().Message,
+        };
+        text = text
+            .Replace(to.GetAddress(idnEncode: true), "recipient", StringComparison.OrdinalIgnoreCase)
+            .Replace(to.GetAddress(idnEncode: false), "recipient", StringComparison.OrdinalIgnoreCase);
+        return EmailText.OneLine(text, MaxAnswer);
     }
 
-    /// <summary>A point before each line that begins with one, and a point alone at the end (RFC 5321, section 4.5.2).</summary>
-    private static byte[] Transparent(ReadOnlySpan<byte> content)
+    private sealed class Client : SmtpClient
     {
-        var bytes = new List<byte>(content.Length + 64);
-        for (var i = 0; i < content.Length; i++)
+        private readonly string? _trustedCertificates;
+
+        public Client(SmtpLimits limits, string? trustedCertificates)
+            : base(limits)
         {
-            if (content[i] == '.' && (i == 0 || content[i - 1] == '\n'))
+            _trustedCertificates = trustedCertificates;
+            Timeout = System.Threading.Timeout.Infinite; // SmtpLimits has it.
+
+            // No question to the authority, which a mail server's network may not reach.
+            CheckCertificateRevocation = false;
+        }
+
+        protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
+            string host, RemoteCertificateValidationCallback remoteCertificateValidationCallback)
+        {
+            var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
+            if (_trustedCertificates is { } file)
             {
-                bytes.Add((byte)'.');
+                tls.CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                };
+                tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
             }
 
-            bytes.Add(content[i]);
+            return tls;
         }
-
-        bytes.AddRange(".\r\n"u8);
-        return [.. bytes];
     }
 }

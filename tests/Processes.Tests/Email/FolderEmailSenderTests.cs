@@ -31,6 +31,45 @@ public sealed class FolderEmailSenderTests : IDisposable
         Assert.Equal((".\nGrüße", "<p>Grüße</p>"), (mail.Text, mail.Html));
     }
 
+    /// <summary>Nothing in it is of the time of writing, of the machine or of chance.</summary>
+    [Fact]
+    public async Task A_message_has_the_same_bytes_wherever_and_whenever_it_is_sent()
+    {
+        var message = Mails.Of("a-1", name: "Zoë", text: "Grüße\n", html: "<p>Hello.</p>\n");
+        await Sender().SendAsync(message, Patience);
+        await using var server = new MailServer { Extensions = ["8BITMIME", "SMTPUTF8", "BINARYMIME", "CHUNKING"] };
+        await new SmtpEmailSender(server.Options).SendAsync(message, Patience);
+
+        Assert.Equal(
+            """
+            From: The Shop <orders@shop.example.com>
+            Date: Sun, 01 Nov 2026 07:05:03 +0000
+            Subject: Your order
+            Message-Id: <a-1@shop.example.com>
+            To: =?utf-8?b?Wm/Dqw==?= <ada@example.com>
+            Auto-Submitted: auto-generated
+            MIME-Version: 1.0
+            Content-Type: multipart/alternative; boundary="=_orderly-alternative"
+
+            --=_orderly-alternative
+            Content-Type: text/plain; charset=utf-8
+            Content-Transfer-Encoding: quoted-printable
+
+            Gr=C3=BC=C3=9Fe
+
+            --=_orderly-alternative
+            Content-Type: text/html; charset=utf-8
+            Content-Transfer-Encoding: quoted-printable
+
+            <p>Hello.</p>
+
+            --=_orderly-alternative--
+
+            """.ReplaceLineEndings("\r\n"),
+            Read("a-1.eml"));
+        Assert.Equal(Read("a-1.eml"), Assert.Single(server.Contents));
+    }
+
     [Fact]
     public async Task What_is_there_is_never_written_again()
     {

@@ -18,6 +18,9 @@ internal sealed class MailServer : IAsyncDisposable
     /// <summary>Instead of an answer: says nothing until the client is gone.</summary>
     public const string Silence = "SILENCE";
 
+    /// <summary>Instead of an answer: sends a line of it now and then, and no last one.</summary>
+    public const string Trickle = "TRICKLE";
+
     /// <summary>Names of steps besides the commands' own.</summary>
     public const string Greeting = "greeting", Content = "content";
 
@@ -189,6 +192,12 @@ internal sealed class MailServer : IAsyncDisposable
         if (answer == Silence)
         {
             await Task.Delay(Timeout.Infinite, _stop.Token);
+        }
+
+        while (answer == Trickle)
+        {
+            await stream.WriteAsync("250-x\r\n"u8.ToArray(), _stop.Token);
+            await Task.Delay(20, _stop.Token);
         }
 
         await stream.WriteAsync(Encoding.UTF8.GetBytes(answer.Replace("\n", "\r\n", StringComparison.Ordinal) + "\r\n"), _stop.Token);

@@ -39,8 +39,7 @@ internal sealed partial class ParsedMail
         Assert.Equal($"{type}; charset=utf-8", Assert.Single(headers["Content-Type"]));
         Assert.Equal("quoted-printable", Assert.Single(headers["Content-Transfer-Encoding"]));
         var joined = body.Replace("=\r\n", "", StringComparison.Ordinal);
-        var bytes = QuotedByte().Replace(joined, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString());
-        return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(bytes)).Replace("\r\n", "\n", StringComparison.Ordinal);
+        return Encoding.UTF8.GetString(Unquoted(joined)).Replace("\r\n", "\n", StringComparison.Ordinal);
     }
 
     private static (ILookup<string, string> Headers, string Body) Split(string raw)
@@ -54,7 +53,11 @@ internal sealed partial class ParsedMail
     private static string DecodeWords(string value)
         => EncodedWord().Replace(
             Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(BetweenWords().Replace(value, "?==?"))),
-            match => Encoding.UTF8.GetString(Convert.FromBase64String(match.Groups[1].Value)));
+            match => Encoding.UTF8.GetString(
+                match.Groups[1].Value is "b" ? Convert.FromBase64String(match.Groups[2].Value) : Unquoted(match.Groups[2].Value.Replace('_', ' '))));
+
+    private static byte[] Unquoted(string text)
+        => Encoding.Latin1.GetBytes(QuotedByte().Replace(text, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString()));
 
     [GeneratedRegex("boundary=\"([^\"]+)\"")]
     private static partial Regex BoundaryPattern();
@@ -68,6 +71,6 @@ internal sealed partial class ParsedMail
     [GeneratedRegex(@"\?=\s+=\?")]
     private static partial Regex BetweenWords();
 
-    [GeneratedRegex(@"=\?utf-8\?B\?([A-Za-z0-9+/=]+)\?=")]
+    [GeneratedRegex(@"=\?utf-8\?([bq])\?([^?]+)\?=")]
     private static partial Regex EncodedWord();
 }
