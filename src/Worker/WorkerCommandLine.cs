@@ -33,6 +33,12 @@ internal sealed class CommandFailedException(int exitCode, string message) : Exc
 /// <summary>The operator's command line.</summary>
 internal static class WorkerCommandLine
 {
+    /// <summary>
+    /// How long a command may take to end in good order once it is told to: a worker finishes its commits and gives its leases back,
+    /// a demo tells what it did. The library's two seconds are not enough for that on a busy machine.
+    /// </summary>
+    private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(1);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var (words, settings) = SplitSettings(args);
@@ -59,7 +65,11 @@ internal static class WorkerCommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = s_terminationTimeout,
+            });
         }
         catch (CommandFailedException e)
         {
