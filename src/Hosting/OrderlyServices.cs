@@ -66,6 +66,7 @@ public static class OrderlyServices
 
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
+        services.AddSingleton<IConsumers, Consumers>();
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only), provider.GetRequiredService<SubscriptionServices>()));
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
@@ -88,7 +89,7 @@ public static class OrderlyServices
             .AddProcess<DetailsCheck, Stateless>()
             .AddProcess<InventoryCheck, Stateless>()
             .AddProcess<FraudCheck, FraudSessions>()
-            .AddProcess<Validation, OrderValidation>()
+            .AddProcess<ValidationProcess, OrderValidation>()
             .AddProcess<PaymentProcess, OrderLedger>()
             .AddProcess<PaymentDeadline, AwaitedPayment>()
             .AddProcess<Compensation, OrderLedger>()

@@ -22,7 +22,7 @@ internal sealed class HeldPartitions
 
     public IReadOnlyList<ViewPartition> All { get; }
 
-    /// <summary>Where the one is that is furthest behind.</summary>
+    /// <summary>The position of the partition that is furthest behind.</summary>
     public long Position { get; }
 
     public ViewPartition this[int index] => _byIndex[index]!;
@@ -36,6 +36,9 @@ internal sealed class HeldPartitions
 
     public long PositionOf(int index) => _byIndex[index]!.Position;
 
-    /// <summary>The same partitions after a commit.</summary>
-    public HeldPartitions After(IReadOnlyList<ViewPartition> committed) => new(_byIndex.Length, committed);
+    /// <summary>Those of the given partitions, as they are now. The others are not held.</summary>
+    public HeldPartitions Only(IReadOnlyList<ViewPartition> now) => new(_byIndex.Length, now);
+
+    /// <summary>All of these partitions, after some of them have moved.</summary>
+    public HeldPartitions After(HeldPartitions moved) => Only([.. All.Select(one => moved._byIndex[one.Index] ?? one)]);
 }

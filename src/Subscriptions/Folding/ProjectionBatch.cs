@@ -5,88 +5,85 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
 
-/// <summary>A batch of the log, the documents that it touches, and what becomes of them.</summary>
+/// <summary>
+/// Folds events into the documents that a follower has in memory, a part of the log at a time: <see cref="Start"/>, load
+/// <see cref="Missing"/>, <see cref="Fold"/>. What changed stays in <paramref name="memory"/> until it is committed.
+/// </summary>
+/// <param name="memory">The documents.</param>
 /// <param name="attempts">How often an event was tried that is parked because the projection throws.</param>
-/// <param name="reactor">Whose reactions are collected; null: nobody reacts.</param>
-internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projection, int attempts, Reactor<TDocument>? reactor)
+/// <param name="reactsTo">Whether a process acts on an event; null: nobody acts.</param>
+internal sealed class ProjectionBatch<TDocument>(
+    IProjection<TDocument> projection, DocumentMemory<TDocument> memory, int attempts, Func<EventEnvelope, bool>? reactsTo)
     where TDocument : class
 {
-    private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
-    private readonly List<Slot[]> _slotsOfItems = [];
+    private readonly List<Step> _steps = [];
+    private readonly List<string> _missing = [];
     private readonly List<Outcome> _outcomes = [];
     private readonly List<Reaction<TDocument>> _reactions = [];
-    private IReadOnlyList<FailedReaction> _failed = [];
-    private IReadOnlyList<LogItem> _items = [];
+    private HeldPartitions _held = null!;
 
-    /// <summary>What ended the batch early, if anything did.</summary>
+    /// <summary>Why the last <see cref="Fold"/> ended before the last event; null when it did not.</summary>
     public Exception? Fault { get; private set; }
 
-    /// <summary>What follows from the events that were folded, in log order.</summary>
+    /// <summary>What follows from the events of the last <see cref="Fold"/>, in log order.</summary>
     public IReadOnlyList<Reaction<TDocument>> Reactions => _reactions;
 
-    /// <summary>Begins with the next batch.</summary>
-    /// <param name="items">In log order; left as they are until the next batch begins.</param>
+    /// <summary>The ids of the documents that the events change and that are not in memory.</summary>
+    public IReadOnlyList<string> Missing => _missing;
+
+    /// <summary>Begins with the next part of the log.</summary>
+    /// <param name="items">In log order.</param>
     /// <param name="held">The partitions whose documents are folded, and those alone.</param>
-    /// <param name="failed">Reactions that failed: their events count as if the projection threw.</param>
-    public void Start(IReadOnlyList<LogItem> items, HeldPartitions held, params IReadOnlyList<FailedReaction> failed)
+    public void Start(IEnumerable<LogItem> items, HeldPartitions held)
     {
-        // Used again for every batch: what it holds is large enough to be dear for the garbage collector.
-        _items = items;
-        _slots.Clear();
-        _slotsOfItems.Clear();
-        _reactions.Clear();
-        _failed = failed;
-        Fault = null;
+        // The lists are used again for every part: they are large enough to be dear for the garbage collector.
+        _steps.Clear();
+        _missing.Clear();
+        _held = held;
         foreach (var item in items)
         {
-            _slotsOfItems.Add(item.Envelope is { } envelope ? SlotsOf(envelope, held) : []);
+            _steps.Add(StepOf(item));
         }
     }
 
-    /// <summary>The documents that it touches.</summary>
-    public IReadOnlyCollection<string> Ids => _slots.Keys;
-
-    /// <summary>A touched document as the store, or the cache, has it.</summary>
-    public void Found(StoredDocument<TDocument> document) => _slots[document.Id].Current = document;
-
-    /// <summary>Folds all events. What can't be applied is parked, or ends the batch before that event.</summary>
-    /// <param name="position">Where the view is.</param>
+    /// <summary>Folds the events in order, up to the first that can't be applied: that one, and all after it, change nothing.</summary>
     /// <param name="lot">What is parked, and takes what is to be parked.</param>
-    /// <param name="held">The same as at the start.</param>
-    /// <param name="parkedIfThrown">The position of the event that is parked if the projection throws; others that it throws for end the batch.</param>
-    /// <returns>Where it is afterwards.</returns>
-    public long Fold(long position, ParkingLot lot, HeldPartitions held, long parkedIfThrown)
+    /// <param name="count">How many events at most.</param>
+    /// <param name="parks">Whether an event for which the projection throws is parked, and does not end the fold.</param>
+    /// <param name="failed">Reactions that failed: for their documents it is as if the projection threw.</param>
+    /// <returns>How many were folded.</returns>
+    public int Fold(ParkingLot lot, int count = int.MaxValue, bool parks = false, params IReadOnlyList<FailedReaction> failed)
     {
-        for (var i = 0; i < _items.Count && TryFold(_items[i], _slotsOfItems[i], lot, held, parkedIfThrown); i++)
+        Fault = null;
+        _reactions.Clear();
+        for (var i = 0; i < Math.Min(count, _steps.Count); i++)
         {
-            position = Math.Max(position, _items[i].Position);
-        }
-
-        return position;
-    }
-
-    /// <summary>The documents to write and the ids to delete.</summary>
-    public (IReadOnlyList<StoredDocument<TDocument>> Upserts, IReadOnlyList<string> Deletes) Changes()
-    {
-        List<StoredDocument<TDocument>> upserts = new(_slots.Count);
-        List<string> deletes = [];
-        foreach (var (id, slot) in _slots)
-        {
-            if (slot is { IsChanged: true, Current: { } document })
+            try
             {
-                upserts.Add(document);
+                if (!TryFold(_steps[i], lot, parks, failed))
+                {
+                    return i;
+                }
             }
-            else if (slot.IsChanged)
+            catch (ParkingLotFullException e)
             {
-                deletes.Add(id);
+                // The event comes again, as a whole.
+                lot.Withdraw(_steps[i].Item.Position);
+                Fault = e;
+                return i;
             }
         }
 
-        return (upserts, deletes);
+        return Math.Min(count, _steps.Count);
     }
 
-    private Slot[] SlotsOf(EventEnvelope envelope, HeldPartitions held)
+    private Step StepOf(LogItem item)
     {
+        if (item.Envelope is not { } envelope)
+        {
+            return new Step(item, [], null);
+        }
+
         IReadOnlyList<string> ids;
         try
         {
@@ -94,78 +91,64 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         }
         catch (Exception e)
         {
-            return [new Slot("", -1) { Thrown = e }];
+            return new Step(item, [], e);
         }
 
-        var slots = ids.Count == 0 ? [] : new Slot[ids.Count];
+        var slots = ids.Count == 0 ? [] : new DocumentSlot<TDocument>[ids.Count];
         var count = 0;
         for (var i = 0; i < slots.Length; i++)
         {
-            if (!_slots.TryGetValue(ids[i], out var slot))
+            if (memory.Find(ids[i], _held) is { } slot)
             {
-                if (held.IndexOf(ids[i]) is var partition && partition < 0)
+                if (!slot.IsLoaded)
                 {
-                    continue;
+                    slot.IsLoaded = true;
+                    _missing.Add(slot.Id);
                 }
 
-                _slots.Add(ids[i], slot = new Slot(ids[i], partition));
+                slots[count++] = slot;
             }
-
-            slots[count++] = slot;
         }
 
-        return count == slots.Length ? slots : slots[..count];
+        return new Step(item, count == slots.Length ? slots : slots[..count], null);
     }
 
-    private bool TryFold(LogItem item, Slot[] slots, ParkingLot lot, HeldPartitions held, long parkedIfThrown)
+    private bool TryFold(Step step, ParkingLot lot, bool parks, IReadOnlyList<FailedReaction> failed)
     {
-        try
+        var (item, slots, thrown) = step;
+        if (item.Fault is { } fault)
         {
-            if (item.Fault is { } fault)
-            {
-                ParkForAll(item.Event!, ReasonOf(fault), fault.Describe(), tries: 1, lot, held);
-            }
-            else if (slots is [{ Thrown: { } thrown }])
-            {
-                if (item.Position != parkedIfThrown)
-                {
-                    Fault = new UnappliableEventException(item.Event!, thrown);
-                    return false;
-                }
-
-                ParkForAll(item.Event!, ParkedReason.Threw, UnappliableEventException.Describe(thrown), attempts, lot, held);
-            }
-            else if (slots.Length > 0)
-            {
-                return TryFold(item.Envelope!, slots, lot, held, parkedIfThrown);
-            }
-
-            return true;
+            ParkForAll(item.Event!, ReasonOf(fault), fault.Describe(), 1, lot);
         }
-        catch (ParkingLotFullException e)
+        else if (thrown is not null && !parks)
         {
-            // It comes again, as a whole.
-            lot.Withdraw(item.Position);
-            Fault = e;
+            Fault = new UnappliableEventException(item.Event!, thrown);
             return false;
         }
+        else if (thrown is not null)
+        {
+            ParkForAll(item.Event!, ParkedReason.Threw, UnappliableEventException.Describe(thrown), attempts, lot);
+        }
+        else if (slots.Length > 0)
+        {
+            return TryFold(item.Envelope!, slots, lot, parks, failed);
+        }
+
+        return true;
     }
 
-    private bool TryFold(EventEnvelope envelope, Slot[] slots, ParkingLot lot, HeldPartitions held, long parkedIfThrown)
+    private bool TryFold(
+        EventEnvelope envelope, DocumentSlot<TDocument>[] slots, ParkingLot lot, bool parks, IReadOnlyList<FailedReaction> failed)
     {
-        var recorded = envelope.Recorded;
-        var position = recorded.Position.Value;
         _outcomes.Clear();
         foreach (var slot in slots)
         {
-            // A partition or a document at or past the event's position holds it: the event was delivered before. So it was when it is parked.
-            if (held.PositionOf(slot.Partition) >= position || slot.Current?.Position >= position || lot.IsSkipped(position, slot.Id)
-                || lot.Holds(slot.Partition, position, slot.Id))
+            if (IsSettled(slot, envelope.Recorded.Position.Value, lot))
             {
                 continue;
             }
 
-            if (lot.MustWait(slot.Id, slot.Partition, recorded.Stream))
+            if (lot.MustWait(slot.Id, slot.Partition, envelope.Recorded.Stream))
             {
                 _outcomes.Add(new Outcome(slot, null, ParkedReason.Waiting, null));
                 continue;
@@ -173,67 +156,77 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
 
             try
             {
-                ThrowIfFailed(slot, recorded);
-                _outcomes.Add(new Outcome(slot, projection.Project(slot.Id, slot.Current?.Value, envelope), null, null));
+                ThrowIfFailed(slot.Id, failed);
+                _outcomes.Add(new Outcome(slot, projection.Project(slot.Id, slot.Value, envelope), null, null));
+            }
+            catch (Exception e) when (parks)
+            {
+                _outcomes.Add(new Outcome(slot, null, ParkedReason.Threw, UnappliableEventException.Describe(e)));
             }
             catch (Exception e)
             {
-                if (position != parkedIfThrown)
-                {
-                    Fault = new UnappliableEventException(recorded, e);
-                    return false;
-                }
-
-                _outcomes.Add(new Outcome(slot, null, ParkedReason.Threw, UnappliableEventException.Describe(e)));
+                Fault = new UnappliableEventException(envelope.Recorded, e);
+                return false;
             }
         }
 
+        Take(envelope, lot);
+        return true;
+    }
+
+    /// <summary>
+    /// Whether a document has been given the event before. A partition or a document that is at the event's position or past it
+    /// holds the event. What is parked or left out is not applied here either.
+    /// </summary>
+    private bool IsSettled(DocumentSlot<TDocument> slot, long position, ParkingLot lot)
+        => _held.PositionOf(slot.Partition) >= position
+            || (slot.Value is not null && slot.Position >= position)
+            || lot.IsSkipped(position, slot.Id)
+            || lot.Holds(slot.Partition, position, slot.Id);
+
+    /// <summary>Lets the outcomes of an event take effect.</summary>
+    private void Take(EventEnvelope envelope, ParkingLot lot)
+    {
+        // What is parked comes first. Where the lot is full, the event ends the batch, and none of it may be in the commit.
         foreach (var (slot, _, reason, detail) in _outcomes)
         {
             if (reason is { } why)
             {
-                lot.Park(held[slot.Partition], slot.Id, recorded, why, detail, why == ParkedReason.Waiting ? 0 : attempts);
+                lot.Park(_held[slot.Partition], slot.Id, envelope.Recorded, why, detail, why == ParkedReason.Waiting ? 0 : attempts);
             }
         }
 
-        // When all that has to be parked has its place: otherwise the event ends the batch, and none of it is in the commit.
         foreach (var (slot, value, reason, _) in _outcomes)
         {
             if (reason is null)
             {
-                slot.Set(value, position);
-                if (reactor?.ReactsTo(envelope) == true)
+                memory.Set(slot, value, envelope.Recorded.Position.Value);
+                if (reactsTo?.Invoke(envelope) == true)
                 {
                     _reactions.Add(new Reaction<TDocument>(slot.Id, value, envelope));
                 }
             }
         }
-
-        return true;
     }
 
-    private void ThrowIfFailed(Slot slot, RecordedEvent recorded)
+    private static void ThrowIfFailed(string id, IReadOnlyList<FailedReaction> failed)
     {
-        foreach (var one in _failed)
+        foreach (var one in failed)
         {
-            if (one.Id == slot.Id && one.Event.Position == recorded.Position)
+            if (one.Id == id)
             {
                 ExceptionDispatchInfo.Throw(one.Reason);
             }
         }
     }
 
-    /// <summary>Nobody can tell which documents the event changes, so every partition has to keep it.</summary>
-    private static void ParkForAll(RecordedEvent recorded, ParkedReason reason, string detail, int tries, ParkingLot lot, HeldPartitions held)
+    /// <summary>Parks an event in every partition, since nobody can tell which documents it changes.</summary>
+    private void ParkForAll(RecordedEvent recorded, ParkedReason reason, string detail, int tries, ParkingLot lot)
     {
-        if (lot.IsSkipped(recorded.Position.Value, null))
+        var position = recorded.Position.Value;
+        foreach (var partition in lot.IsSkipped(position, null) ? [] : _held.All)
         {
-            return;
-        }
-
-        foreach (var partition in held.All)
-        {
-            if (partition.Position < recorded.Position.Value && !lot.Holds(partition.Index, recorded.Position.Value, null))
+            if (partition.Position < position && !lot.Holds(partition.Index, position, null))
             {
                 lot.Park(partition, null, recorded, reason, detail, tries);
             }
@@ -247,26 +240,10 @@ internal sealed class ProjectionBatch<TDocument>(IProjection<TDocument> projecti
         _ => ParkedReason.Unreadable,
     };
 
+    /// <param name="Slots">The documents that the event changes.</param>
+    /// <param name="Thrown">What the projection threw instead of naming them.</param>
+    private readonly record struct Step(LogItem Item, DocumentSlot<TDocument>[] Slots, Exception? Thrown);
+
     /// <param name="Value">The document after the event, when there is no reason to park it.</param>
-    private readonly record struct Outcome(Slot Slot, TDocument? Value, ParkedReason? Reason, string? Detail);
-
-    private sealed class Slot(string id, int partition)
-    {
-        public string Id => id;
-
-        public int Partition => partition;
-
-        /// <summary>What the projection threw instead of naming documents.</summary>
-        public Exception? Thrown { get; init; }
-
-        public StoredDocument<TDocument>? Current { get; set; }
-
-        public bool IsChanged { get; private set; }
-
-        public void Set(TDocument? value, long position)
-        {
-            IsChanged |= value is not null || Current is not null;
-            Current = value is null ? null : new StoredDocument<TDocument>(id, position, value);
-        }
-    }
+    private readonly record struct Outcome(DocumentSlot<TDocument> Slot, TDocument? Value, ParkedReason? Reason, string? Detail);
 }

@@ -1,47 +1,13 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
-
-/// <summary>How a document of a view differs from what the log says.</summary>
-public enum DifferenceKind
-{
-    /// <summary>It is not as it should be.</summary>
-    Changed,
-
-    /// <summary>It should be there.</summary>
-    Missing,
-
-    /// <summary>It should not be there.</summary>
-    Extra,
-}
-
-/// <summary>A document that is not what the log says.</summary>
-/// <param name="Fields">What is different in it, when it is <see cref="DifferenceKind.Changed"/>.</param>
-public sealed record ViewDifference(string Id, DifferenceKind Kind, IReadOnlyList<FieldDifference> Fields);
-
-/// <summary>A value that is not what the log says.</summary>
-/// <param name="Path">Where it is, as JSON path; <c>position</c>: the log position that the store keeps with the document.</param>
-/// <param name="Expected">What the log says, as JSON; null: it should not be there.</param>
-/// <param name="Found">What is there, as JSON; null: it is not there.</param>
-public sealed record FieldDifference(string Path, string? Expected, string? Found);
-
-/// <summary>What a verification has seen.</summary>
-/// <param name="Position">The log position of the last page.</param>
-/// <param name="Documents">How many documents were compared, those included that are missing.</param>
-/// <param name="Differences">How many of them are different.</param>
-public sealed record VerifyResult(string View, long Position, long Documents, long Differences);
 
 /// <summary>
 /// Compares a live view with a fold of the log into a view of its own. For each page of live documents the fold is brought
 /// to exactly the position that the store told with the page, partition by partition, so the two have to be equal.
 /// </summary>
-/// <param name="foldAsync">Folds partitions of a view up to a position.</param>
-internal sealed class Verification<TDocument>(
-    IProjection<TDocument> projection,
-    SubscriptionServices services,
-    Func<View<TDocument>, HeldPartitions, long, IProgress<FoldProgress>, CancellationToken, Task<HeldPartitions>> foldAsync)
+internal sealed class Verification<TDocument>(IProjection<TDocument> projection, SubscriptionServices services)
     where TDocument : class
 {
     private const int PageSize = 500;
@@ -84,19 +50,20 @@ internal sealed class Verification<TDocument>(
         // Never live, so that it is nobody's to keep and no query's to read.
         var opened = await _views.StartGenerationAsync(_fresh, cancellationToken).ConfigureAwait(false);
         opened = await _views.RepartitionAsync(_fresh.Name, opened.Number, live.Partitions.Count, cancellationToken).ConfigureAwait(false) ?? throw Replaced();
-        List<ViewPartition> fresh = [];
+        List<ViewPartition> taken = [];
         foreach (var partition in opened.Partitions)
         {
-            fresh.Add(await _views.TakeAsync(partition, nameof(Verification<>), cancellationToken).ConfigureAwait(false) ?? throw Replaced());
+            taken.Add(await _views.TakeAsync(partition, nameof(Verification<>), cancellationToken).ConfigureAwait(false) ?? throw Replaced());
         }
 
+        var fresh = new HeldPartitions(taken.Count, taken);
+        var follower = new ProjectionFollower<TDocument>(projection, _fresh, services.ShareLog(projection.Filter), services);
         var result = new VerifyResult(_view.Name, 0, 0, 0);
         string? after = null;
         while (true)
         {
-            var page = await ReadLiveAsync(live.Number, after, fresh.Count, cancellationToken).ConfigureAwait(false);
-
-            await AdvanceAsync(fresh, page.Generation.Partitions, progress, cancellationToken).ConfigureAwait(false);
+            var page = await ReadLiveAsync(live.Number, after, fresh.All.Count, cancellationToken).ConfigureAwait(false);
+            fresh = await AdvanceAsync(follower, fresh, page.Generation.Partitions, progress, cancellationToken).ConfigureAwait(false);
             var last = page.Documents.Count < PageSize ? null : page.Documents[^1].Id;
             var expected = await ReadFreshAsync(opened.Number, after, last, cancellationToken).ConfigureAwait(false);
             var found = page.Documents.ToDictionary(document => document.Id, StringComparer.Ordinal);
@@ -143,27 +110,26 @@ internal sealed class Verification<TDocument>(
     }
 
     /// <summary>Brings each partition of the fold to where the live one of the same index was.</summary>
-    private async Task AdvanceAsync(
-        List<ViewPartition> fresh, IReadOnlyList<ViewPartition> live, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    private async Task<HeldPartitions> AdvanceAsync(
+        ProjectionFollower<TDocument> follower,
+        HeldPartitions fresh,
+        IReadOnlyList<ViewPartition> live,
+        IProgress<FoldProgress> progress,
+        CancellationToken cancellationToken)
     {
-        // What was shared out anew, and then as before, has gone back.
-        if (fresh.Where((one, index) => live[index].Position < one.Position).Any())
+        // Partitions whose number was changed, and changed back, have gone back.
+        if (fresh.All.Any(one => live[one.Index].Position < one.Position))
         {
             throw Replaced();
         }
 
-        // All together as far as that goes, which is most of the way; then those that have to go further.
-        foreach (var end in live.Select(one => one.Position).Distinct().Order())
+        var end = live.Max(one => one.Position);
+        return await follower.AdvanceAsync(fresh, index => live[index].Position, Progressed, cancellationToken).ConfigureAwait(false) ?? throw Replaced();
+
+        ValueTask Progressed(FollowerProgress reached)
         {
-            var behind = fresh.Where((one, index) => live[index].Position >= end && one.Position < end).ToList();
-            if (behind.Count > 0)
-            {
-                var folded = await foldAsync(_fresh, new HeldPartitions(fresh.Count, behind), end, progress, cancellationToken).ConfigureAwait(false);
-                foreach (var partition in folded.All)
-                {
-                    fresh[partition.Index] = partition;
-                }
-            }
+            progress.Report(new FoldProgress(reached.Partitions.Position, end, reached.Events));
+            return ValueTask.CompletedTask;
         }
     }
 
@@ -210,59 +176,8 @@ internal sealed class Verification<TDocument>(
         return fields.Count == 0 ? null : new ViewDifference(id, DifferenceKind.Changed, fields);
     }
 
-    private InvalidOperationException Replaced() => ProjectionWorker<TDocument>.ReplacedException(_view.Name);
-}
+    private InvalidOperationException Replaced() => Replaced(_view.Name);
 
-/// <summary>Where two JSON values differ.</summary>
-internal static class JsonDifferences
-{
-    public static void Add(List<FieldDifference> differences, string path, JsonNode? expected, JsonNode? found)
-    {
-        switch (expected, found)
-        {
-            case (JsonObject before, JsonObject after):
-                foreach (var name in before.Select(one => one.Key).Union(after.Select(one => one.Key), StringComparer.Ordinal))
-                {
-                    AddMember(differences, $"{path}.{name}", before.TryGetPropertyValue(name, out var one), one, after.TryGetPropertyValue(name, out var other), other);
-                }
-
-                break;
-
-            case (JsonArray before, JsonArray after):
-                for (var i = 0; i < Math.Max(before.Count, after.Count); i++)
-                {
-                    AddMember(
-                        differences,
-                        FormattableString.Invariant($"{path}[{i}]"),
-                        i < before.Count,
-                        i < before.Count ? before[i] : null,
-                        i < after.Count,
-                        i < after.Count ? after[i] : null);
-                }
-
-                break;
-
-            default:
-                if (!JsonNode.DeepEquals(expected, found))
-                {
-                    differences.Add(new FieldDifference(path, Written(expected), Written(found)));
-                }
-
-                break;
-        }
-    }
-
-    private static void AddMember(List<FieldDifference> differences, string path, bool isExpected, JsonNode? expected, bool isFound, JsonNode? found)
-    {
-        if (isExpected && isFound)
-        {
-            Add(differences, path, expected, found);
-        }
-        else
-        {
-            differences.Add(new FieldDifference(path, isExpected ? Written(expected) : null, isFound ? Written(found) : null));
-        }
-    }
-
-    private static string Written(JsonNode? node) => node?.ToJsonString() ?? "null";
+    internal static InvalidOperationException Replaced(string view)
+        => new($"The view '{view}' was written to, replaced or repartitioned by somebody else meanwhile. Try again.");
 }

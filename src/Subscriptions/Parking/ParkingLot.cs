@@ -8,15 +8,17 @@ namespace Orderly.Subscriptions;
 /// so is every later event of that document: the order within a key holds. The key of an event that can't be read is its
 /// stream, since nobody can tell its documents: what follows there waits, with the documents that it would change.
 /// </summary>
+/// <remarks>Not safe for concurrent use.</remarks>
 internal sealed class ParkingLot
 {
     private readonly int _limit;
     private readonly TimeProvider _time;
     private readonly HashSet<string> _documents = new(StringComparer.Ordinal);
     private readonly HashSet<(int Partition, string Stream)> _streams = [];
-    private readonly HashSet<(int Partition, long Position, string? Document)> _stored = [];
+    private readonly HashSet<(int Partition, long Position, string? Document)> _stored;
     private readonly HashSet<(long Position, string? Document)> _skipped;
     private readonly Dictionary<int, int> _counts = [];
+    private readonly List<ParkedEvent> _committed;
     private readonly List<ParkedEvent> _new = [];
 
     /// <param name="stored">What the store holds already.</param>
@@ -24,18 +26,15 @@ internal sealed class ParkingLot
     /// <param name="limit">The most events that one partition may hold.</param>
     public ParkingLot(IEnumerable<ParkedEvent> stored, IEnumerable<SkippedEvent> skipped, int limit, TimeProvider time)
     {
-        (_limit, _time) = (limit, time);
+        (_limit, _time, _committed) = (limit, time, [.. stored]);
         _skipped = [.. skipped.Select(one => (one.Position, one.Document))];
-        foreach (var parked in stored)
-        {
-            Note(parked);
-            _stored.Add((parked.Partition, parked.Position, parked.Document));
-        }
+        _stored = [.. _committed.Select(one => (one.Partition, one.Position, one.Document))];
+        _committed.ForEach(Note);
     }
 
     /// <summary>
-    /// Whether the store holds the event already: for the document or, when it could not be read, for any. It comes again where
-    /// a generation got other partitions, which start where the one was that was furthest behind.
+    /// Whether the store holds the event already: for the document or, when it could not be read, for any. An event comes again where
+    /// a generation got other partitions: all of them start where the slowest of the old ones was.
     /// </summary>
     public bool Holds(int partition, long position, string? document)
         => _stored.Count > 0 && (_stored.Contains((partition, position, document)) || _stored.Contains((partition, position, null)));
@@ -74,8 +73,20 @@ internal sealed class ParkingLot
         _new.Add(parked);
     }
 
-    /// <summary>Gives up what came in of an event that could not be parked wherever it had to be. Nothing more comes in then.</summary>
-    public void Withdraw(long position) => _new.RemoveAll(one => one.Position == position);
+    /// <summary>Gives up what came in of the events from a position on: they come again.</summary>
+    public void Withdraw(long position)
+    {
+        if (_new.RemoveAll(one => one.Position >= position) == 0)
+        {
+            return;
+        }
+
+        _documents.Clear();
+        _streams.Clear();
+        _counts.Clear();
+        _committed.ForEach(Note);
+        _new.ForEach(Note);
+    }
 
     /// <summary>Hands over what came in, for a commit.</summary>
     public IReadOnlyList<ParkedEvent> TakeNew()
@@ -86,6 +97,7 @@ internal sealed class ParkingLot
         }
 
         List<ParkedEvent> taken = [.. _new];
+        _committed.AddRange(taken);
         _new.Clear();
         return taken;
     }

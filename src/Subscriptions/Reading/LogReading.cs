@@ -7,8 +7,14 @@ namespace Orderly.Subscriptions;
 /// One subscription to the log, which any number of cursors share. It reads and decodes ahead of them, on a task of its
 /// own, and keeps the last items, so that a cursor that is not far behind can join. It ends with its last cursor.
 /// </summary>
+/// <remarks>
+/// Cursors are woken when there are some items for them, or nothing more comes at once; and the reading when half of what it keeps was
+/// taken. Behind the end of the log they would otherwise wake each other for every event.
+/// </remarks>
 internal sealed class LogReading : IDisposable
 {
+    private const int WakesAfter = 256;
+
     private readonly Lock _gate = new();
     private readonly EventTypes _types;
     private readonly TimeProvider _time;
@@ -20,6 +26,9 @@ internal sealed class LogReading : IDisposable
 
     // Counts the items, from 0: the ring holds the last ones of them.
     private long _written;
+
+    // How many items there were when the cursors were woken last.
+    private long _told;
 
     // The log positions between which nothing is missing in the ring.
     private long _from;
@@ -67,7 +76,7 @@ internal sealed class LogReading : IDisposable
         lock (_gate)
         {
             _cursors.Remove(cursor);
-            _space?.TrySetResult();
+            TellSpace();
             if (_cursors.Count > 0 || _isStopped)
             {
                 return;
@@ -123,10 +132,7 @@ internal sealed class LogReading : IDisposable
             }
 
             cursor.Next += count;
-            if (count > 0)
-            {
-                _space?.TrySetResult();
-            }
+            TellSpace();
 
             return count > 0 || !_hasEnded ? count : throw new EventStoreUnavailableException(_fault?.Message ?? "The subscription to the log ended.", _fault);
         }
@@ -154,8 +160,11 @@ internal sealed class LogReading : IDisposable
         try
         {
             var isCaughtUp = false;
-            await foreach (var message in messages.ConfigureAwait(false))
+            var reading = messages.GetAsyncEnumerator();
+            await using var stopReading = reading.ConfigureAwait(false);
+            while (await MoveNextAsync(reading).ConfigureAwait(false))
             {
+                var message = reading.Current;
                 isCaughtUp = message.Kind switch
                 {
                     SubscriptionMessageKind.CaughtUp => true,
@@ -187,6 +196,21 @@ internal sealed class LogReading : IDisposable
         }
     }
 
+    /// <summary>Reads the next message. Where that takes a while, the cursors hear of those before it first.</summary>
+    private ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SubscriptionMessage> reading)
+    {
+        var next = reading.MoveNextAsync();
+        if (!next.IsCompleted)
+        {
+            lock (_gate)
+            {
+                WakeAll();
+            }
+        }
+
+        return next;
+    }
+
     private bool IsWanted(LogItem item)
     {
         lock (_gate)
@@ -209,6 +233,7 @@ internal sealed class LogReading : IDisposable
         {
             if (IsFull())
             {
+                WakeAll();
                 _space = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 space = _space.Task;
                 return false;
@@ -221,7 +246,11 @@ internal sealed class LogReading : IDisposable
             _to = Math.Max(_to, item.Position);
             _isCaughtUp = item.IsCaughtUp;
             Events += item.Event is null ? 0 : 1;
-            WakeAll();
+            if (_written - _told >= Math.Min(WakesAfter, _ring.Length / 2))
+            {
+                WakeAll();
+            }
+
             space = Task.CompletedTask;
             return true;
         }
@@ -262,8 +291,18 @@ internal sealed class LogReading : IDisposable
 
     private bool IsSlow(LogCursor cursor) => _written - cursor.Next == _ring.Length;
 
+    /// <summary>Wakes the reading when every cursor has taken half of what it keeps.</summary>
+    private void TellSpace()
+    {
+        if (_space is { Task.IsCompleted: false } space && _cursors.TrueForAll(cursor => _written - cursor.Next <= _ring.Length / 2))
+        {
+            space.SetResult();
+        }
+    }
+
     private void WakeAll()
     {
+        _told = _written;
         foreach (var cursor in _cursors)
         {
             cursor.Woken?.TrySetResult();

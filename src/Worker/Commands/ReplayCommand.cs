@@ -45,7 +45,7 @@ internal static class ReplayCommand
 
                 return ExitCode.Success;
             }
-            catch (Exception e) when (e is InvalidOperationException or UnappliableEventException or ParkingLotFullException)
+            catch (Exception e) when (e is InvalidOperationException or ParkingLotFullException)
             {
                 throw new CommandFailedException(ExitCode.Failed, $"What is live is as it was: {e.Message}");
             }

@@ -8,7 +8,7 @@ using Orderly.Subscriptions;
 namespace Orderly.Processes.Checks;
 
 /// <summary>validation: waits for all checks of an order, and confirms it, or rejects it with every reason. Checks that never answer reject it too.</summary>
-public sealed class Validation(CommandSender sender, IViewStore store, ProcessOptions options) : ITimedProcess<OrderValidation>
+public sealed class ValidationProcess(CommandSender sender, IConsumers consumers, ProcessOptions options) : ITimedProcess<OrderValidation>
 {
     public const string Name = "validation";
 
@@ -57,10 +57,8 @@ public sealed class Validation(CommandSender sender, IViewStore store, ProcessOp
     public async Task ElapseAsync(string id, OrderValidation state, CancellationToken cancellationToken)
     {
         // A check that has not come to the order yet, after an outage or under a flood of orders, may still pass it.
-        var generations = await store.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
-        bool IsStillComing(string check) => generations.Any(one
-            => one.IsLive && one.View == $"{check}-check" && one.Position < state.Position && one.Partitions.All(partition => partition is { Owner: not null, Fault: null }));
-        if (!state.Missing.Any(IsStillComing))
+        string[] missing = [.. state.Missing.Select(check => $"{check}-check")];
+        if (!await consumers.AreStillComingAsync(missing, new LogPosition(state.Position), cancellationToken).ConfigureAwait(false))
         {
             await RejectAsync(state, state.Cause, cancellationToken).ConfigureAwait(false);
         }

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Serialization;
+using Orderly.ReadModels.ViewStore;
+
+namespace Orderly.Subscriptions;
+
+/// <summary>What a worker needs besides its projection.</summary>
+public sealed record SubscriptionServices(
+    IEventStore Log, IViewStore Views, EventTypes Types, SubscriptionOptions Options, TimeProvider Time, ILoggerFactory Loggers)
+{
+    /// <summary>The log for consumers that want to see what any of the filters lets through.</summary>
+    internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters) => new(Log, Types, EventFilter.Union(filters), Options, Time);
+}
