@@ -17,6 +17,9 @@ internal static class EventStoreDbServices
 
     public static IServiceCollection AddEventStoreDb(this IServiceCollection services)
         => services
+
+            // The client logs each call that fails, with its stack. The adapter says why in one line.
+            .AddLogging(logging => logging.AddFilter("Grpc", LogLevel.Warning).AddFilter("EventStore.Client", LogLevel.None))
             .AddSingleton(provider => new EventStoreDbStore(
                 provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.EventStoreDb)!,
                 new EventStoreDbOptions(),

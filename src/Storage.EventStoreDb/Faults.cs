@@ -31,7 +31,7 @@ internal static class Faults
             DiscoveryException => "No node of EventStoreDB could be found. Are the addresses, the user and the password of the connection string right, and is the cluster up?",
             TimeoutException or OperationCanceledException => "EventStoreDB did not answer in time.",
             RpcException { StatusCode: StatusCode.DeadlineExceeded } => "EventStoreDB did not answer in time.",
-            RpcException { StatusCode: StatusCode.Unavailable } => "EventStoreDB can't be reached.",
+            RpcException { StatusCode: StatusCode.Unavailable } call => $"EventStoreDB can't be reached: {call.Status.Detail}",
             _ => $"EventStoreDB failed: {e.Message}",
         },
         e);
