@@ -4,7 +4,7 @@ using Orderly.Api;
 try
 {
     await ApiHost.Build(args).RunAsync();
-    return 0;
+    return Environment.ExitCode;
 }
 catch (Exception e) when (e is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
 {

@@ -6,21 +6,58 @@ using Orderly.Subscriptions;
 
 namespace Orderly.Hosting;
 
-/// <summary>Takes part in keeping the views, as long as the program runs.</summary>
-public sealed class ProjectionService(WorkerGroup group) : BackgroundService
+/// <summary>
+/// A service that needs the view store. When this program can't use it at all, it says so with one line and ends the program, whose exit
+/// code is <see cref="Environment.ExitCode"/>, then 1.
+/// </summary>
+public abstract partial class ViewStoreService(IHostApplicationLifetime lifetime, ILogger logger) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => group.RunAsync(stoppingToken);
+    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await RunAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (ViewStoreUnusableException e)
+        {
+            // Another service may have met the same.
+            if (Environment.ExitCode == 0)
+            {
+                LogUnusable(e.Message);
+                Environment.ExitCode = 1;
+            }
+
+            lifetime.StopApplication();
+        }
+    }
+
+    protected abstract Task RunAsync(CancellationToken stoppingToken);
+
+    [LoggerMessage(3003, LogLevel.Critical, "The view store can't be used, so the program ends. {Reason}")]
+    private partial void LogUnusable(string reason);
+}
+
+/// <summary>Takes part in keeping the views, as long as the program runs.</summary>
+public sealed class ProjectionService(WorkerGroup group, IHostApplicationLifetime lifetime, ILogger<ProjectionService> logger)
+    : ViewStoreService(lifetime, logger)
+{
+    protected override Task RunAsync(CancellationToken stoppingToken) => group.RunAsync(stoppingToken);
 }
 
 /// <summary>Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for; the log says so at most once a minute.</summary>
 internal sealed partial class ViewProgressService(
-    ViewProgress progress, IViewStore store, OrderlyOptions options, TimeProvider time, ILogger<ViewProgressService> logger)
-    : BackgroundService
+    ViewProgress progress,
+    IViewReader store,
+    OrderlyOptions options,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<ViewProgressService> logger)
+    : ViewStoreService(lifetime, logger)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (!options.RunsWorkersInProcess)
         {
@@ -31,7 +68,7 @@ internal sealed partial class ViewProgressService(
         {
             try
             {
-                await progress.FollowAsync(store, stoppingToken);
+                await progress.FollowAsync(store, stoppingToken).ConfigureAwait(false);
             }
             catch (ViewStoreUnavailableException e)
             {
@@ -42,7 +79,7 @@ internal sealed partial class ViewProgressService(
                 }
             }
 
-            await Task.Delay(s_pause, time, stoppingToken);
+            await Task.Delay(s_pause, time, stoppingToken).ConfigureAwait(false);
         }
     }
 

@@ -64,6 +64,7 @@ public static class OrderlyServices
             : services.AddSqliteEvents();
         _ = options.Views == OrderlyOptions.MongoDb ? services.AddMongoViews() : services.AddSqliteViews();
 
+        services.AddSingleton<IViewReader>(provider => provider.GetRequiredService<IViewStore>());
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton<IConsumers, Consumers>();
@@ -105,7 +106,7 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton<ViewProgress>();
         services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewStore>(), provider.GetRequiredService<ViewProgress>(), provider.GetRequiredService<TimeProvider>()));
+            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>(), provider.GetRequiredService<TimeProvider>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))

@@ -9,7 +9,7 @@ namespace Orderly.Projections;
 /// another stream, at another process, before the view shows the first command. It misses keys too while the views can't
 /// be read, since no command waits for them.
 /// </summary>
-public sealed class ViewCommandIndex(IViewStore views) : ICommandIndex
+public sealed class ViewCommandIndex(IViewReader views) : ICommandIndex
 {
     public async Task<string?> FindStreamAsync(Guid commandId, CancellationToken cancellationToken)
     {

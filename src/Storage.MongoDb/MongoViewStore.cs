@@ -7,15 +7,11 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 
-/// <summary>The view store on MongoDB, a replica set or a sharded cluster in production. Safe for concurrent use.</summary>
+/// <summary>The view store on MongoDB, a replica set or a sharded cluster. Safe for concurrent use.</summary>
 /// <remarks>
-/// <para>
-/// A commit is one transaction: documents and checkpoints, or nothing. A standalone server has no transactions; there
-/// the documents are written first, each over an older one only, and the checkpoints last, so that a crash between them
-/// is followed by writing the same once more. Readers there may see documents that are newer than the position that is
-/// told, never older ones; and of a commit to several partitions that comes too late for one, the others may stand.
-/// </para>
-/// <para>Times of generations have milliseconds. How documents look in the database tells <see cref="DocumentSerialization"/>.</para>
+/// A commit and a change of generations are one transaction each. A server without transactions is refused with
+/// <see cref="ViewStoreUnusableException"/>. Times of generations have milliseconds. How documents look in the database tells
+/// <see cref="DocumentSerialization"/>.
 /// </remarks>
 public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisposable
 {
@@ -51,11 +47,11 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         _server = new MongoServer(connectionString, options, time, logger);
         _views = new ViewRecords(_server.Database);
         _partitions = new PartitionRecords(_server.Database);
-        _parked = new ParkedRecords(_server.Database, _partitions);
+        _parked = new ParkedRecords(_server.Database);
         _skipped = new SkippedRecords(_server.Database);
         _workers = new WorkerRecords(_server.Database);
-        _reading = new GenerationReading(_server.Database, _partitions, time);
-        _generations = new GenerationChanges(_server.Database, _views, _partitions, _parked, _skipped, _reading, time);
+        _reading = new GenerationReading(_server.Database, time);
+        _generations = new GenerationChanges(_server.Database, _server.Transactions, _views, _partitions, _parked, _skipped, time);
         _commits = new Commits(_server.Database, _server.Transactions, _partitions, _parked, time);
         _sweeper = new Sweeper(_generations, options.DropDelay, time, logger);
         DocumentSerialization.Register();
@@ -69,7 +65,8 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class
     {
-        var found = await ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.OfIds(ids), ids.Count, cancellationToken).ConfigureAwait(false);
+        var found = await ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.OfIds(ids), ids.Count, cancellationToken)
+            .ConfigureAwait(false);
         if (found.Documents.Count < 2)
         {
             return found;
@@ -90,12 +87,14 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     {
         var graph = query.GraphOf(view);
         var found = await ReadLiveAsync<ViewWalk.Reached>(
-            view.Name, number => ViewWalk.Of(ViewCollection.NameOf(view.Name, number), graph, query), query.Limit, cancellationToken).ConfigureAwait(false);
-        return new GraphSnapshot([.. found.Documents.Select(node => new GraphNode(node.Id, node.Value.Hops, node.Value.Weight))], found.Position);
+            view.Name, number => ViewWalk.Of(ViewCollection.NameOf(view.Name, number), graph, query), query.Limit, cancellationToken)
+                .ConfigureAwait(false);
+        return new GraphSnapshot(
+            [.. found.Documents.Select(node => new GraphNode(node.Id, node.Value.Hops, node.Value.Weight))], found.Position);
     }
 
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
-        => _server.CallAsync(deployment => _reading.ReadAllAsync(ReadConcernOf(deployment), cancellationToken), cancellationToken);
+        => _server.CallAsync(snapshots => _reading.ReadAllAsync(snapshots, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Cancelling it ends it with <see cref="OperationCanceledException"/>.</remarks>
@@ -138,8 +137,6 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         _server.Dispose();
     }
 
-    private static ReadConcern ReadConcernOf(MongoDeployment deployment) => deployment.SnapshotReads ? ReadConcern.Snapshot : ReadConcern.Local;
-
     private async Task<bool> ExistsAsync(string view, int number, CancellationToken cancellationToken)
         => (await _views.FindAsync(view, cancellationToken).ConfigureAwait(false))?.Find(number) is not null;
 
@@ -151,7 +148,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         string view, Func<int, BsonArray> stages, int limit, CancellationToken cancellationToken)
         where TDocument : class
         => _server.CallAsync(
-            async deployment =>
+            async snapshots =>
             {
                 for (var attempt = 1; attempt <= MaxReadAttempts; attempt++)
                 {
@@ -165,8 +162,9 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
                         live = new LiveGeneration(found.Number, found.Partitions);
                     }
 
-                    if (await ViewReading.TryReadAsync<TDocument>(
-                        _server.Database, ReadConcernOf(deployment), view, live, stages(live.Number), limit, cancellationToken).ConfigureAwait(false) is { } snapshot)
+                    var read = ViewReading.TryReadAsync<TDocument>(
+                        _server.Database, snapshots, view, live, stages(live.Number), limit, cancellationToken);
+                    if (await read.ConfigureAwait(false) is { } snapshot)
                     {
                         _live[view] = live;
                         return snapshot;

@@ -12,14 +12,14 @@ public sealed record MongoViewStoreOptions
     /// </summary>
     public TimeSpan ServerSelectionTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a call waits for an answer from a server that it reached. A <c>socketTimeoutMS</c> in the connection string goes before.</summary>
+    /// <summary>
+    /// How long a call waits for an answer from a server that it reached. A <c>socketTimeoutMS</c> in the connection string goes
+    /// before.
+    /// </summary>
     public TimeSpan SocketTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>For how long a transaction that met another one is tried anew, and a commit without an answer sent again.</summary>
     public TimeSpan TransactionRetryTime { get; init; } = TimeSpan.FromSeconds(15);
-
-    /// <summary>Whether to use transactions; null: where the server has them. False is for tests of the other way.</summary>
-    public bool? UseTransactions { get; init; }
 
     /// <summary>Whether to watch with a change stream; null: where the server has them. False looks again and again.</summary>
     public bool? UseChangeStream { get; init; }

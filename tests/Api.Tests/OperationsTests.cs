@@ -7,6 +7,7 @@ using Orderly.Domain.EventStore;
 using Orderly.Processes.Email;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.Sqlite;
+using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
 
@@ -205,84 +206,31 @@ public sealed class OperationsTests
     }
 
     /// <summary>A view store whose queries can be cut off.</summary>
-    private sealed class GatedViewStore(IViewStore inner, Gate gate) : IViewStore
+    private sealed class GatedViewStore(IViewStore inner, Gate gate) : ViewStoreDecorator(inner)
     {
-        public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
-            where TDocument : class
+        public override Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
+            View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.FindAsync(view, ids, cancellationToken);
+            return base.FindAsync(view, ids, cancellationToken);
         }
 
-        public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
-            where TDocument : class
+        public override Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.QueryAsync(view, query, cancellationToken);
+            return base.QueryAsync(view, query, cancellationToken);
         }
 
-        public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
+        public override Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.WalkAsync(view, query, cancellationToken);
+            return base.WalkAsync(view, query, cancellationToken);
         }
 
-        public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
+        public override Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.ReadGenerationsAsync(cancellationToken);
+            return base.ReadGenerationsAsync(cancellationToken);
         }
-
-        public IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(CancellationToken cancellationToken) => inner.WatchAsync(cancellationToken);
-
-        public Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken) => inner.OpenAsync(view, partitions, cancellationToken);
-
-        public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
-            View<TDocument> view, int number, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
-            where TDocument : class
-            => inner.LoadAsync(view, number, ids, cancellationToken);
-
-        public Task<IReadOnlyList<ViewPartition>?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
-            where TDocument : class
-            => inner.CommitAsync(view, commit, cancellationToken);
-
-        public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken) => inner.TakeAsync(seen, owner, cancellationToken);
-
-        public Task ReleaseAsync(ViewPartition held, CancellationToken cancellationToken) => inner.ReleaseAsync(held, cancellationToken);
-
-        public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => inner.BeatAsync(worker, cancellationToken);
-
-        public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => inner.ForgetAsync(seen, cancellationToken);
-
-        public Task ReportFaultAsync(ViewPartition held, string fault, CancellationToken cancellationToken) => inner.ReportFaultAsync(held, fault, cancellationToken);
-
-        public Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(string view, int number, CancellationToken cancellationToken)
-            => inner.ReadParkedAsync(view, number, cancellationToken);
-
-        public Task<int> AskRetryAsync(string view, long position, CancellationToken cancellationToken) => inner.AskRetryAsync(view, position, cancellationToken);
-
-        public Task<int> AskSkipAsync(string view, long position, CancellationToken cancellationToken) => inner.AskSkipAsync(view, position, cancellationToken);
-
-        public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken) => inner.ReadSkippedAsync(view, cancellationToken);
-
-        public Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken) => inner.StartVersionAsync(view, cancellationToken);
-
-        public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => inner.StartGenerationAsync(view, cancellationToken);
-
-        public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.SwapAsync(generation, cancellationToken);
-
-        public Task<ViewGeneration?> RollBackAsync(string view, CancellationToken cancellationToken) => inner.RollBackAsync(view, cancellationToken);
-
-        public Task<ViewGeneration?> RepartitionAsync(string view, int number, int partitions, CancellationToken cancellationToken)
-            => inner.RepartitionAsync(view, number, partitions, cancellationToken);
-
-        public Task<ViewPage<TDocument>?> PageAsync<TDocument>(
-            View<TDocument> view, int number, string? afterId, int limit, CancellationToken cancellationToken)
-            where TDocument : class
-            => inner.PageAsync(view, number, afterId, limit, cancellationToken);
-
-        public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => inner.DropGenerationAsync(generation, cancellationToken);
-
-        public Task DropViewAsync(string view, CancellationToken cancellationToken) => inner.DropViewAsync(view, cancellationToken);
     }
 }

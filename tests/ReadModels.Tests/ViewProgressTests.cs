@@ -286,7 +286,7 @@ public sealed class ViewProgressTests
         [.. positions.Select((position, i) => new ViewPartition(view, number, i, position, 1, null, null, 0, false, DateTimeOffset.UnixEpoch))]);
 
     /// <summary>A store that can only be watched.</summary>
-    private sealed class WatchedStore : IViewStore
+    private sealed class WatchedStore : IViewReader
     {
         private readonly Channel<IReadOnlyList<ViewGeneration>> _states = Channel.CreateUnbounded<IReadOnlyList<ViewGeneration>>();
 
@@ -314,53 +314,5 @@ public sealed class ViewProgressTests
         public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
-            View<TDocument> view, int number, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
-            where TDocument : class
-            => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<ViewPartition>?> CommitAsync<TDocument>(View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
-            where TDocument : class
-            => throw new NotSupportedException();
-
-        public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task ReleaseAsync(ViewPartition held, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task ReportFaultAsync(ViewPartition held, string fault, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(string view, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<int> AskRetryAsync(string view, long position, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<int> AskSkipAsync(string view, long position, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ViewGeneration?> StartVersionAsync(View view, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ViewGeneration> StartGenerationAsync(View view, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ViewGeneration?> RollBackAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ViewGeneration?> RepartitionAsync(string view, int number, int partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ViewPage<TDocument>?> PageAsync<TDocument>(
-            View<TDocument> view, int number, string? afterId, int limit, CancellationToken cancellationToken)
-            where TDocument : class
-            => throw new NotSupportedException();
-
-        public Task DropGenerationAsync(ViewGeneration generation, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task DropViewAsync(string view, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -49,18 +49,18 @@ public class FollowingTests
 
         // However slowly the log is read.
         engine.Options = engine.Options with { MaxBatchDelay = Wait.Limit };
-        var store = new FaultyViewStore(engine.Views);
-        engine.Views = store;
+        var (loads, commits) = (0, 0);
+        engine.Views = new FaultyViewStore(engine.Views) { Step = step => _ = step is null ? loads++ : step.Value ? commits++ : 0 };
         var expected = await AppendRandomlyAsync(engine, 10_000);
         engine.Run(engine.NewWorker());
         Assert.Equal(expected, await engine.CountersAtHeadAsync());
-        Assert.InRange(store.Commits, 2, 10);
-        Assert.InRange(store.Loads, 1, store.Commits);
+        Assert.InRange(commits, 2, 10);
+        Assert.InRange(loads, 1, commits);
 
-        var loads = store.Loads;
+        var before = loads;
         await engine.AppendAsync("counting-1", Event(1, expected.Keys.First()));
         await engine.CountersAtHeadAsync();
-        Assert.Equal(loads, store.Loads);
+        Assert.Equal(before, loads);
     }
 
     [Fact]

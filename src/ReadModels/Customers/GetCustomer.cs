@@ -12,7 +12,7 @@ public sealed record GetCustomer(string CustomerId) : Query<CustomerOverview>
     public override IReadOnlyList<View> Views => s_views;
 }
 
-public sealed class GetCustomerHandler(IViewStore store) : IRequestHandler<GetCustomer, ViewAnswer<CustomerOverview>>
+public sealed class GetCustomerHandler(IViewReader store) : IRequestHandler<GetCustomer, ViewAnswer<CustomerOverview>>
 {
     public async Task<ViewAnswer<CustomerOverview>> Handle(GetCustomer request, CancellationToken cancellationToken)
     {

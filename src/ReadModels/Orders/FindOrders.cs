@@ -61,7 +61,7 @@ public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, OrderPlace? Ne
 public sealed record OrderSummary(
     string OrderId, string CustomerId, string? CustomerName, string Status, string Currency, decimal Total, IReadOnlyList<string> Skus, DateTimeOffset PlacedAt);
 
-public sealed class FindOrdersHandler(IViewStore store) : IRequestHandler<FindOrders, ViewAnswer<OrderPage>>
+public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindOrders, ViewAnswer<OrderPage>>
 {
     public async Task<ViewAnswer<OrderPage>> Handle(FindOrders request, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ public sealed record GetOrder(string OrderId, bool UntilValidated = false) : Que
     public override IReadOnlyList<View> Views => s_views;
 }
 
-public sealed class GetOrderHandler(IViewStore store, DocumentWaits<OrderDetails> waits, TimeProvider time) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>
+public sealed class GetOrderHandler(IViewReader store, DocumentWaits<OrderDetails> waits, TimeProvider time) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>
 {
     public async Task<ViewAnswer<OrderDetails>> Handle(GetOrder request, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public sealed record FindBoughtTogether(string Sku, int Hops, int Limit) : Query
 /// <param name="Weight">How many orders hold both; over several hops, how many hold the pair of the way that was bought together least.</param>
 public sealed record RelatedProduct(string Sku, string? Name, int Hops, long Weight);
 
-public sealed class FindBoughtTogetherHandler(IViewStore store) : IRequestHandler<FindBoughtTogether, ViewAnswer<Page<RelatedProduct>>>
+public sealed class FindBoughtTogetherHandler(IViewReader store) : IRequestHandler<FindBoughtTogether, ViewAnswer<Page<RelatedProduct>>>
 {
     public async Task<ViewAnswer<Page<RelatedProduct>>> Handle(FindBoughtTogether request, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit,
     public override IReadOnlyList<View> Views => GetProduct.s_stockLevels;
 }
 
-public sealed class FindProductsHandler(IViewStore store) : IRequestHandler<FindProducts, ViewAnswer<Page<StockLevel>>>
+public sealed class FindProductsHandler(IViewReader store) : IRequestHandler<FindProducts, ViewAnswer<Page<StockLevel>>>
 {
     public async Task<ViewAnswer<Page<StockLevel>>> Handle(FindProducts request, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ public sealed record GetProduct(string Sku) : Query<StockLevel>
     public override IReadOnlyList<View> Views => s_stockLevels;
 }
 
-public sealed class GetProductHandler(IViewStore store) : IRequestHandler<GetProduct, ViewAnswer<StockLevel>>
+public sealed class GetProductHandler(IViewReader store) : IRequestHandler<GetProduct, ViewAnswer<StockLevel>>
 {
     public async Task<ViewAnswer<StockLevel>> Handle(GetProduct request, CancellationToken cancellationToken)
     {

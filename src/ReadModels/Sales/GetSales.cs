@@ -27,7 +27,7 @@ public sealed record SalesSeries(IReadOnlyList<SalesItem> Items, DateTimeOffset?
 /// <param name="Orders">How many orders.</param>
 public sealed record SalesItem(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<CurrencyAmount> Revenue, long Units, long Orders);
 
-public sealed class GetSalesHandler(IViewStore store) : IRequestHandler<GetSales, ViewAnswer<SalesSeries>>
+public sealed class GetSalesHandler(IViewReader store) : IRequestHandler<GetSales, ViewAnswer<SalesSeries>>
 {
     public async Task<ViewAnswer<SalesSeries>> Handle(GetSales request, CancellationToken cancellationToken)
     {

@@ -24,7 +24,8 @@ public enum GenerationState
 /// <param name="RetiredAt">Since when it is retired (UTC, the clock of who replaced it); null when it is not.</param>
 /// <param name="Partitions">Its partitions by index, at least one. They share the documents out by the documents' ids.</param>
 public sealed record ViewGeneration(
-    string View, int Number, int Version, GenerationState State, bool IsDeclined, DateTimeOffset? RetiredAt, IReadOnlyList<ViewPartition> Partitions)
+    string View, int Number, int Version, GenerationState State, bool IsDeclined, DateTimeOffset? RetiredAt,
+    IReadOnlyList<ViewPartition> Partitions)
 {
     /// <summary>The log position up to which its documents hold all events: that of the partition that is furthest behind.</summary>
     public long Position => Partitions.Min(partition => partition.Position);
@@ -34,7 +35,8 @@ public sealed record ViewGeneration(
     /// <summary>Equal when all is equal, each partition too.</summary>
     public bool Equals(ViewGeneration? other)
         => other is not null
-            && (View, Number, Version, State, IsDeclined, RetiredAt) == (other.View, other.Number, other.Version, other.State, other.IsDeclined, other.RetiredAt)
+            && (View, Number, Version, State) == (other.View, other.Number, other.Version, other.State)
+            && (IsDeclined, RetiredAt) == (other.IsDeclined, other.RetiredAt)
             && Partitions.SequenceEqual(other.Partitions);
 
     public override int GetHashCode() => HashCode.Combine(View, Number, State, Position);
@@ -47,14 +49,28 @@ public sealed record ViewGeneration(
 /// <param name="Number">The generation's number.</param>
 /// <param name="Index">From 0.</param>
 /// <param name="Position">The log position up to which its documents hold all events; 0: none.</param>
-/// <param name="Epoch">The fencing token of its lease, raised whenever the lease is taken: a commit that names another one is refused.</param>
+/// <param name="Epoch">
+/// The fencing token of its lease, raised whenever the lease is taken: a commit that names another one is refused.
+/// </param>
 /// <param name="Owner">The id of the worker that holds the lease; null when none does.</param>
 /// <param name="Fault">Why its worker can't go on at the moment; null when it can.</param>
 /// <param name="Parked">How many events are parked in it, without those that only wait behind another one.</param>
 /// <param name="IsAsked">Whether an operator has asked for something to be done about a parked event, and that is still to be done.</param>
 /// <param name="UpdatedAt">The last commit or fault (UTC, the writer's clock).</param>
 public sealed record ViewPartition(
-    string View, int Number, int Index, long Position, long Epoch, string? Owner, string? Fault, int Parked, bool IsAsked, DateTimeOffset UpdatedAt);
+    string View, int Number, int Index, long Position, long Epoch, string? Owner, string? Fault, int Parked, bool IsAsked,
+    DateTimeOffset UpdatedAt)
+{
+    /// <summary>One of a new generation. No two generations share a number, so the epochs of each start at 1.</summary>
+    public static ViewPartition New(string view, int number, int index, DateTimeOffset now)
+        => new(view, number, index, Position: 0, Epoch: 1, Owner: null, Fault: null, Parked: 0, IsAsked: false, now);
+
+    public ViewPartition Take(string owner) => this with { Owner = owner, Epoch = Epoch + 1 };
+
+    public ViewPartition Release() => this with { Owner = null };
+
+    public ViewPartition Report(string fault, DateTimeOffset now) => this with { Fault = fault, UpdatedAt = now };
+}
 
 /// <summary>Which partition a document belongs to.</summary>
 public static class DocumentPartition
@@ -85,31 +101,15 @@ public static class DocumentPartition
     }
 }
 
-/// <summary>A batch of changes with the progress that it makes: all of it is written, or nothing.</summary>
-/// <param name="Partitions">
-/// Of one generation, each as it was read or last committed: its epoch and position must be the stored ones still.
-/// </param>
-/// <param name="Position">The position after it, of each of them that is not further already.</param>
-/// <param name="Upserts">Documents to put in place, each id once, none that is in <paramref name="Deletes"/>.</param>
-/// <param name="Deletes">Ids of documents to remove.</param>
-public sealed record ViewCommit<TDocument>(
-    IReadOnlyList<ViewPartition> Partitions, long Position, IReadOnlyList<StoredDocument<TDocument>> Upserts, IReadOnlyList<string> Deletes)
-    where TDocument : class
-{
-    /// <summary>Events to park, each in one of <see cref="Partitions"/>. One that is parked there under the same key already is replaced.</summary>
-    public IReadOnlyList<ParkedEvent> Parked { get; init; } = [];
-
-    /// <summary>Events that are parked no more, each in one of <see cref="Partitions"/>. One that is not there is no error.</summary>
-    public IReadOnlyList<ParkedEvent> Released { get; init; } = [];
-}
-
 /// <summary>Documents of one generation by id, and that generation, at one instant.</summary>
 public sealed record ViewPage<TDocument>(ViewGeneration Generation, IReadOnlyList<StoredDocument<TDocument>> Documents)
     where TDocument : class;
 
 /// <summary>A process that keeps views.</summary>
 /// <param name="Id">Its own, never used again.</param>
-/// <param name="Beat">Counts its signs of life. Whether it is alive, another process tells by its own clock: it counts on, or it does not.</param>
+/// <param name="Beat">
+/// Counts its signs of life. Whether it is alive, another process tells by its own clock: it counts on, or it does not.
+/// </param>
 /// <param name="Views">The views that it can keep.</param>
 public sealed record ViewWorker(string Id, long Beat, IReadOnlyList<ViewVersion> Views)
 {

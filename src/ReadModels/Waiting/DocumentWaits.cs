@@ -6,7 +6,7 @@ namespace Orderly.ReadModels.Waiting;
 /// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and one question to the
 /// store serves all that have come since the last one or, when the view has moved, all that wait. Safe for concurrent use; one instance serves a process.
 /// </summary>
-public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewStore store, ViewProgress progress, TimeProvider time)
+public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader store, ViewProgress progress, TimeProvider time)
     where TDocument : class
 {
     private const int MostIds = 500;

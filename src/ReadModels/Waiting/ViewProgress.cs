@@ -14,7 +14,7 @@ public sealed class ViewProgress(TimeProvider time)
     private long _waiters;
 
     /// <summary>Follows the store until cancelled; faults of the store end it with their exception.</summary>
-    public async Task FollowAsync(IViewStore store, CancellationToken cancellationToken)
+    public async Task FollowAsync(IViewReader store, CancellationToken cancellationToken)
     {
         await foreach (var generations in store.WatchAsync(cancellationToken).ConfigureAwait(false))
         {

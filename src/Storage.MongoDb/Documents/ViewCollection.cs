@@ -15,27 +15,30 @@ internal static class ViewCollection
 
     private const string Id = "_id";
 
-    private const string Position = "_position";
-
     public static string NameOf(string view, int number) => $"{view}.{number}";
 
     public static IMongoCollection<StoredDocument<TDocument>> Of<TDocument>(IMongoDatabase database, string view, int number)
         where TDocument : class
         => database.GetCollection<StoredDocument<TDocument>>(NameOf(view, number));
 
-    /// <summary>Makes the collection and an index for each field. As long as it is empty, an index costs nothing and blocks nobody.</summary>
+    /// <summary>
+    /// Makes the collection and an index for each field. As long as it is empty, an index costs nothing and blocks nobody.
+    /// </summary>
     public static async Task CreateAsync(IMongoDatabase database, View view, int number, CancellationToken cancellationToken)
     {
         var name = NameOf(view.Name, number);
         if (view.Fields.Count > 0)
         {
             // Makes the collection too, and does nothing for who comes second.
-            var indexes = view.Fields.Select(field => field.Name).Except(view.Graph?.FieldNames ?? []).Select(field => (string[])[field]).Concat(view.Indexes)
-                .Select(fields => new CreateIndexModel<BsonDocument>(new BsonDocument(fields.Append(Id).Select(field => new BsonElement(field, 1)))));
+            var indexes = view.Fields.Select(field => field.Name).Except(view.Graph?.FieldNames ?? [])
+                .Select(field => (string[])[field]).Concat(view.Indexes)
+                .Select(fields => new CreateIndexModel<BsonDocument>(
+                    new BsonDocument(fields.Append(Id).Select(field => new BsonElement(field, 1)))));
             if (view.Graph is { } graph)
             {
                 // A walk reads the strongest edges of a node in the order of the index.
-                indexes = indexes.Append(new CreateIndexModel<BsonDocument>(new BsonDocument { { graph.From, 1 }, { graph.Weight, -1 }, { graph.To, 1 } }));
+                indexes = indexes.Append(
+                    new CreateIndexModel<BsonDocument>(new BsonDocument { { graph.From, 1 }, { graph.Weight, -1 }, { graph.To, 1 } }));
             }
 
             await database.GetCollection<BsonDocument>(name).Indexes.CreateManyAsync(indexes, cancellationToken).ConfigureAwait(false);
@@ -60,7 +63,8 @@ internal static class ViewCollection
         foreach (var some in ids.Distinct(StringComparer.Ordinal).Chunk(atOnce))
         {
             var found = await collection.FindAsync(
-                WithIds(some), new FindOptions<StoredDocument<TDocument>> { BatchSize = some.Length }, cancellationToken).ConfigureAwait(false);
+                WithIds(some), new FindOptions<StoredDocument<TDocument>> { BatchSize = some.Length }, cancellationToken)
+                .ConfigureAwait(false);
             using (found)
             {
                 while (await found.MoveNextAsync(cancellationToken).ConfigureAwait(false))
@@ -73,9 +77,14 @@ internal static class ViewCollection
         return loaded;
     }
 
-    /// <summary>Writes a commit's documents inside of the transaction that has moved their partitions on, so nobody else writes to it.</summary>
+    /// <summary>
+    /// Writes a commit's documents inside of the transaction that has moved their partitions on, so nobody else writes to it.
+    /// </summary>
     public static async Task WriteAsync<TDocument>(
-        IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        IClientSessionHandle session,
+        IMongoCollection<StoredDocument<TDocument>> collection,
+        ViewCommit<TDocument> commit,
+        CancellationToken cancellationToken)
         where TDocument : class
     {
         // An insert costs a server a fraction of an upsert, and a view that is built anew has little else. Which ones
@@ -98,39 +107,6 @@ internal static class ViewCollection
         }
     }
 
-    /// <summary>
-    /// Writes a commit's documents where there are no transactions: each one only over an older one, so that what a
-    /// worker that is behind writes late, or what is written again after a crash, does no harm.
-    /// </summary>
-    public static async Task WriteNewerAsync<TDocument>(
-        IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
-        where TDocument : class
-    {
-        // A document that was folded anew, with an event that had been parked, stays at its position.
-        var older = commit.Released.Count > 0 ? "$lte" : "$lt";
-        var reached = Math.Max(commit.Position, commit.Partitions.Max(partition => partition.Position));
-        List<WriteModel<StoredDocument<TDocument>>> writes = new(commit.Upserts.Count + commit.Deletes.Count);
-        writes.AddRange(commit.Upserts.Select(document => new ReplaceOneModel<StoredDocument<TDocument>>(
-            new BsonDocument { { Id, document.Id }, { Position, new BsonDocument(older, document.Position) } }, document)
-        { IsUpsert = true }));
-        writes.AddRange(commit.Deletes.Select(id => new DeleteOneModel<StoredDocument<TDocument>>(
-            new BsonDocument { { Id, id }, { Position, new BsonDocument("$lte", reached) } })));
-        if (writes.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            await collection.BulkWriteAsync(session, writes, s_unordered, cancellationToken).ConfigureAwait(false);
-        }
-        catch (MongoBulkWriteException e) when (
-            e.WriteConcernError is null && e.WriteErrors.All(error => error.Category is ServerErrorCategory.DuplicateKey))
-        {
-            // What is there is not older, so the condition did not find it, and the insert that was tried instead did.
-        }
-    }
-
     private static readonly BulkWriteOptions s_unordered = new() { IsOrdered = false };
 
     private static async Task<HashSet<string>> KnownIdsAsync<TDocument>(
@@ -140,9 +116,15 @@ internal static class ViewCollection
         CancellationToken cancellationToken)
         where TDocument : class
     {
-        var options = new FindOptions<StoredDocument<TDocument>, BsonDocument> { Projection = new BsonDocument(Id, 1), BatchSize = documents.Count };
+        var options = new FindOptions<StoredDocument<TDocument>, BsonDocument>
+        {
+            Projection = new BsonDocument(Id, 1),
+            BatchSize = documents.Count,
+        };
         HashSet<string> known = new(StringComparer.Ordinal);
-        using var found = await collection.FindAsync(session, WithIds(documents.Select(document => document.Id)), options, cancellationToken).ConfigureAwait(false);
+        var ids = WithIds(documents.Select(document => document.Id));
+        using var found = await collection.FindAsync(session, ids, options, cancellationToken)
+            .ConfigureAwait(false);
         while (await found.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             known.UnionWith(found.Current.Select(document => document[Id].AsString));

@@ -21,7 +21,13 @@ internal static class ViewReading
     /// The records are read before the documents. Without a snapshot, documents may be newer than the position, not older.
     /// </remarks>
     public static async Task<ViewSnapshot<TDocument>?> TryReadAsync<TDocument>(
-        IMongoDatabase database, ReadConcern readConcern, string view, LiveGeneration live, BsonArray stages, int limit, CancellationToken cancellationToken)
+        IMongoDatabase database,
+        ReadConcern readConcern,
+        string view,
+        LiveGeneration live,
+        BsonArray stages,
+        int limit,
+        CancellationToken cancellationToken)
         where TDocument : class
     {
         var (number, count) = live;
@@ -29,10 +35,13 @@ internal static class ViewReading
         var pipeline = PipelineDefinition<BsonDocument, Row<TDocument>>.Create(
             [
                 new BsonDocument("$match", ViewRecords.WhereLive(view, number, count)),
-                new BsonDocument("$lookup", new BsonDocument { { "from", PartitionRecords.Partitions }, { "pipeline", new BsonArray { Stage("$match", partitions) } }, { "as", Partition } }),
-                new BsonDocument("$lookup", new BsonDocument { { "from", ViewCollection.NameOf(view, number) }, { "pipeline", stages }, { "as", Document } }),
+                Lookup(PartitionRecords.Partitions, [Stage("$match", partitions)], Partition),
+                Lookup(ViewCollection.NameOf(view, number), stages, Document),
                 new BsonDocument("$unwind", new BsonDocument { { "path", "$" + Document }, { "preserveNullAndEmptyArrays", true } }),
-                new BsonDocument("$project", new BsonDocument { { "_id", 0 }, { "position", new BsonDocument("$min", $"${Partition}.{PartitionRecords.Position}") }, { Document, 1 } }),
+                Stage("$project", new BsonDocument
+                {
+                    { "_id", 0 }, { "position", new BsonDocument("$min", $"${Partition}.{PartitionRecords.Position}") }, { Document, 1 },
+                }),
             ],
             DocumentSerialization.Of<Row<TDocument>>());
         var options = new AggregateOptions { BatchSize = Math.Max(limit, 1) };
@@ -53,7 +62,10 @@ internal static class ViewReading
         }
     }
 
-    /// <summary>A generation with documents of it in the order of their ids; null when it is not there, or can't be read at the instant of the snapshot.</summary>
+    /// <summary>
+    /// A generation with documents of it in the order of their ids; null when it is not there, or can't be read at the instant of the
+    /// snapshot.
+    /// </summary>
     public static async Task<ViewPage<TDocument>?> TryPageAsync<TDocument>(
         IMongoDatabase database, ReadConcern readConcern, string view, int number, BsonArray stages, CancellationToken cancellationToken)
         where TDocument : class
@@ -62,7 +74,7 @@ internal static class ViewReading
             [
                 Stage("$match", new BsonDocument(RecordIds.Id, view)),
                 Under(View),
-                Union(PartitionRecords.Partitions, [Stage("$match", RecordIds.All(view, number).Merge(PartitionRecords.WhereHeld)), Under(Partition)]),
+                Union(PartitionRecords.Partitions, [Stage("$match", RecordIds.All(view, number)), Under(Partition)]),
                 Union(ViewCollection.NameOf(view, number), [.. stages, Under(Document)]),
             ],
             DocumentSerialization.Of<PageRow<TDocument>>());
@@ -73,10 +85,10 @@ internal static class ViewReading
             var rows = await found.ToListAsync(cancellationToken).ConfigureAwait(false);
             var record = rows.Find(row => row.View is not null)?.View;
             var partitions = rows.Select(row => row.Partition).OfType<BsonDocument>().Select(PartitionRecords.Read);
+            var documents = rows.Select(row => row.Document).OfType<StoredDocument<TDocument>>();
             return record is not null
-                && ViewRecord.Read(record).Find(number) is { } generation
-                && GenerationReading.Compose(view, generation, partitions) is { } composed
-                ? new ViewPage<TDocument>(composed, [.. rows.Select(row => row.Document).OfType<StoredDocument<TDocument>>().OrderBy(document => document.Id, StringComparer.Ordinal)])
+                && StoredView.Read(record).Find(number)?.Compose(view, partitions) is { } composed
+                ? new ViewPage<TDocument>(composed, [.. documents.OrderBy(one => one.Id, StringComparer.Ordinal)])
                 : null;
         }
         catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
@@ -89,10 +101,16 @@ internal static class ViewReading
 
     private static BsonDocument Under(string name) => new("$project", new BsonDocument { { "_id", 0 }, { name, "$$ROOT" } });
 
+    private static BsonDocument Lookup(string collection, BsonArray stages, string name)
+        => new("$lookup", new BsonDocument { { "from", collection }, { "pipeline", stages }, { "as", name } });
+
     private static BsonDocument Union(string collection, BsonArray stages)
         => new("$unionWith", new BsonDocument { { "coll", collection }, { "pipeline", stages } });
 
-    /// <summary>One document with the generation's position, or that alone when nothing was found. No position: its partitions are being replaced.</summary>
+    /// <summary>
+    /// One document with the generation's position, or that alone when nothing was found. No position: its partitions are being
+    /// replaced.
+    /// </summary>
     internal sealed record Row<TDocument>(long? Position, StoredDocument<TDocument>? Document)
         where TDocument : class;
 

@@ -5,7 +5,7 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Storage.MongoDb;
 
 /// <summary>The collection <c>parked</c>: a record for each parked event. How many there are is also on the partitions' records.</summary>
-internal sealed class ParkedRecords(IMongoDatabase database, PartitionRecords partitions)
+internal sealed class ParkedRecords(IMongoDatabase database)
 {
     public const string Parked = "parked";
 
@@ -17,126 +17,88 @@ internal sealed class ParkedRecords(IMongoDatabase database, PartitionRecords pa
     private const string Reason = "reason";
     private const string IsAsked = "asked";
 
-    private static readonly BulkWriteOptions s_unordered = new() { IsOrdered = false };
+    /// <summary>How many ids one delete names at most.</summary>
+    private const int ChunkSize = 1000;
 
-    // Who only waits behind another one does not count.
-    private static readonly BsonDocument s_counted = new(Reason, new BsonDocument("$ne", nameof(ParkedReason.Waiting)));
+    private static readonly BulkWriteOptions s_unordered = new() { IsOrdered = false };
 
     private readonly IMongoCollection<BsonDocument> _parked = database.GetCollection<BsonDocument>(Parked);
 
-    /// <summary>Those of a generation, by position, partition and document (null first).</summary>
-    public async Task<List<ParkedEvent>> ReadAsync(string view, int number, CancellationToken cancellationToken)
-        => InOrder(await _parked.Find(RecordIds.All(view, number)).ToListAsync(cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Those of some generations of a view at a position that are more than waiting.</summary>
-    public async Task<List<ParkedEvent>> ReadAtAsync(
-        IClientSessionHandle session, string view, IEnumerable<int> numbers, long position, CancellationToken cancellationToken)
+    /// <summary>The chosen ones of what is parked in a view, by position, partition and document (null first).</summary>
+    public async Task<List<ParkedEvent>> ReadAsync(
+        IClientSessionHandle session, string view, ParkedFilter filter, CancellationToken cancellationToken)
     {
-        var filter = RecordIds.All(view).Add(Position, position).Add(Number, new BsonDocument("$in", new BsonArray(numbers))).Merge(s_counted);
-        return InOrder(await _parked.Find(session, filter).ToListAsync(cancellationToken).ConfigureAwait(false));
-    }
-
-    /// <summary>Notes that they are asked for.</summary>
-    public Task AskAsync(IClientSessionHandle session, IEnumerable<ParkedEvent> asked, CancellationToken cancellationToken)
-        => _parked.UpdateManyAsync(
-            session,
-            RecordIds.In(asked.Select(RecordIds.OfParked)).Merge(s_counted),
-            new BsonDocument("$set", new BsonDocument(IsAsked, true)),
-            cancellationToken: cancellationToken);
-
-    /// <summary>Parks events, over what is parked under the same keys. Nothing is asked for then.</summary>
-    public Task ParkAsync(IClientSessionHandle session, IReadOnlyList<ParkedEvent> parked, CancellationToken cancellationToken)
-        => WriteAsync(session, [.. parked.Select(Replace)], cancellationToken);
-
-    public Task ReleaseAsync(IClientSessionHandle session, IEnumerable<ParkedEvent> released, CancellationToken cancellationToken)
-        => WriteAsync(session, [.. released.Select(RecordIds.OfParked).Chunk(1000).Select(ids => new DeleteManyModel<BsonDocument>(RecordIds.In(ids)))], cancellationToken);
-
-    /// <summary>Writes on partitions of one generation how many events are parked in each, and whether one is asked for.</summary>
-    public async Task SumUpAsync(IClientSessionHandle session, string view, int number, IReadOnlyCollection<int> indexes, CancellationToken cancellationToken)
-    {
-        var ids = indexes.ToDictionary(index => RecordIds.OfPartition(view, number, index), StringComparer.Ordinal);
-        bool isDone;
-        do
+        var condition = filter.Number is { } number ? RecordIds.All(view, number) : RecordIds.All(view);
+        if (filter.Position is { } position)
         {
-            var asks = await partitions.ReadAsksAsync(session, ids.Keys, cancellationToken).ConfigureAwait(false);
-            var sums = await SumsOfAsync().ConfigureAwait(false);
-            isDone = await partitions.TrySetParkedAsync(
-                session,
-                [
-                    .. from partition in asks
-                       let sum = sums.GetValueOrDefault(ids[partition.Key])
-                       select (partition.Key, partition.Value, sum.Count, sum.IsAsked),
-                ],
-                cancellationToken).ConfigureAwait(false);
+            condition.Add(Position, position);
         }
-        while (!isDone);
 
-        async Task<Dictionary<int, (int Count, bool IsAsked)>> SumsOfAsync()
-        {
-            BsonDocument[] pipeline =
-            [
-                new("$match", RecordIds.All(view, number).Add(Partition, new BsonDocument("$in", new BsonArray(indexes))).Merge(s_counted)),
-                new("$group", new BsonDocument
-                {
-                    { RecordIds.Id, "$" + Partition },
-                    { "count", new BsonDocument("$sum", 1) },
-                    { IsAsked, new BsonDocument("$sum", new BsonDocument("$cond", new BsonArray { "$" + IsAsked, 1, 0 })) },
-                }),
-            ];
-            var found = await _parked.Aggregate<BsonDocument>(session, pipeline, cancellationToken: cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
-            return found.ToDictionary(sum => sum[RecordIds.Id].AsInt32, sum => (sum["count"].ToInt32(), sum[IsAsked].ToInt32() > 0));
-        }
+        var found = await _parked.Find(session, condition).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. found.Select(Read)
+                .OrderBy(one => one.Position).ThenBy(one => one.Partition).ThenBy(one => one.Document, StringComparer.Ordinal),
+        ];
     }
 
-    /// <summary>
-    /// Gives the events to the partitions of their documents, those without one to all partitions. Answers for each
-    /// partition how many it has then, and whether one is asked for.
-    /// </summary>
-    public async Task<IReadOnlyList<(int Count, bool IsAsked)>> RepartitionAsync(
-        IClientSessionHandle session, string view, int number, int count, CancellationToken cancellationToken)
+    /// <summary>Parks events, over what is parked under the same keys, and releases those of the others that are parked.</summary>
+    public async Task WriteAsync(
+        IClientSessionHandle session,
+        IReadOnlyCollection<ParkedEvent> parked,
+        IEnumerable<ParkedEvent> released,
+        CancellationToken cancellationToken)
     {
-        var old = await _parked.Find(session, RecordIds.All(view, number)).ToListAsync(cancellationToken).ConfigureAwait(false);
-        var moved = old.Select(Read)
-            .SelectMany(parked => (parked.Document is { } document ? [DocumentPartition.Of(document, count)] : Enumerable.Range(0, count))
-                .Select(index => parked with { Partition = index }))
-            .GroupBy(RecordIds.OfParked, StringComparer.Ordinal)
-            .Select(same => same.MaxBy(parked => parked.Attempts)! with { IsAsked = same.Any(parked => parked.IsAsked) })
-            .ToDictionary(RecordIds.OfParked, StringComparer.Ordinal);
-
-        // What is added first: without a transaction nothing is ever missing.
-        await WriteAsync(session, [.. moved.Values.Select(parked => Replace(parked, parked.IsAsked))], cancellationToken).ConfigureAwait(false);
-        var gone = old.Select(record => record[RecordIds.Id].AsString).Where(id => !moved.ContainsKey(id));
-        await WriteAsync(session, [.. gone.Chunk(1000).Select(ids => new DeleteManyModel<BsonDocument>(RecordIds.In(ids)))], cancellationToken).ConfigureAwait(false);
-
-        var counted = moved.Values.Where(parked => parked.Reason != ParkedReason.Waiting).ToLookup(parked => parked.Partition);
-        return [.. Enumerable.Range(0, count).Select(index => (counted[index].Count(), counted[index].Any(parked => parked.IsAsked)))];
-    }
-
-    public Task RemoveAsync(string view, int number, CancellationToken cancellationToken)
-        => _parked.DeleteManyAsync(RecordIds.All(view, number), cancellationToken);
-
-    private async Task WriteAsync(IClientSessionHandle session, IReadOnlyCollection<WriteModel<BsonDocument>> writes, CancellationToken cancellationToken)
-    {
+        var records = parked.ToDictionary(RecordIds.OfParked, StringComparer.Ordinal);
+        List<WriteModel<BsonDocument>> writes =
+        [
+            .. records.Select(one => new ReplaceOneModel<BsonDocument>(new BsonDocument(RecordIds.Id, one.Key), Write(one.Key, one.Value))
+            {
+                IsUpsert = true,
+            }),
+            .. released.Select(RecordIds.OfParked).Where(id => !records.ContainsKey(id)).Chunk(ChunkSize)
+                .Select(ids => new DeleteManyModel<BsonDocument>(RecordIds.In(ids))),
+        ];
         if (writes.Count > 0)
         {
             await _parked.BulkWriteAsync(session, writes, s_unordered, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static List<ParkedEvent> InOrder(IEnumerable<BsonDocument> records) =>
-    [
-        .. records.Select(Read).OrderBy(parked => parked.Position).ThenBy(parked => parked.Partition).ThenBy(parked => parked.Document, StringComparer.Ordinal),
-    ];
-
-    private static ReplaceOneModel<BsonDocument> Replace(ParkedEvent parked) => Replace(parked, isAsked: false);
-
-    private static ReplaceOneModel<BsonDocument> Replace(ParkedEvent parked, bool isAsked)
+    /// <summary>Partitions of one generation with what is parked in them: how many events, and whether one is asked for.</summary>
+    public async Task<List<ViewPartition>> CountAsync(
+        IClientSessionHandle session, IReadOnlyList<ViewPartition> partitions, CancellationToken cancellationToken)
     {
-        var id = RecordIds.OfParked(parked);
-        return new ReplaceOneModel<BsonDocument>(new BsonDocument(RecordIds.Id, id), Write(id, parked, isAsked)) { IsUpsert = true };
+        var condition = RecordIds.All(partitions[0].View, partitions[0].Number)
+            .Add(Partition, new BsonDocument("$in", new BsonArray(partitions.Select(partition => partition.Index))))
+            .Add(Reason, new BsonDocument("$ne", nameof(ParkedReason.Waiting)));
+        BsonDocument[] pipeline =
+        [
+            new("$match", condition),
+            new("$group", new BsonDocument
+            {
+                { RecordIds.Id, "$" + Partition },
+                { "count", new BsonDocument("$sum", 1) },
+                { IsAsked, new BsonDocument("$sum", new BsonDocument("$cond", new BsonArray { "$" + IsAsked, 1, 0 })) },
+            }),
+        ];
+        var found = await _parked.Aggregate<BsonDocument>(session, pipeline, cancellationToken: cancellationToken)
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
+        var sums = found.ToDictionary(
+            sum => sum[RecordIds.Id].AsInt32, sum => (Count: sum["count"].ToInt32(), IsAsked: sum[IsAsked].ToInt32() > 0));
+        return
+        [
+            .. from partition in partitions
+               let sum = sums.GetValueOrDefault(partition.Index)
+               select partition with { Parked = sum.Count, IsAsked = sum.IsAsked },
+        ];
     }
 
-    private static BsonDocument Write(string id, ParkedEvent parked, bool isAsked) => new()
+    /// <summary>Releases all that is parked in a generation.</summary>
+    public Task RemoveAsync(IClientSessionHandle session, ViewGeneration gone, CancellationToken cancellationToken)
+        => _parked.DeleteManyAsync(session, RecordIds.All(gone.View, gone.Number), cancellationToken: cancellationToken);
+
+    private static BsonDocument Write(string id, ParkedEvent parked) => new()
     {
         { RecordIds.Id, id },
         { View, parked.View },
@@ -151,7 +113,7 @@ internal sealed class ParkedRecords(IMongoDatabase database, PartitionRecords pa
         { "detail", RecordValues.From(parked.Detail) },
         { "attempts", parked.Attempts },
         { "parkedAt", parked.ParkedAt.UtcDateTime },
-        { IsAsked, isAsked },
+        { IsAsked, parked.IsAsked },
     };
 
     private static ParkedEvent Read(BsonDocument record) => new(

@@ -12,20 +12,28 @@ internal sealed class SkippedRecords(IMongoDatabase database)
     private readonly IMongoCollection<BsonDocument> _skipped = database.GetCollection<BsonDocument>(Skipped);
 
     /// <summary>Those of a view, by position and document (null first).</summary>
-    public async Task<List<SkippedEvent>> ReadAsync(string view, CancellationToken cancellationToken)
+    public async Task<List<SkippedEvent>> ReadAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
     {
-        var found = await _skipped.Find(RecordIds.All(view)).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var found = await _skipped.Find(session, RecordIds.All(view)).ToListAsync(cancellationToken).ConfigureAwait(false);
         return [.. found.Select(Read).OrderBy(skipped => skipped.Position).ThenBy(skipped => skipped.Document, StringComparer.Ordinal)];
     }
 
-    public Task AddAsync(IClientSessionHandle session, IEnumerable<SkippedEvent> skipped, CancellationToken cancellationToken)
-        => _skipped.BulkWriteAsync(
-            session,
-            skipped.Distinct().Select(Write).Select(record => new ReplaceOneModel<BsonDocument>(new BsonDocument(RecordIds.Id, record[RecordIds.Id]), record) { IsUpsert = true }),
-            cancellationToken: cancellationToken);
-
-    public Task RemoveAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
-        => _skipped.DeleteManyAsync(session, RecordIds.All(view), cancellationToken: cancellationToken);
+    public async Task WriteAsync(
+        IClientSessionHandle session,
+        IEnumerable<SkippedEvent> added,
+        IEnumerable<SkippedEvent> removed,
+        CancellationToken cancellationToken)
+    {
+        List<WriteModel<BsonDocument>> writes =
+        [
+            .. added.Select(one => new InsertOneModel<BsonDocument>(Write(one))),
+            .. removed.Select(one => new DeleteOneModel<BsonDocument>(new BsonDocument(RecordIds.Id, RecordIds.OfSkipped(one)))),
+        ];
+        if (writes.Count > 0)
+        {
+            await _skipped.BulkWriteAsync(session, writes, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static BsonDocument Write(SkippedEvent skipped) => new()
     {

@@ -1,12 +1,16 @@
 using MongoDB.Bson;
 using MongoDB.Driver;
+using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 
-/// <summary>The collection <c>views</c>: a record for each view, with its generations. See <see cref="ViewRecord"/>.</summary>
+/// <summary>The collection <c>views</c>: a record for each view. See <see cref="StoredView"/>.</summary>
 internal sealed class ViewRecords(IMongoDatabase database)
 {
     public const string Views = "views";
+
+    // Counts the changes, so that of two transactions that change a view at once the second one notices.
+    private const string Revision = "revision";
 
     private readonly IMongoCollection<BsonDocument> _views = database.GetCollection<BsonDocument>(Views);
 
@@ -17,57 +21,54 @@ internal sealed class ViewRecords(IMongoDatabase database)
         {
             "generations", new BsonDocument("$elemMatch", new BsonDocument
             {
-                { "number", number }, { "state", nameof(RecordState.Live) }, { "partitions", partitions },
+                { "number", number }, { "state", nameof(GenerationState.Live) }, { "partitions", partitions },
             })
         },
     };
 
-    public async Task<ViewRecord?> FindAsync(string view, CancellationToken cancellationToken)
-        => Read(await _views.Find(new BsonDocument(RecordIds.Id, view)).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false));
+    public async Task<StoredView?> FindAsync(string view, CancellationToken cancellationToken)
+        => Read(await _views.Find(OfView(view)).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false));
 
-    public async Task<ViewRecord?> FindAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
-        => Read(await _views.Find(session, new BsonDocument(RecordIds.Id, view)).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false));
+    public async Task<StoredView?> FindAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
+        => Read(await _views.Find(session, OfView(view)).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false));
 
-    /// <summary>The view's record; made, without generations, when there is none.</summary>
-    public async Task<ViewRecord> EnsureAsync(string view, CancellationToken cancellationToken)
+    /// <summary>Makes the view's record, without generations, when there is none.</summary>
+    public async Task EnsureAsync(string view, CancellationToken cancellationToken)
     {
-        while (true)
+        var record = new BsonDocument { { Revision, 0L }, { "last", 0 }, { "generations", new BsonArray() } };
+        try
         {
-            if (await FindAsync(view, cancellationToken).ConfigureAwait(false) is { } record)
-            {
-                return record;
-            }
-
-            try
-            {
-                await _views.InsertOneAsync(new ViewRecord(view, 0, 0, []).Write(), cancellationToken: cancellationToken).ConfigureAwait(false);
-            }
-            catch (MongoWriteException e) when (MongoErrors.IsDuplicateKey(e))
-            {
-                // Another process was first.
-            }
+            await _views.UpdateOneAsync(
+                OfView(view), new BsonDocument("$setOnInsert", record), new UpdateOptions { IsUpsert = true }, cancellationToken)
+                    .ConfigureAwait(false);
+        }
+        catch (MongoWriteException e) when (MongoErrors.IsDuplicateKey(e))
+        {
+            // Another process was first.
         }
     }
 
-    /// <summary>Writes a changed record. False when it is not as it was any more, so that the change has to be made anew.</summary>
-    public async Task<bool> TryReplaceAsync(IClientSessionHandle session, ViewRecord record, ViewRecord changed, CancellationToken cancellationToken)
+    /// <summary>Lets no other transaction change the record until the session's has ended.</summary>
+    public Task LockAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
+        => _views.UpdateOneAsync(
+            session, OfView(view), new BsonDocument("$inc", new BsonDocument(Revision, 1L)), cancellationToken: cancellationToken);
+
+    /// <summary>Writes a record that is locked.</summary>
+    public Task WriteAsync(IClientSessionHandle session, StoredView view, CancellationToken cancellationToken)
     {
-        var result = await _views.ReplaceOneAsync(
-            session,
-            new BsonDocument { { RecordIds.Id, record.View }, { "revision", record.Revision } },
-            (changed with { Revision = record.Revision + 1 }).Write(),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
-        return result.MatchedCount == 1;
+        var generations = new BsonArray(view.Generations.Select(one => one.Write()));
+        var fields = new BsonDocument { { "last", view.Last }, { "generations", generations } };
+        return _views.UpdateOneAsync(session, OfView(view.View), new BsonDocument("$set", fields), cancellationToken: cancellationToken);
     }
 
-    /// <summary>The generations that were dropped before a time and are not removed yet.</summary>
+    /// <summary>The generations that were dropped before a time and are not forgotten yet.</summary>
     public async Task<List<(string View, int Number)>> FindDroppedAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         var filter = new BsonDocument("generations.droppedAt", new BsonDocument("$lte", before.UtcDateTime));
         var records = await _views.Find(filter).ToListAsync(cancellationToken).ConfigureAwait(false);
         return
         [
-            .. from record in records.Select(ViewRecord.Read)
+            .. from record in records.Select(StoredView.Read)
                from generation in record.Generations
                where generation.DroppedAt <= before
                select (record.View, generation.Number),
@@ -75,14 +76,16 @@ internal sealed class ViewRecords(IMongoDatabase database)
     }
 
     /// <summary>Forgets a dropped generation, when nothing of it is left.</summary>
-    public Task RemoveDroppedAsync(string view, int number, CancellationToken cancellationToken)
+    public Task ForgetDroppedAsync(string view, int number, CancellationToken cancellationToken)
     {
-        var generation = new BsonDocument { { "number", number }, { "state", nameof(RecordState.Dropped) } };
+        var generation = new BsonDocument { { "number", number }, { "state", StoredGeneration.Dropped } };
         return _views.UpdateOneAsync(
-            new BsonDocument { { RecordIds.Id, view }, { "generations", new BsonDocument("$elemMatch", generation) } },
-            new BsonDocument { { "$pull", new BsonDocument("generations", generation) }, { "$inc", new BsonDocument("revision", 1L) } },
+            OfView(view).Add("generations", new BsonDocument("$elemMatch", generation)),
+            new BsonDocument { { "$pull", new BsonDocument("generations", generation) }, { "$inc", new BsonDocument(Revision, 1L) } },
             cancellationToken: cancellationToken);
     }
 
-    private static ViewRecord? Read(BsonDocument? record) => record is null ? null : ViewRecord.Read(record);
+    private static BsonDocument OfView(string view) => new(RecordIds.Id, view);
+
+    private static StoredView? Read(BsonDocument? record) => record is null ? null : StoredView.Read(record);
 }

@@ -81,7 +81,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
             }
             catch (MongoCommandException e) when (!_isStreaming && !MongoErrors.IsUnavailable(e))
             {
-                // Refused from the beginning: a standalone server, or one that knows no change streams.
+                // Refused from the beginning: a server that knows no change streams.
                 LogPolling(_logger, _options.PollInterval, e.Message);
                 return;
             }
@@ -108,7 +108,8 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         // A partition's record changes with every commit to it, and with what is asked of it.
-        var pipeline = s_everything.Match(new BsonDocument("ns.coll", new BsonDocument("$in", new BsonArray { ViewRecords.Views, PartitionRecords.Partitions })));
+        var collections = new BsonDocument("$in", new BsonArray { ViewRecords.Views, PartitionRecords.Partitions });
+        var pipeline = s_everything.Match(new BsonDocument("ns.coll", collections));
         using var stream = await _server.Database.WatchAsync(pipeline, cancellationToken: cancellationToken).ConfigureAwait(false);
         _isStreaming = true;
 
@@ -123,7 +124,10 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1205, LogLevel.Information, "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It said: {Reason}")]
+    [LoggerMessage(
+        1205,
+        LogLevel.Information,
+        "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It said: {Reason}")]
     private static partial void LogPolling(ILogger logger, TimeSpan interval, string reason);
 
     [LoggerMessage(1207, LogLevel.Warning, "The change stream of the view store was interrupted; it is opened again shortly. {Reason}")]

@@ -6,11 +6,6 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 
-/// <summary>What a deployment can do.</summary>
-/// <param name="Transactions">Whether several documents can change in one atomic step.</param>
-/// <param name="SnapshotReads">Whether one command can read several collections as they were at one instant.</param>
-internal sealed record MongoDeployment(bool Transactions, bool SnapshotReads);
-
 /// <summary>The connection to the deployment, and what becomes of its errors. Safe for concurrent use.</summary>
 internal sealed partial class MongoServer : IDisposable
 {
@@ -20,18 +15,18 @@ internal sealed partial class MongoServer : IDisposable
     private static readonly string[] s_collections =
         [ViewRecords.Views, PartitionRecords.Partitions, ParkedRecords.Parked, SkippedRecords.Skipped, WorkerRecords.Workers];
 
-    private readonly MongoViewStoreOptions _options;
     private readonly ILogger _logger;
     private readonly MongoClient _client;
     private readonly string _hosts;
-    private readonly SemaphoreSlim _detecting = new(1);
-    private MongoDeployment? _deployment;
+    private readonly SemaphoreSlim _preparing = new(1);
+    private ReadConcern? _snapshots;
 
-    /// <exception cref="ArgumentException">The connection string is not one. The message does not repeat it, as it may hold a password.</exception>
+    /// <exception cref="ArgumentException">The connection string is not one. The message does not repeat it, as it may hold a
+    /// password.</exception>
     public MongoServer(string connectionString, MongoViewStoreOptions options, TimeProvider time, ILogger logger)
     {
         options.Validate();
-        (_options, _logger) = (options, logger);
+        _logger = logger;
         var (settings, database) = Parse(connectionString, options);
 
         // The driver shares the connections of clients with equal settings, and the first that is disposed closes
@@ -55,15 +50,19 @@ internal sealed partial class MongoServer : IDisposable
     public void Dispose()
     {
         _client.Dispose();
-        _detecting.Dispose();
+        _preparing.Dispose();
     }
 
     /// <summary>Calls the deployment, and says in the port's way when it can't be reached or can't serve now.</summary>
-    public async Task<T> CallAsync<T>(Func<MongoDeployment, Task<T>> call, CancellationToken cancellationToken)
+    /// <param name="call">
+    /// Gets the read concern by which one command reads several collections as they were at one instant, where the server can do that.
+    /// </param>
+    /// <exception cref="ViewStoreUnusableException">It has no transactions.</exception>
+    public async Task<T> CallAsync<T>(Func<ReadConcern, Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
-            return await call(_deployment ?? await DetectAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            return await call(_snapshots ?? await PrepareAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (Exception e) when (MongoErrors.IsUnavailable(e))
         {
@@ -79,34 +78,33 @@ internal sealed partial class MongoServer : IDisposable
     }
 
     /// <summary>Looks at the deployment, once, and makes the collections that everything else begins with.</summary>
-    private async Task<MongoDeployment> DetectAsync(CancellationToken cancellationToken)
+    private async Task<ReadConcern> PrepareAsync(CancellationToken cancellationToken)
     {
-        await _detecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _deployment ??= await DetectNowAsync(cancellationToken).ConfigureAwait(false);
+            return _snapshots ??= await PrepareNowAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _detecting.Release();
+            _preparing.Release();
         }
     }
 
-    private async Task<MongoDeployment> DetectNowAsync(CancellationToken cancellationToken)
+    private async Task<ReadConcern> PrepareNowAsync(CancellationToken cancellationToken)
     {
-        var hello = await Database.RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var hello = await Database.RunCommandAsync<BsonDocument>(new BsonDocument("hello", 1), cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
 
         // A member of a replica set tells its name, a router of a sharded cluster says "isdbgrid".
-        var isCluster = hello.Contains("setName") || hello.GetValue("msg", BsonNull.Value) == "isdbgrid";
-        var transactions = isCluster && (_options.UseTransactions ?? true);
-        if (transactions)
+        if (!hello.Contains("setName") && hello.GetValue("msg", BsonNull.Value) != "isdbgrid")
         {
-            LogTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
+            throw new ViewStoreUnusableException(
+                $"The MongoDB at {_hosts} has no transactions, which the view store needs. Make it a replica set, of one member at least: "
+                + "start mongod with --replSet orderly, run rs.initiate() once, and add ?replicaSet=orderly to ConnectionStrings:MongoDb.");
         }
-        else
-        {
-            LogNoTransactions(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
-        }
+
+        LogConnected(_logger, _hosts, Database.DatabaseNamespace.DatabaseName);
 
         // Not by the first insert: an engine was seen to lose one of several that made the same collection at once.
         foreach (var name in s_collections)
@@ -114,7 +112,7 @@ internal sealed partial class MongoServer : IDisposable
             await CreateCollectionAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
-        return new MongoDeployment(transactions, transactions && hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion);
+        return hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion ? ReadConcern.Snapshot : ReadConcern.Local;
     }
 
     private async Task CreateCollectionAsync(string name, CancellationToken cancellationToken)
@@ -149,9 +147,6 @@ internal sealed partial class MongoServer : IDisposable
         }
     }
 
-    [LoggerMessage(1201, LogLevel.Information, "The view store is MongoDB at {Hosts}, database {Database}; documents and checkpoint are committed in one transaction.")]
-    private static partial void LogTransactions(ILogger logger, string hosts, string database);
-
-    [LoggerMessage(1202, LogLevel.Warning, "The view store is MongoDB at {Hosts}, database {Database}, without transactions; documents are written before the checkpoint, and a reader may see some that are newer than it.")]
-    private static partial void LogNoTransactions(ILogger logger, string hosts, string database);
+    [LoggerMessage(1201, LogLevel.Information, "The view store is MongoDB at {Hosts}, database {Database}.")]
+    private static partial void LogConnected(ILogger logger, string hosts, string database);
 }

@@ -15,19 +15,20 @@ internal sealed class MongoTransactions(IMongoClient client, TimeSpan retryTime,
     // Conditions of the updates guard what must hold, so nothing here rests on a snapshot across shards.
     private static readonly TransactionOptions s_options = new(ReadConcern.Majority, ReadPreference.Primary, WriteConcern.WMajority);
 
-    /// <summary>Runs the work in a transaction, or without one, in the order in which it is written.</summary>
-    /// <param name="inTransaction">False where there are none, or none is needed.</param>
+    /// <summary>Runs work that is one atomic step by itself, or only reads.</summary>
+    public async Task<T> RunWithoutAsync<T>(
+        Func<IClientSessionHandle, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var session = await StartSessionAsync(cancellationToken).ConfigureAwait(false);
+        return await work(session, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs work in a transaction.</summary>
     /// <param name="work">May run several times. Its result is committed, and nothing is written when that is null.</param>
-    public async Task<T?> RunAsync<T>(
-        bool inTransaction, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, CancellationToken cancellationToken)
+    public async Task<T?> RunAsync<T>(Func<IClientSessionHandle, CancellationToken, Task<T?>> work, CancellationToken cancellationToken)
         where T : class
     {
-        using var session = await client.StartSessionAsync(new ClientSessionOptions { CausalConsistency = false }, cancellationToken).ConfigureAwait(false);
-        if (!inTransaction)
-        {
-            return await work(session, cancellationToken).ConfigureAwait(false);
-        }
-
+        using var session = await StartSessionAsync(cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
@@ -42,8 +43,14 @@ internal sealed class MongoTransactions(IMongoClient client, TimeSpan retryTime,
         }
     }
 
+    private Task<IClientSessionHandle> StartSessionAsync(CancellationToken cancellationToken)
+        => client.StartSessionAsync(new ClientSessionOptions { CausalConsistency = false }, cancellationToken);
+
     private async Task<T?> TryAsync<T>(
-        IClientSessionHandle session, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, long started, CancellationToken cancellationToken)
+        IClientSessionHandle session,
+        Func<IClientSessionHandle, CancellationToken, Task<T?>> work,
+        long started,
+        CancellationToken cancellationToken)
         where T : class
     {
         session.StartTransaction(s_options);

@@ -2,29 +2,9 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.Sqlite;
 
-/// <content>What workers do: commits, leases, signs of life, parked events.</content>
+/// <content>What workers do: commits, leases, signs of life.</content>
 public sealed partial class SqliteViewStore
 {
-    public async Task<ViewGeneration> OpenAsync(View view, int partitions, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
-        return await _database.ReadAsync(connection => ViewGenerations.FindLive(connection, view.Name), cancellationToken).ConfigureAwait(false)
-            ?? await ChangeAsync(
-                connection =>
-                {
-                    // Another process may have been first.
-                    if (ViewGenerations.FindLive(connection, view.Name) is { } other)
-                    {
-                        return other;
-                    }
-
-                    var added = ViewGenerations.Add(connection, view, partitions, _time.GetUtcNow());
-                    ViewGenerations.SetLive(connection, view.Name, added.Number);
-                    return added with { State = GenerationState.Live };
-                },
-                cancellationToken).ConfigureAwait(false);
-    }
-
     public Task<IReadOnlyList<StoredDocument<TDocument>>> LoadAsync<TDocument>(
         View<TDocument> view, int number, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class
@@ -36,17 +16,27 @@ public sealed partial class SqliteViewStore
         View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class
     {
-        Check(view, commit);
+        commit.Validate(view);
         using var batch = ViewBatch.Of(view, commit.Upserts);
-        return await ChangeAsync(connection => Commit(connection, view, commit, batch), cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(connection => Commit(connection, view, commit, batch), cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<ViewPartition?> TakeAsync(ViewPartition seen, string owner, CancellationToken cancellationToken)
-        => ChangeAsync(
-            connection => ViewPartitions.TryTake(connection, seen, owner) ? ViewPartitions.Find(connection, seen) : null, cancellationToken);
+    public Task<ViewPartition?> TryUpdateAsync(
+        ViewPartition seen, Func<ViewPartition, DateTimeOffset, ViewPartition> change, CancellationToken cancellationToken)
+        => WriteAsync(
+            connection =>
+            {
+                var stored = ViewPartitions.Find(connection, seen);
+                if (stored is null || (stored.Epoch, stored.Owner) != (seen.Epoch, seen.Owner))
+                {
+                    return null;
+                }
 
-    public Task ReleaseAsync(ViewPartition held, CancellationToken cancellationToken)
-        => ChangeAsync(connection => ViewPartitions.TryRelease(connection, held), cancellationToken);
+                var changed = change(stored, _time.GetUtcNow());
+                ViewPartitions.Update(connection, changed);
+                return changed;
+            },
+            cancellationToken);
 
     public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
         => _database.WriteAsync(connection => ViewWorkers.Beat(connection, worker), cancellationToken);
@@ -60,67 +50,19 @@ public sealed partial class SqliteViewStore
             },
             cancellationToken);
 
-    public Task ReportFaultAsync(ViewPartition held, string fault, CancellationToken cancellationToken)
-        => ChangeAsync(connection => ViewPartitions.TrySetFault(connection, held, fault, _time.GetUtcNow()), cancellationToken);
-
-    public Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(string view, int number, CancellationToken cancellationToken)
-        => _database.ReadAsync<IReadOnlyList<ParkedEvent>>(connection => ViewParking.Read(connection, view, number), cancellationToken);
-
-    public Task<int> AskRetryAsync(string view, long position, CancellationToken cancellationToken)
-        => ChangeAsync(connection => ViewParking.Ask(connection, view, position), cancellationToken);
-
-    public Task<int> AskSkipAsync(string view, long position, CancellationToken cancellationToken)
-        => ChangeAsync(
-            connection =>
-            {
-                ViewParking.Skip(connection, view, position);
-                return ViewParking.Ask(connection, view, position);
-            },
-            cancellationToken);
-
-    public Task<IReadOnlyList<SkippedEvent>> ReadSkippedAsync(string view, CancellationToken cancellationToken)
-        => _database.ReadAsync<IReadOnlyList<SkippedEvent>>(connection => ViewParking.ReadSkipped(connection, view), cancellationToken);
-
-    private static void Check<TDocument>(View view, ViewCommit<TDocument> commit)
-        where TDocument : class
-    {
-        if (commit.Partitions.Count == 0)
-        {
-            throw new ArgumentException("A commit has at least one partition.", nameof(commit));
-        }
-
-        var number = commit.Partitions[0].Number;
-        if (commit.Partitions.Any(partition => partition.View != view.Name || partition.Number != number))
-        {
-            throw new ArgumentException($"The partitions are not all of one generation of the view '{view.Name}'.", nameof(commit));
-        }
-
-        ArgumentOutOfRangeException.ThrowIfLessThan(commit.Position, commit.Partitions.Min(partition => partition.Position), nameof(commit));
-
-        // The commit's epochs say nothing about other partitions, whose parked events are another worker's.
-        foreach (var parked in commit.Parked.Concat(commit.Released))
-        {
-            if (parked.View != view.Name || parked.Number != number || !commit.Partitions.Any(partition => partition.Index == parked.Partition))
-            {
-                throw new ArgumentException($"The event at {parked.Position} is parked in none of the commit's partitions.", nameof(commit));
-            }
-        }
-    }
-
     private IReadOnlyList<ViewPartition>? Commit<TDocument>(
         Connection connection, View<TDocument> view, ViewCommit<TDocument> commit, ViewBatch batch)
         where TDocument : class
     {
-        // All are looked at before the first is written: what is returned from here is committed.
-        if (!commit.Partitions.All(partition => ViewPartitions.IsAt(connection, partition)))
+        List<ViewPartition?> stored = [.. commit.Partitions.Select(partition => ViewPartitions.Find(connection, partition))];
+        if (commit.Advance(stored, _time.GetUtcNow()) is not { } advanced)
         {
             return null;
         }
 
-        var now = _time.GetUtcNow();
-        foreach (var partition in commit.Partitions)
+        foreach (var partition in advanced)
         {
-            ViewPartitions.Advance(connection, partition, commit.Position, now);
+            ViewPartitions.Update(connection, partition);
         }
 
         var number = commit.Partitions[0].Number;
@@ -144,6 +86,9 @@ public sealed partial class SqliteViewStore
             ViewParking.Park(connection, parked with { IsAsked = false });
         }
 
-        return [.. commit.Partitions.Select(partition => ViewPartitions.Find(connection, partition)!)];
+        // How many are parked is counted from the rows.
+        return commit.Parked.Count + commit.Released.Count == 0
+            ? advanced
+            : [.. advanced.Select(partition => ViewPartitions.Find(connection, partition)!)];
     }
 }

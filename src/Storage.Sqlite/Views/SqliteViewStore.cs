@@ -122,7 +122,8 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         => new(id, row.Long(0), JsonSerializer.Deserialize(row.Bytes(1), view.Json)
             ?? throw new JsonException($"The document '{id}' of the view '{view.Name}' is null."));
 
-    private static List<StoredDocument<TDocument>> Search<TDocument>(Connection connection, View<TDocument> view, int number, ViewQuery query)
+    private static List<StoredDocument<TDocument>> Search<TDocument>(
+        Connection connection, View<TDocument> view, int number, ViewQuery query)
         where TDocument : class
     {
         var rows = ViewSearch.Prepare(connection, view, number, query);
@@ -135,16 +136,17 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         return found;
     }
 
-    /// <summary>Writes in one transaction, and tells who watches, unless the answer is null, false or 0: then nothing was changed.</summary>
-    private async Task<T> ChangeAsync<T>(Func<Connection, T> change, CancellationToken cancellationToken)
+    /// <summary>Writes in one transaction, and tells who watches, unless the answer is null: then nothing was changed.</summary>
+    private async Task<T?> WriteAsync<T>(Func<Connection, T?> write, CancellationToken cancellationToken)
+        where T : class
     {
-        var changed = await _database.WriteAsync(change, cancellationToken).ConfigureAwait(false);
-        if (!EqualityComparer<T>.Default.Equals(changed, default))
+        var written = await _database.WriteAsync(write, cancellationToken).ConfigureAwait(false);
+        if (written is not null)
         {
             Ring();
         }
 
-        return changed;
+        return written;
     }
 
     /// <summary>What was committed stays so when the ring fails: who waits looks by himself after a while.</summary>
@@ -163,6 +165,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     [LoggerMessage(1112, LogLevel.Information, "View {View} swapped: generation {Old} is retired, generation {New} is live.")]
     private static partial void LogSwapped(ILogger logger, string view, int old, int @new);
 
-    [LoggerMessage(1113, LogLevel.Warning, "Other processes could not be told of a change in the view store; they see it when they next look.")]
+    [LoggerMessage(
+        1113, LogLevel.Warning, "Other processes could not be told of a change in the view store; they see it when they next look.")]
     private static partial void LogNotRung(ILogger logger, Exception e);
 }

@@ -9,7 +9,8 @@ internal static class ViewGenerations
         $"g.view, g.number, g.version, l.number IS NOT NULL, g.declined, g.retired_at, {ViewPartitions.Columns}";
 
     private const string Tables =
-        "generations g JOIN partitions p ON p.view = g.view AND p.number = g.number LEFT JOIN live l ON l.view = g.view AND l.number = g.number";
+        "generations g JOIN partitions p ON p.view = g.view AND p.number = g.number "
+        + "LEFT JOIN live l ON l.view = g.view AND l.number = g.number";
 
     private const string Order = "ORDER BY g.view, g.number, p.idx";
 
@@ -26,15 +27,10 @@ internal static class ViewGenerations
     public static List<ViewGeneration> ReadOf(Connection connection, string view)
         => Read(connection.Prepare($"SELECT {Columns} FROM {Tables} WHERE g.view = ?1 {Order}").Bind(1, view));
 
-    public static ViewGeneration? FindLive(Connection connection, string view)
-        => ReadOf(connection, view).Find(generation => generation.IsLive);
-
-    public static ViewGeneration? Find(Connection connection, string view, int number)
-        => Read(connection.Prepare($"SELECT {Columns} FROM {Tables} WHERE g.view = ?1 AND g.number = ?2 {Order}").Bind(1, view).Bind(2, number)).SingleOrDefault();
-
     public static bool Exists(Connection connection, string view, int number)
     {
-        var statement = connection.Prepare("SELECT EXISTS (SELECT 1 FROM generations WHERE view = ?1 AND number = ?2)").Bind(1, view).Bind(2, number);
+        var statement = connection.Prepare("SELECT EXISTS (SELECT 1 FROM generations WHERE view = ?1 AND number = ?2)")
+            .Bind(1, view).Bind(2, number);
         statement.Step();
         var exists = statement.Long(0) != 0;
         statement.Reset();
@@ -52,55 +48,48 @@ internal static class ViewGenerations
         return found;
     }
 
-    /// <summary>A new generation that is being built, with its empty table.</summary>
-    public static ViewGeneration Add(Connection connection, View view, int partitions, DateTimeOffset now)
+    /// <summary>The number that the view's latest generation got; 0 when there was none.</summary>
+    public static int LastNumber(Connection connection, string view)
     {
-        connection.Prepare("INSERT INTO last_numbers (view, number) VALUES (?1, 1) ON CONFLICT (view) DO UPDATE SET number = number + 1")
-            .Bind(1, view.Name).Run();
-        var last = connection.Prepare("SELECT number FROM last_numbers WHERE view = ?1").Bind(1, view.Name);
+        var last = connection.Prepare("SELECT max(number) FROM last_numbers WHERE view = ?1").Bind(1, view);
         last.Step();
         var number = last.Int(0);
         last.Reset();
-
-        connection.Prepare("INSERT INTO generations (view, number, version) VALUES (?1, ?2, ?3)")
-            .Bind(1, view.Name).Bind(2, number).Bind(3, view.Version).Run();
-        ViewPartitions.Add(connection, view.Name, number, partitions, position: 0, ViewPartitions.FirstEpoch, now);
-        ViewTable.Create(connection, view, number);
-        return Find(connection, view.Name, number)!;
+        return number;
     }
 
-    /// <summary>Makes a generation the one that queries read. What becomes of the one before is the caller's business.</summary>
-    public static void SetLive(Connection connection, string view, int number)
-        => connection.Prepare("INSERT INTO live (view, number) VALUES (?1, ?2) ON CONFLICT (view) DO UPDATE SET number = excluded.number")
-            .Bind(1, view).Bind(2, number).Run();
+    public static void SetLastNumber(Connection connection, string view, int number)
+        => connection.Prepare("INSERT OR REPLACE INTO last_numbers (view, number) VALUES (?1, ?2)").Bind(1, view).Bind(2, number).Run();
 
-    public static void Retire(Connection connection, ViewGeneration generation, DateTimeOffset now)
-        => connection.Prepare("UPDATE generations SET retired_at = ?3 WHERE view = ?1 AND number = ?2")
-            .Bind(1, generation.View).Bind(2, generation.Number).Bind(3, now).Run();
-
-    public static void Decline(Connection connection, ViewGeneration generation)
-        => connection.Prepare("UPDATE generations SET declined = 1 WHERE view = ?1 AND number = ?2")
-            .Bind(1, generation.View).Bind(2, generation.Number).Run();
-
-    /// <summary>Makes a generation one that is wanted: neither retired nor declined.</summary>
-    public static void Restore(Connection connection, ViewGeneration generation)
-        => connection.Prepare("UPDATE generations SET declined = 0, retired_at = NULL WHERE view = ?1 AND number = ?2")
-            .Bind(1, generation.View).Bind(2, generation.Number).Run();
-
-    /// <summary>Removes a generation with its table and all that belongs to it. False when it is not there.</summary>
-    public static bool Remove(Connection connection, string view, int number)
+    /// <summary>Says which generation queries read; null: none.</summary>
+    public static void SetLive(Connection connection, string view, int? number)
     {
-        connection.Prepare("DELETE FROM generations WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
-        if (connection.Changes == 0)
+        connection.Prepare("DELETE FROM live WHERE view = ?1").Bind(1, view).Run();
+        if (number is { } live)
         {
-            return false;
+            connection.Prepare("INSERT INTO live (view, number) VALUES (?1, ?2)").Bind(1, view).Bind(2, live).Run();
+        }
+    }
+
+    /// <summary>Writes a generation's own row, in the place of the one that is there.</summary>
+    public static void Put(Connection connection, ViewGeneration generation)
+    {
+        var put = connection.Prepare(
+            "INSERT OR REPLACE INTO generations (view, number, version, declined, retired_at) VALUES (?1, ?2, ?3, ?4, ?5)")
+            .Bind(1, generation.View).Bind(2, generation.Number).Bind(3, generation.Version).Bind(4, generation.IsDeclined ? 1 : 0);
+        (generation.RetiredAt is { } retiredAt ? put.Bind(5, retiredAt) : put.Bind(5, (string?)null)).Run();
+    }
+
+    /// <summary>Removes a generation with its table and all that belongs to it.</summary>
+    public static void Remove(Connection connection, ViewGeneration generation)
+    {
+        foreach (var table in (string[])["generations", "partitions", "parked"])
+        {
+            connection.Prepare($"DELETE FROM {table} WHERE view = ?1 AND number = ?2")
+                .Bind(1, generation.View).Bind(2, generation.Number).Run();
         }
 
-        connection.Prepare("DELETE FROM live WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
-        ViewPartitions.Remove(connection, view, number);
-        ViewParking.Remove(connection, view, number);
-        ViewTable.Drop(connection, view, number);
-        return true;
+        ViewTable.Drop(connection, generation.View, generation.Number);
     }
 
     /// <summary>Reads to the end rows that are in the order of view, number and index: each generation's partitions lie together.</summary>

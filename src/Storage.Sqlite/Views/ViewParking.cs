@@ -8,19 +8,21 @@ internal static class ViewParking
     // Null is a value as any other here, so IS and not =. It sorts first.
     private const string IsOne = "view = ?1 AND number = ?2 AND position = ?3 AND idx = ?4 AND document IS ?5";
 
-    /// <summary>What is parked in a generation, by position, partition and document.</summary>
-    public static List<ParkedEvent> Read(Connection connection, string view, int number)
+    /// <summary>The chosen ones of what is parked in a view, by position, partition and document.</summary>
+    public static List<ParkedEvent> Read(Connection connection, string view, ParkedFilter filter)
     {
         List<ParkedEvent> parked = [];
         var rows = connection.Prepare(
             """
-            SELECT position, idx, document, stream, revision, type, reason, detail, attempts, parked_at, asked
-            FROM parked WHERE view = ?1 AND number = ?2 ORDER BY position, idx, document
-            """).Bind(1, view).Bind(2, number);
+            SELECT position, idx, document, stream, revision, type, reason, detail, attempts, parked_at, asked, number
+            FROM parked WHERE view = ?1 AND number BETWEEN ?2 AND ?3 AND position BETWEEN ?4 AND ?5 ORDER BY position, idx, document
+            """)
+            .Bind(1, view).Bind(2, filter.Number ?? 0).Bind(3, filter.Number ?? int.MaxValue)
+            .Bind(4, filter.Position ?? 0).Bind(5, filter.Position ?? long.MaxValue);
         while (rows.Step())
         {
             var parkedEvent = new ParkedEvent(
-                view, number, rows.Int(1), rows.TextOrNull(2), rows.Long(0), rows.Text(3), rows.Long(4), rows.Text(5),
+                view, rows.Int(11), rows.Int(1), rows.TextOrNull(2), rows.Long(0), rows.Text(3), rows.Long(4), rows.Text(5),
                 Enum.Parse<ParkedReason>(rows.Text(6)), rows.TextOrNull(7), rows.Int(8), rows.Time(9));
             parked.Add(parkedEvent with { IsAsked = rows.Long(10) != 0 });
         }
@@ -45,25 +47,11 @@ internal static class ViewParking
     public static void Release(Connection connection, ParkedEvent parked)
         => connection.Prepare($"DELETE FROM parked WHERE {IsOne}").BindKey(parked).Run();
 
-    public static void Remove(Connection connection, string view, int number)
-        => connection.Prepare("DELETE FROM parked WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
+    public static void Skip(Connection connection, SkippedEvent skipped)
+        => connection.Prepare("INSERT INTO skipped (view, position, document) VALUES (?1, ?2, ?3)").BindKey(skipped).Run();
 
-    /// <summary>Asks for another try of a view's parked events at a position. Answers how many they are.</summary>
-    public static int Ask(Connection connection, string view, long position)
-    {
-        connection.Prepare("UPDATE parked SET asked = 1 WHERE view = ?1 AND position = ?2 AND reason <> 'Waiting'")
-            .Bind(1, view).Bind(2, position).Run();
-        return connection.Changes;
-    }
-
-    /// <summary>Notes a view's parked events at a position, those that don't only wait, as left out.</summary>
-    public static void Skip(Connection connection, string view, long position)
-        => connection.Prepare(
-            """
-            INSERT INTO skipped (view, position, document)
-            SELECT view, position, document FROM parked WHERE view = ?1 AND position = ?2 AND reason <> 'Waiting'
-            EXCEPT SELECT view, position, document FROM skipped WHERE view = ?1 AND position = ?2
-            """).Bind(1, view).Bind(2, position).Run();
+    public static void Unskip(Connection connection, SkippedEvent skipped)
+        => connection.Prepare("DELETE FROM skipped WHERE view = ?1 AND position = ?2 AND document IS ?3").BindKey(skipped).Run();
 
     /// <summary>What is left out of a view, by position and document.</summary>
     public static List<SkippedEvent> ReadSkipped(Connection connection, string view)
@@ -78,31 +66,10 @@ internal static class ViewParking
         return skipped;
     }
 
-    /// <summary>Answers whether there were any.</summary>
-    public static bool RemoveSkipped(Connection connection, string view)
-    {
-        connection.Prepare("DELETE FROM skipped WHERE view = ?1").Bind(1, view).Run();
-        return connection.Changes > 0;
-    }
-
-    /// <summary>Shares a generation's parked events out to another number of partitions.</summary>
-    public static void Share(Connection connection, string view, int number, int partitions)
-    {
-        var parked = Read(connection, view, number);
-        Remove(connection, view, number);
-
-        // Several partitions may have parked what can't be read; what was asked of one of them is asked of all.
-        foreach (var same in parked.GroupBy(one => (one.Position, one.Document)))
-        {
-            var one = same.MinBy(other => other.Reason == ParkedReason.Waiting)! with { IsAsked = same.Any(other => other.IsAsked) };
-            var homes = one.Document is null ? Enumerable.Range(0, partitions) : [DocumentPartition.Of(one.Document, partitions)];
-            foreach (var home in homes)
-            {
-                Park(connection, one with { Partition = home });
-            }
-        }
-    }
-
     private static Statement BindKey(this Statement statement, ParkedEvent parked)
-        => statement.Bind(1, parked.View).Bind(2, parked.Number).Bind(3, parked.Position).Bind(4, parked.Partition).Bind(5, parked.Document);
+        => statement.Bind(1, parked.View).Bind(2, parked.Number).Bind(3, parked.Position).Bind(4, parked.Partition)
+            .Bind(5, parked.Document);
+
+    private static Statement BindKey(this Statement statement, SkippedEvent skipped)
+        => statement.Bind(1, skipped.View).Bind(2, skipped.Position).Bind(3, skipped.Document);
 }

@@ -53,7 +53,7 @@ public sealed partial class WorkerGroup
     public long EventsRead => _log.Events;
 
     /// <summary>Takes part until cancelled, and then gives everything back. A view store that can't be reached is waited for.</summary>
-    /// <exception cref="ViewStoreFormatException">The store is of another program: waiting would not help.</exception>
+    /// <exception cref="ViewStoreUnusableException">To wait would not help.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var watching = WatchAsync(cancellationToken);
@@ -140,7 +140,7 @@ public sealed partial class WorkerGroup
                 _toldAway = _services.Time.GetTimestamp();
             }
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not ViewStoreFormatException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not ViewStoreUnusableException)
         {
             LogNoBeat(e);
         }

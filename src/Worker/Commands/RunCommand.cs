@@ -33,7 +33,7 @@ internal static class RunCommand
             using var host = builder.Build();
             _ = host.Services.GetServices<IProjectionWorker>().Select(names);
             await host.RunAsync(cancellationToken);
-            return ExitCode.Success;
+            return Environment.ExitCode;
         });
         return command;
     }

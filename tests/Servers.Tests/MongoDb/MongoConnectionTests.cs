@@ -49,6 +49,20 @@ public sealed class MongoConnectionTests
     }
 
     [Fact]
+    public async Task A_server_without_transactions_is_refused_with_what_to_do()
+    {
+        await using var server = new StandaloneServer();
+        await using var store = Connect(server.ConnectionString);
+
+        var e = await Assert.ThrowsAsync<ViewStoreUnusableException>(() => store.ReadGenerationsAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<ViewStoreUnusableException>(() => store.OpenAsync(SampleViews.Unique(), 1, CancellationToken.None));
+        await Assert.ThrowsAsync<ViewStoreUnusableException>(() => store.FindAsync(SampleViews.Unique(), ["a"], CancellationToken.None));
+
+        Assert.Contains("replica set", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Fact]
     public async Task A_wait_for_a_server_ends_with_its_cancellation()
     {
         await using var store = Connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=60000");

@@ -1,25 +1,22 @@
-using MongoDB.Bson;
 using Orderly.Contracts.ViewStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.MongoDb;
 
 namespace Orderly.Servers.Tests.MongoDb;
 
-/// <summary>What the contract can't ask of every store: the two ways of a commit, what a crash leaves behind, and what is swept away.</summary>
+/// <summary>
+/// What the contract can't ask of every store: large commits, races between stores, what a crash leaves behind, and what is swept away.
+/// </summary>
 public sealed partial class MongoViewStoreTests
 {
-    private static readonly MongoViewStoreOptions s_withoutTransactions = new() { UseTransactions = false };
-
     private readonly View<Sample> _view = SampleViews.Unique();
     private readonly CancellationToken _patience = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Large_commits_add_replace_and_remove_at_once(bool transactions)
+    [SkippableFact]
+    public async Task Large_commits_add_replace_and_remove_at_once()
     {
         await using var database = new MongoTestDatabase();
-        await using var store = database.Connect(new MongoViewStoreOptions { UseTransactions = transactions ? null : false });
+        await using var store = database.Connect(new MongoViewStoreOptions());
         var live = await store.OpenAsync(_view, 1, _patience);
 
         live = await CommitAsync(store, live, 1, Enumerable.Range(0, 100), []);
@@ -33,35 +30,11 @@ public sealed partial class MongoViewStoreTests
     }
 
     [SkippableFact]
-    public async Task Without_transactions_a_crash_before_the_checkpoint_is_harmless()
-    {
-        await using var database = new MongoTestDatabase();
-        await using var store = database.Connect(s_withoutTransactions);
-        var live = await CommitAsync(store, await store.OpenAsync(_view, 1, _patience), 3, [1, 2], []);
-        await CommitAsync(store, live, 9, [2, 3], [1]);
-
-        // The documents of 9 are there, the checkpoint is that of 3 still.
-        await database.Collection("partitions").UpdateOneAsync("{}", new BsonDocument("$set", new BsonDocument("position", 3L)));
-
-        // The next worker takes the same events in smaller steps.
-        await using var next = database.Connect(s_withoutTransactions);
-        live = await next.OpenAsync(_view, 1, _patience);
-        Assert.Equal(3, live.Position);
-        live = await CommitAsync(next, live, 5, [2], []);
-        Assert.Equal([(Id(2), 9L), (Id(3), 9L)], await AllAsync(next));
-        await CommitAsync(next, live, 9, [2, 3], [1]);
-
-        Assert.Equal([(Id(2), 9L), (Id(3), 9L)], await AllAsync(next));
-    }
-
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Of_two_stores_that_race_one_wins_each_position(bool transactions)
+    public async Task Of_two_stores_that_race_one_wins_each_position()
     {
         const int Rounds = 40;
         await using var database = new MongoTestDatabase();
-        var options = new MongoViewStoreOptions { UseTransactions = transactions ? null : false };
+        var options = new MongoViewStoreOptions();
         await using var one = database.Connect(options);
         await using var other = database.Connect(options);
         var live = await one.OpenAsync(_view, 1, _patience);
@@ -77,14 +50,12 @@ public sealed partial class MongoViewStoreTests
         Assert.Equal(Enumerable.Range(0, 40).Select(i => (Id(i), (long)Rounds)), await AllAsync(one));
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task What_is_parked_adds_up_however_commits_and_questions_meet(bool transactions)
+    [SkippableFact]
+    public async Task What_is_parked_adds_up_however_commits_and_questions_meet()
     {
         const int Rounds = 25;
         await using var database = new MongoTestDatabase();
-        var options = new MongoViewStoreOptions { UseTransactions = transactions ? null : false };
+        var options = new MongoViewStoreOptions();
         await using var worker = database.Connect(options);
         await using var operating = database.Connect(options);
         var live = await worker.OpenAsync(_view, 2, _patience);

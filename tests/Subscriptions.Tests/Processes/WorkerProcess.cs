@@ -128,17 +128,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await using var log = OpenLog(settings.Directory);
         await using var views = OpenViews(settings.Directory);
         using var record = settings.Record is { } path ? new CommitRecord(path) : null;
-        var store = new FaultyViewStore(views)
-        {
-            Committing = (partitions, position) =>
-            {
-                record?.Asked(partitions, position);
-                return position > settings.Until ? Task.Delay(Timeout.Infinite, stop.Token)
-                    : settings.Pause > TimeSpan.Zero ? Task.Delay(settings.Pause) : Task.CompletedTask;
-            },
-            Committed = (asked, committed) => record?.Answered(asked, committed),
-            Taken = lease => record?.Taken(lease),
-        };
+        var store = new RecordingViewStore(
+            views,
+            record,
+            position => position > settings.Until ? Task.Delay(Timeout.Infinite, stop.Token) : Task.Delay(settings.Pause));
         var options = new SubscriptionOptions
         {
             LeaseDuration = settings.LeaseDuration,
