@@ -154,6 +154,15 @@ public sealed class SqliteEventStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_gone_is_unavailable_and_not_read_as_an_empty_log()
+    {
+        await using var store = _files.Open();
+        File.Delete(_files.Options.Path);
+        await Assert.ThrowsAsync<EventStoreUnavailableException>(() => store.ReadHeadAsync(_guard.Token));
+        Assert.False(File.Exists(_files.Options.Path));
+    }
+
+    [Fact]
     public async Task Text_without_a_utf8_form_is_an_error()
     {
         const string Text = "half of a pair \ud800";

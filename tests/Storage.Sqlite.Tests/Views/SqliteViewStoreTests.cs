@@ -89,6 +89,22 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_copy_that_is_not_in_wal_mode_is_brought_back_into_it()
+    {
+        await using (var store = SqliteViewFile.Open(_file.Options))
+        {
+            await store.OpenAsync(_view, 1, Patience);
+        }
+
+        // As VACUUM INTO leaves it.
+        Assert.Equal("delete", Ask("PRAGMA journal_mode = DELETE"));
+
+        await using var later = SqliteViewFile.Open(_file.Options);
+        await CommitAsync(later, _view, await later.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
+        Assert.Equal("wal", Ask("PRAGMA journal_mode"));
+    }
+
+    [Fact]
     public void A_directory_that_can_not_be_made_is_unavailable()
     {
         var directory = Path.GetDirectoryName(_file.Options.Path)!;
