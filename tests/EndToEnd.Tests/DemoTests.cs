@@ -163,7 +163,7 @@ public class DemoTests
         await using var api = await RunningApi.StartAsync(data);
 
         var first = await RunningProgram.RunDemoAsync(["--url", api.Client.BaseAddress!.ToString(), .. arguments]);
-        Assert.True(first.ExitCode == 0, first.Output + first.Errors);
+        Assert.True(first.ExitCode == 0, first.Output + first.Errors + api.Story);
         Assert.Equal(Orders, Outcomes(first).Sum(one => one.Count));
         Assert.Empty(first.Json.GetProperty("problems").EnumerateObject());
 
@@ -178,7 +178,7 @@ public class DemoTests
         }
 
         var second = await RunningProgram.RunDemoAsync(["--url", api.Client.BaseAddress!.ToString(), .. arguments]);
-        Assert.True(second.ExitCode == 0, second.Output + second.Errors);
+        Assert.True(second.ExitCode == 0, second.Output + second.Errors + api.Story);
         Assert.Equal(Outcomes(first), Outcomes(second));
         Assert.Equal(head, await stores.AtRestAsync());
     }

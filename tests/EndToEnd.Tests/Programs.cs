@@ -34,6 +34,9 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>What it has written, and how it ended if it did: for the message of a test that fails.</summary>
+    public string Story => $"{(HasExited ? $"exit code {_process.ExitCode}" : "running")}\n{Output}{Errors}";
+
     public string Output => Read(_output);
 
     public string Errors => Read(_errors);
@@ -162,6 +165,9 @@ internal sealed partial class RunningApi : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <inheritdoc cref="RunningProgram.Story"/>
+    public string Story => _program.Story;
+
     /// <summary>
     /// Starts it, with its projections in its own process or, on servers, in that of a worker; and waits until it is ready.
     /// </summary>
@@ -192,7 +198,7 @@ internal sealed partial class RunningApi : IAsyncDisposable
         Match listening = Match.Empty;
         await Wait.UntilAsync(() =>
         {
-            Assert.False(program.HasExited, program.Output + program.Errors);
+            Assert.False(program.HasExited, program.Story);
             listening = Listening().Match(program.Output);
             return listening.Success;
         });

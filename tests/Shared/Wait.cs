@@ -8,7 +8,7 @@ public static class Wait
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long a condition may take: far longer than it does on a slow machine that is busy with other work.</summary>
-    public static TimeSpan Limit { get; } = TimeSpan.FromMinutes(4);
+    public static TimeSpan Limit { get; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Looks again and again until the condition holds.</summary>
     /// <exception cref="TimeoutException">It did not hold within the <see cref="Limit"/>.</exception>

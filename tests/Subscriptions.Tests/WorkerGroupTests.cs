@@ -27,7 +27,7 @@ public sealed class WorkerGroupTests : IAsyncLifetime
     public async Task A_worker_that_stops_hands_over_at_once()
     {
         // Nobody gets anything by waiting for the end of a lease here: a test that waits for so long has failed.
-        _engine.Options = _engine.Options with { LeaseDuration = TimeSpan.FromMinutes(5) };
+        _engine.Options = _engine.Options with { LeaseDuration = Wait.Limit * 1.2 };
         var first = _engine.Run(["counters"]);
         var owner = Owner(await _engine.UntilAsync(view => Owner(view) is not null));
         await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));

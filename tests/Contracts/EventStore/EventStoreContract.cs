@@ -9,7 +9,7 @@ namespace Orderly.Contracts.EventStore;
 /// </summary>
 public abstract partial class EventStoreContract : IDisposable
 {
-    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(4));
+    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(10));
     private readonly string _category = $"contract{Guid.NewGuid():N}";
     private int _streams;
 

@@ -9,7 +9,7 @@ public sealed class CommandIndexTests : IDisposable
 {
     private static readonly DateTimeOffset s_at = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(4));
+    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(10));
     private readonly TestFiles _files = new();
 
     public void Dispose()

@@ -6,7 +6,7 @@ namespace Orderly.Storage.Sqlite.Tests.Events;
 /// <summary>Writes that can't be made, or are not wanted any more. Another connection holds the lock to make them wait.</summary>
 public sealed class FailingWritesTests : IDisposable
 {
-    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(4));
+    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(10));
     private readonly TestFiles _files = new();
 
     public void Dispose()
@@ -136,7 +136,7 @@ public sealed class FailingWritesTests : IDisposable
 
     /// <summary>Waits for the lock for as long as the test has it.</summary>
     private static SqliteEventStoreOptions Patient(SqliteEventStoreOptions options)
-        => options with { BusyTimeout = TimeSpan.FromMinutes(4) };
+        => options with { BusyTimeout = TimeSpan.FromMinutes(10) };
 
     private SqliteConnection OpenConnection()
     {

@@ -6,7 +6,7 @@ namespace Orderly.Storage.Sqlite.Tests.Events;
 /// <summary>Several processes on one file, some of which are killed.</summary>
 public sealed class SharedFileTests : IDisposable
 {
-    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(4));
+    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(10));
     private readonly TestFiles _files = new();
 
     public void Dispose()

@@ -7,7 +7,7 @@ namespace Orderly.Storage.Sqlite.Tests.Events;
 /// <summary>What the store on SQLite promises beyond the contract.</summary>
 public sealed class SqliteEventStoreTests : IDisposable
 {
-    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(4));
+    private readonly CancellationTokenSource _guard = new(TimeSpan.FromMinutes(10));
     private readonly TestFiles _files = new();
 
     public void Dispose()
