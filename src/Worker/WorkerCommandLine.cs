@@ -34,8 +34,8 @@ internal sealed class CommandFailedException(int exitCode, string message) : Exc
 internal static class WorkerCommandLine
 {
     /// <summary>
-    /// How long a command may take to end in good order once it is told to: a worker finishes its commits and gives its leases back,
-    /// a demo tells what it did. The library's two seconds are not enough for that on a busy machine.
+    /// How long a command may take to end in good order once it is told to: a worker finishes its commits and gives its leases back.
+    /// The library's two seconds are not enough for that on a busy machine.
     /// </summary>
     private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(1);
 

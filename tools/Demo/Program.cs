@@ -9,7 +9,8 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    // A demo that is stopped ends its requests and tells what it did. The library's two seconds are not enough on a busy machine.
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 }
 catch (DemoGaveUpException e)
 {
