@@ -6,18 +6,23 @@ namespace Orderly.Bench;
 /// <summary>The ceilings: SQLite by itself, with the rows and the indexes of the log and nothing round it.</summary>
 internal static class BareSqlite
 {
-    /// <summary>Rows per second, one connection, commits of <paramref name="rowsPerCommit"/> prepared rows, WAL, synchronous=FULL.</summary>
+    /// <summary>
+    /// Rows per second, one connection, commits of <paramref name="rowsPerCommit"/> prepared rows, WAL, synchronous=FULL.
+    /// </summary>
     public static double MeasureCommits(string directory, int rowsPerCommit, TimeSpan duration)
     {
         using var connection = Open(Path.Combine(directory, "bare.db"));
         Execute(connection, """
             PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-            CREATE TABLE events(position INTEGER PRIMARY KEY, stream TEXT, revision INTEGER, event_id BLOB, type TEXT, recorded_at INTEGER, data BLOB, metadata BLOB);
+            CREATE TABLE events(
+                position INTEGER PRIMARY KEY, stream TEXT, revision INTEGER, event_id BLOB, type TEXT, recorded_at INTEGER,
+                data BLOB, metadata BLOB);
             CREATE UNIQUE INDEX by_stream ON events(stream, revision);
             CREATE INDEX by_event_id ON events(event_id);
             """);
         using var insert = connection.CreateCommand();
-        insert.CommandText = "INSERT INTO events(stream, revision, event_id, type, recorded_at, data, metadata) VALUES (@s, 0, @i, @t, @r, @d, @m)";
+        insert.CommandText
+            = "INSERT INTO events(stream, revision, event_id, type, recorded_at, data, metadata) VALUES (@s, 0, @i, @t, @r, @d, @m)";
         foreach (var name in (string[])["@s", "@i", "@t", "@r", "@d", "@m"])
         {
             insert.Parameters.Add(new SqliteParameter { ParameterName = name });
@@ -65,7 +70,10 @@ internal static class BareSqlite
         {
             count++;
             bytes += reader.GetInt64(0) + reader.GetString(1).Length + reader.GetInt64(2) + reader.GetFieldValue<byte[]>(3).Length
-                + reader.GetString(4).Length + reader.GetInt64(5) + reader.GetFieldValue<byte[]>(6).Length + reader.GetFieldValue<byte[]>(7).Length;
+                + reader.GetString(4)
+                    .Length + reader.GetInt64(5) + reader.GetFieldValue<byte[]>(6)
+                    .Length + reader.GetFieldValue<byte[]>(7)
+                    .Length;
         }
 
         return bytes == 0 ? 0 : count / watch.Elapsed.TotalSeconds;

@@ -19,7 +19,8 @@ internal static class BenchServices
     {
         var configuration = new ConfigurationBuilder()
             .AddEnvironmentVariables()
-            .AddInMemoryCollection([.. bench.Configuration, .. settings.Select(one => new KeyValuePair<string, string?>(one.Name, one.Value))])
+            .AddInMemoryCollection(
+                [.. bench.Configuration, .. settings.Select(one => new KeyValuePair<string, string?>(one.Name, one.Value))])
             .Build();
         return new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole())

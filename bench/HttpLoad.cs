@@ -11,7 +11,8 @@ internal static class HttpLoad
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
 
-    public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings) => WithApiAsync(settings, BenchServices.OnlyViews, async (_, port) =>
+    public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings)
+        => WithApiAsync(settings, BenchServices.OnlyViews, async (_, port) =>
     {
         await LoadAsync(port, s_warmUp);
         var watch = Stopwatch.StartNew();
@@ -29,20 +30,29 @@ internal static class HttpLoad
     /// <param name="more">Settings besides those of the bench.</param>
     /// <param name="measureAsync">Gets the API's process and its port.</param>
     public static async Task<IReadOnlyList<Figure>> WithApiAsync(
-        BenchSettings settings, IReadOnlyList<(string Name, string Value)> more, Func<Process, int, Task<IReadOnlyList<Figure>>> measureAsync)
+        BenchSettings settings,
+        IReadOnlyList<(string Name, string Value)> more,
+        Func<Process,
+        int,
+        Task<IReadOnlyList<Figure>>> measureAsync)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
         {
             ArgumentList =
             {
-                Path.Combine(AppContext.BaseDirectory, "Orderly.Api.dll"), "--urls", $"http://127.0.0.1:{port}", "--Orderly:Workers=InProcess",
+                Path.Combine(AppContext.BaseDirectory, "Orderly.Api.dll"),
+                "--urls",
+                $"http://127.0.0.1:{port}",
+                "--Orderly:Workers=InProcess",
                 "--Orderly:Limits:RequestsPerSecond=1000000",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in settings.Configuration.Select(one => (one.Key, one.Value)).Concat(more.Select(one => (one.Name, (string?)one.Value))))
+        foreach (var (name, value) in settings.Configuration.Select(one => (one.Key, one.Value)).Concat(
+            more.Select(one => (one.Name, (string?)one.Value))))
         {
             start.ArgumentList.Add($"--{name}={value}");
         }
@@ -91,8 +101,10 @@ internal static class HttpLoad
 
     private static string Order() => $$$"""
         {"orderId":"{{{Guid.CreateVersion7()}}}","customerId":"customer-1","currency":"EUR",
-        "lines":[{"sku":"LAMP-100","quantity":2,"unitPrice":19.95},{"sku":"BULB-E27","quantity":6,"unitPrice":2.5},{"sku":"CABLE-3M","quantity":1,"unitPrice":12.75}],
-        "shippingAddress":{"recipient":"Ada Lovelace","line1":"12 St James's Square","postalCode":"SW1Y 4JH","city":"London","country":"GB"}}
+        "lines":[{"sku":"LAMP-100","quantity":2,"unitPrice":19.95},
+        {"sku":"BULB-E27","quantity":6,"unitPrice":2.5},{"sku":"CABLE-3M","quantity":1,"unitPrice":12.75}],
+        "shippingAddress":{"recipient":"Ada Lovelace","line1":"12 St James's Square","postalCode":"SW1Y 4JH",
+        "city":"London","country":"GB"}}
         """;
 
     private static async Task WaitUntilReadyAsync(int port)
@@ -136,7 +148,8 @@ internal static class HttpLoad
         public async Task<int> PostAsync(string path, string json)
         {
             var length = Encoding.UTF8.GetByteCount(json);
-            var request = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}";
+            var request
+                = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}";
             await _socket.SendAsync(Encoding.UTF8.GetBytes(request));
             var received = 0;
             while (true)
@@ -166,7 +179,8 @@ internal static class HttpLoad
                 return false;
             }
 
-            status = int.Parse(Encoding.ASCII.GetString(answer.Slice("HTTP/1.1 ".Length, 3)), System.Globalization.CultureInfo.InvariantCulture);
+            status = int.Parse(
+                Encoding.ASCII.GetString(answer.Slice("HTTP/1.1 ".Length, 3)), System.Globalization.CultureInfo.InvariantCulture);
             var headers = Encoding.ASCII.GetString(answer[..end]);
             var body = answer[(end + 4)..];
             var at = headers.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);

@@ -7,7 +7,10 @@ using System.Text.Json;
 
 namespace Orderly.Bench;
 
-/// <summary>Whole orders against the API as a process of its own, with everything that it runs: W9 at a rate, W10 as fast as it goes, and W8 idle after some.</summary>
+/// <summary>
+/// Whole orders against the API as a process of its own, with everything that it runs: W9 at a rate, W10 as fast as it goes, and W8 idle
+/// after some.
+/// </summary>
 internal static class OrderLoad
 {
     private const int Customers = 1_000;
@@ -24,7 +27,8 @@ internal static class OrderLoad
     {
         using var shop = new Client(port);
         await shop.OpenAsync();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1_000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) => await shop.OrderAsync());
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 1_000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) => await shop.OrderAsync());
         await shop.CaughtUpAsync();
         await Task.Delay(s_settling);
         api.Refresh();
@@ -49,7 +53,8 @@ internal static class OrderLoad
         ];
     });
 
-    public static Task<IReadOnlyList<Figure>> ThroughputAsync(BenchSettings settings) => HttpLoad.WithApiAsync(settings, [], async (_, port) =>
+    public static Task<IReadOnlyList<Figure>> ThroughputAsync(BenchSettings settings)
+        => HttpLoad.WithApiAsync(settings, [], async (_, port) =>
     {
         using var shop = new Client(port);
         await shop.OpenAsync();
@@ -107,7 +112,8 @@ internal static class OrderLoad
         {
             var limit = new ParallelOptions { MaxDegreeOfParallelism = Writers.Count };
             await Parallel.ForEachAsync(Enumerable.Range(0, Customers), limit, async (i, _) =>
-                await PostAsync("/v1/customers", $$"""{"customerId":"customer-{{i}}","name":"Customer {{i}}","email":"customer-{{i}}@example.com"}"""));
+                await PostAsync(
+                    "/v1/customers", $$"""{"customerId":"customer-{{i}}","name":"Customer {{i}}","email":"customer-{{i}}@example.com"}"""));
             await Parallel.ForEachAsync(Enumerable.Range(0, Products), limit, async (i, _) =>
             {
                 await PostAsync("/v1/products", $$"""{"sku":"SKU-{{i}}","name":"Product {{i}}","unitPrice":0.25,"currency":"EUR"}""");
@@ -120,9 +126,16 @@ internal static class OrderLoad
         {
             var (number, started) = (Interlocked.Increment(ref _orders), Stopwatch.GetTimestamp());
             var id = string.Create(CultureInfo.InvariantCulture, $"order-{number}");
-            var lines = Enumerable.Range(0, 3).Select(line => $$"""{"sku":"SKU-{{(number + (line * 7)) % Products}}","quantity":{{line + 1}},"unitPrice":0.25}""");
-            await PostAsync("/v1/orders", $$"""{"orderId":"{{id}}","customerId":"customer-{{number % Customers}}","currency":"EUR","lines":[{{string.Join(',', lines)}}]}""");
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/orders/{id}?until=validated") { Headers = { { "Prefer", "wait=30" } } };
+            var lines = Enumerable.Range(0, 3).Select(
+                line => $$"""{"sku":"SKU-{{(number + (line * 7)) % Products}}","quantity":{{line + 1}},"unitPrice":0.25}""");
+            await PostAsync(
+                "/v1/orders",
+                $$"""
+                {"orderId":"{{id}}","customerId":"customer-{{number % Customers}}","currency":"EUR",
+                "lines":[{{string.Join(',', lines)}}]}
+                """);
+            using var request
+                = new HttpRequestMessage(HttpMethod.Get, $"/v1/orders/{id}?until=validated") { Headers = { { "Prefer", "wait=30" } } };
             using var answer = await _http.SendAsync(request);
             var order = await answer.Content.ReadAsStringAsync();
             return order.Contains("\"status\":\"confirmed\"", StringComparison.Ordinal)

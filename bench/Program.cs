@@ -6,16 +6,26 @@ using System.Text.Json;
 using Orderly.Bench;
 using Spectre.Console;
 
-var workloads = new Argument<string[]>("workload") { Description = $"Any of {string.Join(", ", Workloads.All.Keys)}; all when left out.", Arity = ArgumentArity.ZeroOrMore };
+var workloads
+    = new Argument<string[]>("workload")
+    {
+        Description = $"Any of {string.Join(", ", Workloads.All.Keys)}; all when left out.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
 var runs = new Option<int>("--runs") { Description = "How often each is run; the table shows medians.", DefaultValueFactory = _ => 3 };
-var events = new Option<int>("--events") { Description = "How many events W3, W6 and W7 rebuild from.", DefaultValueFactory = _ => 200_000 };
+var events
+    = new Option<int>("--events") { Description = "How many events W3, W6 and W7 rebuild from.", DefaultValueFactory = _ => 200_000 };
 var json = new Option<FileInfo?>("--json") { Description = "Write every figure of every run to this file." };
 var directory = new Option<DirectoryInfo>("--directory")
 {
     Description = "Where to make the databases; they are removed afterwards.",
     DefaultValueFactory = _ => new DirectoryInfo(Path.GetTempPath()),
 };
-var eventStore = new Option<string?>("--event-store") { Description = "Run on the EventStoreDB with this connection string instead; it keeps what is written." };
+var eventStore
+    = new Option<string?>("--event-store")
+    {
+        Description = "Run on the EventStoreDB with this connection string instead; it keeps what is written.",
+    };
 var views = new Option<string?>("--views") { Description = "Keep the views on the MongoDB with this connection string instead." };
 var child = new Option<string?>("--child") { Hidden = true };
 var root = new RootCommand("Measures Orderly beside the ceilings of the same run, on the embedded stores or on servers.")
@@ -27,9 +37,14 @@ root.SetAction(async (parsed, cancellationToken) =>
     if (parsed.GetValue(child) is { } prepared)
     {
         var settings = new BenchSettings(
-            parsed.GetValue(directory)!.FullName, parsed.GetValue(events), prepared == "prepared", parsed.GetValue(eventStore), parsed.GetValue(views));
+            parsed.GetValue(directory)!.FullName,
+            parsed.GetValue(events),
+            prepared == "prepared",
+            parsed.GetValue(eventStore),
+            parsed.GetValue(views));
         var name = parsed.GetValue(workloads)!.Single();
-        Console.WriteLine(JsonSerializer.Serialize(new WorkloadRun(name, await Workloads.All[name].RunAsync(settings)), BenchJson.Default.WorkloadRun));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new WorkloadRun(name, await Workloads.All[name].RunAsync(settings)), BenchJson.Default.WorkloadRun));
         return 0;
     }
 
@@ -62,7 +77,11 @@ root.SetAction(async (parsed, cancellationToken) =>
     if (parsed.GetValue(json) is { } file)
     {
         var report = new BenchReport(
-            DateTimeOffset.UtcNow, RuntimeInformation.OSDescription, Environment.ProcessorCount, RuntimeInformation.FrameworkDescription, results);
+            DateTimeOffset.UtcNow,
+            RuntimeInformation.OSDescription,
+            Environment.ProcessorCount,
+            RuntimeInformation.FrameworkDescription,
+            results);
         await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(report, BenchJson.Default.BenchReport), cancellationToken);
     }
 
@@ -71,7 +90,8 @@ root.SetAction(async (parsed, cancellationToken) =>
 return await root.Parse(args).InvokeAsync();
 
 // Each run has a process of its own, so that neither memory nor compiled code of one helps or hurts the next.
-static async Task<WorkloadRun> RunInChildAsync(string name, string parent, IReadOnlyList<string> options, CancellationToken cancellationToken)
+static async Task<WorkloadRun> RunInChildAsync(
+    string name, string parent, IReadOnlyList<string> options, CancellationToken cancellationToken)
 {
     var directory = Directory.CreateDirectory(Path.Combine(parent, $"orderly-bench-{Guid.NewGuid():N}"));
     try

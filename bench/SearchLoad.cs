@@ -21,14 +21,19 @@ internal static class SearchLoad
     private const int Measured = 5_000;
 
     private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly string[] s_firstNames = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Frances", "Niklaus", "Margaret", "Ken", "Radia", "Dennis", "Hedy", "Tony", "Joan", "Leslie"];
+    private static readonly string[] s_firstNames =
+        [
+            "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Frances", "Niklaus", "Margaret", "Ken", "Radia", "Dennis", "Hedy",
+            "Tony", "Joan", "Leslie",
+        ];
     private static readonly string[] s_cities = ["London", "Zürich", "Eindhoven", "Boston", "Lyon", "Wien", "Kraków", "Malmö"];
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings)
     {
         await using var services = BenchServices.Create(settings);
         await AppendAsync(services.GetRequiredService<IEventStore>());
-        await Workloads.BuildAsync([services.GetServices<IProjectionWorker>().Single(one => one.View.Name == OrderSearch.View.Name)], services);
+        await Workloads.BuildAsync(
+            [services.GetServices<IProjectionWorker>().Single(one => one.View.Name == OrderSearch.View.Name)], services);
 
         var mediator = services.GetRequiredService<IMediator>();
         var random = new Random(7);
@@ -54,7 +59,8 @@ internal static class SearchLoad
         [
             new Figure("search p50", "ms", Percentile(latencies, 0.5)),
             new Figure("search p99", "ms", Percentile(latencies, 0.99)),
-            .. latencies.GroupBy(one => one.Kind).OrderBy(kind => kind.Key).Select(kind => new Figure($"{kind.Key} p99", "ms", Percentile(kind, 0.99))),
+            .. latencies.GroupBy(one => one.Kind).OrderBy(kind => kind.Key).Select(
+                kind => new Figure($"{kind.Key} p99", "ms", Percentile(kind, 0.99))),
         ];
     }
 
@@ -75,21 +81,31 @@ internal static class SearchLoad
             2 => ("city and product", Of(new OrderFilter(Text: $"{s_cities[random.Next(s_cities.Length)]} gadget{random.Next(Products)}"))),
             3 => ("common word", Of(new OrderFilter(Text: s_cities[random.Next(s_cities.Length)][..3]))),
             4 => ("sku", Of(new OrderFilter(Sku: $"SKU-{random.Next(Products)}"))),
-            5 => ("status", Of(new OrderFilter(Status: random.Next(2) == 0 ? "placed" : "confirmed", PlacedFrom: s_start.AddMinutes(random.Next(Orders / 2))))),
+            5 => ("status", Of(new OrderFilter(
+                Status: random.Next(2) == 0 ? "placed" : "confirmed", PlacedFrom: s_start.AddMinutes(random.Next(Orders / 2))))),
             6 => ("total", Of(new OrderFilter(MinTotal: random.Next(1, 50), MaxTotal: 60), cheapest)),
-            _ => ("deep page", Of(new OrderFilter()) with { After = new OrderPlace(s_start.AddMinutes(random.Next(Orders / 10, Orders)).ToUnixTimeMilliseconds(), "order-0") }),
+            _ => ("deep page", Of(new OrderFilter()) with
+            {
+                After = new OrderPlace(
+                s_start.AddMinutes(random.Next(Orders / 10, Orders)).ToUnixTimeMilliseconds(), "order-0")
+            }),
         };
 
         static FindOrders Of(OrderFilter filter, OrderSort? sort = null) => new(filter, sort ?? OrderSort.NewestFirst, 50, null);
     }
 
-    private static Task AppendAsync(IEventStore store) => Task.WhenAll(Enumerable.Range(0, Writers.Count).Select(writer => Task.Run(async () =>
+    private static Task AppendAsync(IEventStore store)
+        => Task.WhenAll(Enumerable.Range(0, Writers.Count).Select(writer => Task.Run(async () =>
     {
         var random = new Random(writer);
         for (var number = writer; number < Orders; number += Writers.Count)
         {
-            var (id, customer, product, at) = ($"order-{number}", random.Next(Customers), random.Next(Products), s_start.AddMinutes(number));
-            var (name, sku, amount) = ($"{s_firstNames[customer % s_firstNames.Length]} Surname{customer}", $"SKU-{product}", 1 + (decimal)random.Next(10_000) / 100);
+            var (id, customer, product, at)
+                = ($"order-{number}", random.Next(Customers), random.Next(Products), s_start.AddMinutes(number));
+            var (name, sku, amount) = (
+                $"{s_firstNames[customer % s_firstNames.Length]} Surname{customer}",
+                $"SKU-{product}",
+                1 + (decimal)random.Next(10_000) / 100);
             var placed = new OrderPlaced(
                 id,
                 string.Create(CultureInfo.InvariantCulture, $"customer-{customer}"),
@@ -97,7 +113,8 @@ internal static class SearchLoad
                 new Money(amount, "EUR"),
                 new ShippingAddress(name, $"{number % 200} High Street", null, $"P{customer}", s_cities[customer % s_cities.Length], "GB"),
                 at);
-            var checkedDetails = new CheckPassed(id, CheckNames.Details, at, new CheckedNames(name, new Dictionary<string, string> { [sku] = $"Gadget{product} of steel" }));
+            var checkedDetails = new CheckPassed(
+                id, CheckNames.Details, at, new CheckedNames(name, new Dictionary<string, string> { [sku] = $"Gadget{product} of steel" }));
             await AppendedAsync($"order-{id}", -1, placed);
             await AppendedAsync($"checks-{id}", -1, checkedDetails);
             if (number % 4 != 0)

@@ -43,7 +43,8 @@ internal static class Shop
         return OrderlyEvents.Types.Encode(
             CommandIds.EventId(context, 0),
             @event,
-            version => new EventMetadata(context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version));
+            version
+                => new EventMetadata(context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version));
     }
 
     /// <summary>
@@ -69,7 +70,8 @@ internal static class Shop
 
             var index = random.Next(open.Count);
             var (orderId, events, step) = open[index];
-            var result = await store.AppendAsync($"order-{orderId}", ExpectedRevision.Exactly(step - 1), [Encode(events[step])], CancellationToken.None);
+            var result = await store.AppendAsync(
+                $"order-{orderId}", ExpectedRevision.Exactly(step - 1), [Encode(events[step])], CancellationToken.None);
             if (result is not AppendResult.Appended)
             {
                 throw new InvalidOperationException($"{orderId}: {result}");

@@ -17,17 +17,21 @@ internal static class Workloads
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
 
-    public static IReadOnlyDictionary<string, (string Description, Func<BenchSettings, Task<IReadOnlyList<Figure>>> RunAsync)> All { get; } =
+    public static IReadOnlyDictionary<string, (
+        string Description, Func<BenchSettings, Task<IReadOnlyList<Figure>>> RunAsync)> All
+    { get; } =
         new Dictionary<string, (string, Func<BenchSettings, Task<IReadOnlyList<Figure>>>)>(StringComparer.OrdinalIgnoreCase)
         {
             ["W1"] = ("place: new streams with one order-placed event, 64 writers", PlaceAsync),
             ["W2"] = ("decide: load, decide, append on 5,000 orders at random, 64 writers", DecideAsync),
-            ["W3"] = ("rebuild: orders of four events, interleaved, into order-details from nothing", settings => RebuildAsync(settings, 1)),
+            ["W3"]
+                = ("rebuild: orders of four events, interleaved, into order-details from nothing", settings => RebuildAsync(settings, 1)),
             ["W4"] = ("visible: from a command's answer to the view showing it, 50 commands/s", VisibleAsync),
             ["W5"] = ("HTTP: place over HTTP, 64 connections, server and client on the same cores", HttpLoad.RunAsync),
             ["W6"] = ("rebuild: as W3, into eight partitions, which one process keeps", settings => RebuildAsync(settings, 8)),
             ["W7"] = ("rebuild: as W3, eight views at once", RebuildEightAsync),
-            ["W8"] = ("idle: the API with the workers in its process, after 1,000 orders, when nobody asks for anything", OrderLoad.IdleAsync),
+            ["W8"]
+                = ("idle: the API with the workers in its process, after 1,000 orders, when nobody asks for anything", OrderLoad.IdleAsync),
             ["W9"] = ("order: from placing over HTTP until it is confirmed, 50 orders/s", OrderLoad.LatencyAsync),
             ["W10"] = ("orders: placed over HTTP and confirmed, by 128 clients that wait for each", OrderLoad.ThroughputAsync),
             ["W11"] = ("search: a shop's questions over 200,000 orders, one after the other", SearchLoad.RunAsync),
@@ -40,7 +44,8 @@ internal static class Workloads
     {
         await using var services = BenchServices.Create(settings);
         var mediator = services.GetRequiredService<IMediator>();
-        var (rate, bare) = await BesideBareAppendsAsync(settings, _ => Writers.AcceptedAsync(mediator.Send(Shop.Place(Guid.CreateVersion7().ToString()))));
+        var (rate, bare) = await BesideBareAppendsAsync(
+            settings, _ => Writers.AcceptedAsync(mediator.Send(Shop.Place(Guid.CreateVersion7().ToString()))));
         return [new Figure("placed", "commands/s", rate), bare, new Figure("ratio", "", rate / bare.Value)];
     }
 
@@ -51,7 +56,10 @@ internal static class Workloads
         {
             var mediator = services.GetRequiredService<IMediator>();
             var placing = new ParallelOptions { MaxDegreeOfParallelism = Writers.Count };
-            await Parallel.ForEachAsync(Enumerable.Range(0, Orders), placing, async (i, cancellationToken) => await mediator.Send(Shop.Place($"{settings.Prefix}{i}"), cancellationToken));
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, Orders),
+                placing,
+                async (i, cancellationToken) => await mediator.Send(Shop.Place($"{settings.Prefix}{i}"), cancellationToken));
         }
 
         await using var remembering = WithCache(new DeciderOptions().CachedStreams);
@@ -66,12 +74,14 @@ internal static class Workloads
             new Figure("ratio", "", remembered / bare.Value),
         ];
 
-        ServiceProvider WithCache(int cachedStreams) => BenchServices.Create(settings, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
+        ServiceProvider WithCache(int cachedStreams)
+            => BenchServices.Create(settings, ("Orderly:Decider:CachedStreams", $"{cachedStreams}"));
 
         Func<Random, Task> Touch(ServiceProvider services)
         {
             var mediator = services.GetRequiredService<IMediator>();
-            return random => Writers.AcceptedAsync(mediator.Send(new TouchOrder($"{settings.Prefix}{random.Next(Orders)}") { Context = Shop.NewContext() }));
+            return random => Writers.AcceptedAsync(
+                mediator.Send(new TouchOrder($"{settings.Prefix}{random.Next(Orders)}") { Context = Shop.NewContext() }));
         }
     }
 
@@ -140,7 +150,8 @@ internal static class Workloads
         var subscriptions = services.GetRequiredService<SubscriptionServices>();
         List<IProjectionWorker> workers =
         [
-            .. Enumerable.Range(1, Views).Select(i => new ProjectionWorker<OrderDetails>(new Renamed(services.GetRequiredService<IProjection<OrderDetails>>(), $"order-details-{i}"), subscriptions)),
+            .. Enumerable.Range(1, Views).Select(i => new ProjectionWorker<OrderDetails>(
+                new Renamed(services.GetRequiredService<IProjection<OrderDetails>>(), $"order-details-{i}"), subscriptions)),
         ];
         var watch = Stopwatch.StartNew();
         var read = await BuildAsync(workers, services);
@@ -153,7 +164,9 @@ internal static class Workloads
         ];
     }
 
-    /// <summary>Builds views that are not there yet up to the end of the log, all at once. Answers how many events were read from it.</summary>
+    /// <summary>
+    /// Builds views that are not there yet up to the end of the log, all at once. Answers how many events were read from it.
+    /// </summary>
     public static async Task<long> BuildAsync(IReadOnlyList<IProjectionWorker> workers, ServiceProvider services)
     {
         var subscriptions = services.GetRequiredService<SubscriptionServices>();
@@ -199,7 +212,8 @@ internal static class Workloads
 
         // A server's log may hold much that the views have to catch up with first.
         var head = await services.GetRequiredService<IEventStore>().ReadHeadAsync(CancellationToken.None);
-        await services.GetRequiredService<ViewProgress>().WaitAsync(OrderDetails.View.Name, head.Value, TimeSpan.FromMinutes(5), CancellationToken.None);
+        await services.GetRequiredService<ViewProgress>().WaitAsync(
+            OrderDetails.View.Name, head.Value, TimeSpan.FromMinutes(5), CancellationToken.None);
 
         List<Task<double>> samples = [];
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / PerSecond);
@@ -225,7 +239,8 @@ internal static class Workloads
         if (settings.EventStore is null)
         {
             var alone = await Writers.MeasureAsync(s_warmUp, s_duration, write);
-            return (alone, new Figure("bare SQLite, 64 rows a commit", "events/s", BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration)));
+            return (alone, new Figure(
+                "bare SQLite, 64 rows a commit", "events/s", BareSqlite.MeasureCommits(settings.Directory, Writers.Count, s_duration)));
         }
 
         var (client, append) = BareEventStoreDb.Appends(settings.EventStore);

@@ -7,7 +7,8 @@ using Orderly.Api.Queries;
 namespace Orderly.Api;
 
 /// <summary>The JSON of the answers that are not documents of a view.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemBody))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]

@@ -48,7 +48,8 @@ internal static class EntityTags
 
     /// <summary>Reads <c>If-None-Match</c>; null when it is not there.</summary>
     /// <returns>False when it is malformed.</returns>
-    public static bool TryReadIfNoneMatch(IHeaderDictionary headers, out IList<EntityTagHeaderValue>? tags) => TryParse(headers.IfNoneMatch, out tags);
+    public static bool TryReadIfNoneMatch(IHeaderDictionary headers, out IList<EntityTagHeaderValue>? tags)
+        => TryParse(headers.IfNoneMatch, out tags);
 
     /// <summary>Whether one of the tags, or <c>*</c>, is the current one, by weak comparison.</summary>
     public static bool Match(IList<EntityTagHeaderValue> tags, string current)

@@ -5,7 +5,8 @@ internal static class JsonResponses
 {
     public const string ContentType = "application/json; charset=utf-8";
 
-    public static Task WriteJsonAsync(this HttpResponse response, ReadOnlyMemory<byte> json, string contentType, CancellationToken cancellationToken)
+    public static Task WriteJsonAsync(
+        this HttpResponse response, ReadOnlyMemory<byte> json, string contentType, CancellationToken cancellationToken)
     {
         response.ContentType = contentType;
         response.ContentLength = json.Length;

@@ -27,7 +27,8 @@ internal sealed class StreamConstraint : IRouteConstraint
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
     {
         var name = (values[routeKey] as string)?.Split('-', 2);
-        return name is [var category, var id] && (category == Product.Category ? Rules.IsSku(id) : IsOtherCategory(category) && Rules.IsId(id));
+        return name is [var category, var id]
+            && (category == Product.Category ? Rules.IsSku(id) : IsOtherCategory(category) && Rules.IsId(id));
     }
 
     private static bool IsOtherCategory(string category)

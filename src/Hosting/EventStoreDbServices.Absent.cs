@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Orderly.Hosting;
 
-/// <summary>Stands in for the adapter of EventStoreDB in a build where the MSBuild property <c>EventStoreDb</c> is not <c>true</c>.</summary>
+/// <summary>
+/// Stands in for the adapter of EventStoreDB in a build where the MSBuild property <c>EventStoreDb</c> is not <c>true</c>.
+/// </summary>
 internal static class EventStoreDbServices
 {
     public static bool ArePresent => false;

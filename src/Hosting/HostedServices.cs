@@ -44,7 +44,9 @@ public sealed class ProjectionService(WorkerGroup group, IHostApplicationLifetim
     protected override Task RunAsync(CancellationToken stoppingToken) => group.RunAsync(stoppingToken);
 }
 
-/// <summary>Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for; the log says so at most once a minute.</summary>
+/// <summary>
+/// Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for; the log says so at most once a minute.
+/// </summary>
 internal sealed partial class ViewProgressService(
     ViewProgress progress,
     IViewReader store,
@@ -87,6 +89,8 @@ internal sealed partial class ViewProgressService(
     private partial void LogAway(string reason);
 
     [LoggerMessage(
-        3002, LogLevel.Information, "Views and processes are kept by workers apart from this program: run at least one, 'worker run' with the same settings.")]
+        3002,
+        LogLevel.Information,
+        "Views and processes are kept by workers apart from this program: run at least one, 'worker run' with the same settings.")]
     private partial void LogSeparateWorkers();
 }

@@ -13,16 +13,24 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
         "orderly.append.duration",
         "s",
         "How long the event store took to answer an append.",
-        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries =
+            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+        });
 
-    public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
-        => s_duration.Enabled ? MeasureAsync(stream, expected, events, cancellationToken) : inner.AppendAsync(stream, expected, events, cancellationToken);
+    public Task<AppendResult> AppendAsync(
+        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+        => s_duration.Enabled
+            ? MeasureAsync(stream, expected, events, cancellationToken)
+            : inner.AppendAsync(stream, expected, events, cancellationToken);
 
     public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
         string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
         => inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken);
 
-    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
+        LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => inner.ReadAllAsync(after, filter, limit, cancellationToken);
 
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
@@ -30,7 +38,8 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
 
     public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => inner.ReadHeadAsync(cancellationToken);
 
-    public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => inner.ReadMetadataAsync(stream, cancellationToken);
+    public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
+        => inner.ReadMetadataAsync(stream, cancellationToken);
 
     public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
         => inner.SetMetadataAsync(stream, metadata, cancellationToken);

@@ -47,7 +47,9 @@ public static class OrderlyServices
         return builder;
     }
 
-    /// <summary>The options, both stores, commands and queries, and the worker of every projection and process, none of them running.</summary>
+    /// <summary>
+    /// The options, both stores, commands and queries, and the worker of every projection and process, none of them running.
+    /// </summary>
     public static IServiceCollection AddOrderlyServices(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(configuration);
@@ -69,7 +71,8 @@ public static class OrderlyServices
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton<IConsumers, Consumers>();
         services.AddSingleton(provider => new WorkerGroup(
-            Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only), provider.GetRequiredService<SubscriptionServices>()));
+            Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only),
+            provider.GetRequiredService<SubscriptionServices>()));
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
         services.AddSingleton(CreateEmailSender);
         return services
@@ -106,7 +109,10 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton<ViewProgress>();
         services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>(), provider.GetRequiredService<TimeProvider>()));
+            ReadModels.Orders.OrderDetails.View,
+            provider.GetRequiredService<IViewReader>(),
+            provider.GetRequiredService<ViewProgress>(),
+            provider.GetRequiredService<TimeProvider>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
@@ -114,9 +120,11 @@ public static class OrderlyServices
             if (ArgumentsOf(command, typeof(Command<>)) is [var state])
             {
                 services.AddSingleton(
-                    typeof(IRequestHandler<,>).MakeGenericType(command, typeof(CommandResult)), typeof(CommandHandler<,>).MakeGenericType(command, state));
+                    typeof(IRequestHandler<,>).MakeGenericType(command, typeof(CommandResult)),
+                    typeof(CommandHandler<,>).MakeGenericType(command, state));
                 services.AddSingleton(
-                    typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)), typeof(ValidationBehavior<>).MakeGenericType(command));
+                    typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)),
+                    typeof(ValidationBehavior<>).MakeGenericType(command));
             }
         }
 
@@ -130,7 +138,8 @@ public static class OrderlyServices
                     typeof(FreshnessBehavior<,>).MakeGenericType(type, answer));
             }
 
-            foreach (var handler in type.GetInterfaces().Where(one => one.IsConstructedGenericType && one.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)))
+            foreach (var handler in type.GetInterfaces().Where(
+                one => one.IsConstructedGenericType && one.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)))
             {
                 services.AddSingleton(handler, type);
             }
@@ -147,7 +156,9 @@ public static class OrderlyServices
         if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
         {
             throw new OptionsValidationException(
-                nameof(OrderlyOptions.Only), typeof(OrderlyOptions), [$"There is no projection '{unknown}'. There are: {string.Join(", ", known.Keys)}."]);
+                nameof(OrderlyOptions.Only),
+                typeof(OrderlyOptions),
+                [$"There is no projection '{unknown}'. There are: {string.Join(", ", known.Keys)}."]);
         }
 
         return [.. (names.Count == 0 ? known.Keys : names.Distinct(StringComparer.Ordinal)).Select(name => known[name])];
@@ -179,7 +190,8 @@ public static class OrderlyServices
                 new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<SqliteEventStore>>()))
-            .AddSingleton<IEventStore>(provider => new MeasuredEventStore(provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
+                provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
 
     private static IServiceCollection AddSqliteViews(this IServiceCollection services)
@@ -200,7 +212,8 @@ public static class OrderlyServices
         var options = provider.GetRequiredService<EmailOptions>();
         return options.Smtp is { } smtp
             ? new SmtpEmailSender(smtp)
-            : new FolderEmailSender(Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
+            : new FolderEmailSender(
+                Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
     }
 
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)

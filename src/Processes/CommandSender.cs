@@ -11,7 +11,12 @@ public sealed class CommandSender(IMediator mediator, TimeProvider time)
     /// <summary>Sends a command because of an event.</summary>
     /// <inheritdoc cref="SendAsync{TState}(EventReference, string, string, Func{CommandContext, Command{TState}}, CancellationToken)"/>
     public Task<CommandResult> SendAsync<TState>(
-        RecordedEvent cause, string process, string purpose, Func<CommandContext, Command<TState>> command, CancellationToken cancellationToken)
+        RecordedEvent cause,
+        string process,
+        string purpose,
+        Func<CommandContext,
+        Command<TState>> command,
+        CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
         => SendAsync(EventReference.To(cause), process, purpose, command, cancellationToken);
 
@@ -25,13 +30,19 @@ public sealed class CommandSender(IMediator mediator, TimeProvider time)
     /// </returns>
     /// <exception cref="CommandRefusedException">It was refused for another reason.</exception>
     public async Task<CommandResult> SendAsync<TState>(
-        EventReference cause, string process, string purpose, Func<CommandContext, Command<TState>> command, CancellationToken cancellationToken)
+        EventReference cause,
+        string process,
+        string purpose,
+        Func<CommandContext,
+        Command<TState>> command,
+        CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
         var sent = command(CommandContext.ForReaction(cause, process, purpose, time.GetUtcNow()));
         return await mediator.Send(sent, cancellationToken).ConfigureAwait(false) switch
         {
-            CommandResult.Refused { Refusal: { Kind: RefusalKind.Contention } refusal } => throw new ReactionDeferredException(refusal.Detail),
+            CommandResult.Refused { Refusal: { Kind: RefusalKind.Contention } refusal }
+                => throw new ReactionDeferredException(refusal.Detail),
             CommandResult.Refused { Refusal: { Kind: not (RefusalKind.InvalidTransition or RefusalKind.StaleRevision) } refusal }
                 => throw new CommandRefusedException(sent.GetType().Name, refusal),
             var answer => answer,

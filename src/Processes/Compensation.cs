@@ -7,8 +7,8 @@ using Orderly.Subscriptions;
 namespace Orderly.Processes;
 
 /// <summary>
-/// compensation: what an order that is rejected or cancelled leaves to be undone: its pieces go back on the shelf, and what was paid is asked back. What
-/// is paid later, <see cref="PaymentProcess"/> asks back: the log says which comes first, to both alike.
+/// compensation: what an order that is rejected or cancelled leaves to be undone: its pieces go back on the shelf, and what was paid is
+/// asked back. What is paid later, <see cref="PaymentProcess"/> asks back: the log says which comes first, to both alike.
 /// </summary>
 public sealed class Compensation(CommandSender sender) : IProcess<OrderLedger>
 {
@@ -20,7 +20,8 @@ public sealed class Compensation(CommandSender sender) : IProcess<OrderLedger>
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => OrderLedger.OrderOf(envelope.Event) is { } order ? [order] : [];
 
-    public OrderLedger? Project(string id, OrderLedger? document, EventEnvelope envelope) => (document ?? OrderLedger.Empty).With(envelope.Event);
+    public OrderLedger? Project(string id, OrderLedger? document, EventEnvelope envelope)
+        => (document ?? OrderLedger.Empty).With(envelope.Event);
 
     public bool ReactsTo(EventEnvelope envelope) => envelope.Event is OrderRejected or OrderCancelled;
 
@@ -39,7 +40,8 @@ public sealed class Compensation(CommandSender sender) : IProcess<OrderLedger>
 
         foreach (var receipt in reaction.State!.Receipts.Where(receipt => receipt.Kept > 0))
         {
-            await sender.RefundAsync(receipt.PaymentId, receipt.Kept, reason, reaction.Envelope.Recorded, Name, cancellationToken).ConfigureAwait(false);
+            await sender.RefundAsync(receipt.PaymentId, receipt.Kept, reason, reaction.Envelope.Recorded, Name, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 }

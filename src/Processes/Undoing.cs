@@ -8,11 +8,17 @@ namespace Orderly.Processes;
 internal static class Undoing
 {
     /// <summary>Gives back what is set aside of a product for an order, if anything is.</summary>
-    public static async Task ReleaseAsync(this CommandSender sender, string orderId, string sku, RecordedEvent cause, string process, CancellationToken cancellationToken)
+    public static async Task ReleaseAsync(
+        this CommandSender sender, string orderId, string sku, RecordedEvent cause, string process, CancellationToken cancellationToken)
     {
         try
         {
-            await sender.SendAsync(cause, process, $"release {sku}", context => new ReleaseStock(sku, orderId) { Context = context }, cancellationToken).ConfigureAwait(false);
+            await sender.SendAsync(
+                cause,
+                process,
+                $"release {sku}",
+                context => new ReleaseStock(sku, orderId) { Context = context },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (CommandRefusedException e) when (e.Refusal.Kind == Domain.Deciding.RefusalKind.NotFound)
         {
@@ -22,7 +28,14 @@ internal static class Undoing
 
     /// <summary>Asks for a refund of a payment or a part of it.</summary>
     public static Task RefundAsync(
-        this CommandSender sender, string paymentId, decimal amount, string reason, RecordedEvent cause, string process, CancellationToken cancellationToken)
+        this CommandSender sender,
+        string paymentId,
+        decimal amount,
+        string reason,
+        RecordedEvent cause,
+        string process,
+        CancellationToken cancellationToken)
         => sender.SendAsync(
-            cause, process, $"refund {paymentId}", context => new RequestRefund(paymentId, amount, reason) { Context = context }, cancellationToken);
+            cause, process, $"refund {paymentId}", context
+                => new RequestRefund(paymentId, amount, reason) { Context = context }, cancellationToken);
 }

@@ -87,7 +87,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         var (way, from) = direction == ReadDirection.Forwards
             ? (Direction.Forwards, StreamPosition.FromInt64(fromRevision))
             : (Direction.Backwards, fromRevision == long.MaxValue ? StreamPosition.End : StreamPosition.FromInt64(fromRevision));
-        var records = RecordsOf(token => _client.ReadStreamAsync(way, stream, from, limit, cancellationToken: token).Messages, cancellationToken);
+        var records = RecordsOf(
+            token => _client.ReadStreamAsync(way, stream, from, limit, cancellationToken: token).Messages, cancellationToken);
         await foreach (var record in records.ConfigureAwait(false))
         {
             yield return Recorded.Of(record);
@@ -106,7 +107,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         // an event that passes, however long that takes, so the connection's keep-alive is what notices that it is gone.
         var onServer = filter.OnServer(_options.SearchWindow);
         var records = RecordsOf(
-            token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(after), onServer, long.MaxValue, cancellationToken: token).Messages,
+            token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(after), onServer, long.MaxValue, cancellationToken: token)
+                .Messages,
             System.Threading.Timeout.InfiniteTimeSpan,
             cancellationToken);
         await foreach (var record in records.ConfigureAwait(false))
@@ -129,7 +131,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
     public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
-        var last = RecordsOf(token => _client.ReadAllAsync(Direction.Backwards, Position.End, 1, cancellationToken: token).Messages, cancellationToken);
+        var last = RecordsOf(
+            token => _client.ReadAllAsync(Direction.Backwards, Position.End, 1, cancellationToken: token).Messages, cancellationToken);
         await foreach (var record in last.ConfigureAwait(false))
         {
             return Recorded.PositionOf(record.Position);
@@ -157,7 +160,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
         if (metadata.TruncateBefore is < 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(metadata), metadata.TruncateBefore, "A stream is truncated before a revision from 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(metadata), metadata.TruncateBefore, "A stream is truncated before a revision from 0.");
         }
 
         if (await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false) is not { } present)
@@ -168,7 +172,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         var last = await LastRevisionAsync(stream, cancellationToken).ConfigureAwait(false);
         if (metadata.TruncateBefore > Math.Max(last, 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(metadata), metadata.TruncateBefore, "The last event carries the stream's revision and stays.");
+            throw new ArgumentOutOfRangeException(
+                nameof(metadata), metadata.TruncateBefore, "The last event carries the stream's revision and stays.");
         }
 
         // Whatever else was set on the server, such as who may read the stream, stays.
@@ -181,7 +186,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             present.CustomMetadata);
         try
         {
-            await _client.SetStreamMetadataAsync(stream, StreamState.Any, next, deadline: _options.WriteTimeout, cancellationToken: cancellationToken)
+            await _client.SetStreamMetadataAsync(
+                stream, StreamState.Any, next, deadline: _options.WriteTimeout, cancellationToken: cancellationToken)
                 .OrUnavailable(_options.WriteTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (StreamDeletedException)
@@ -210,7 +216,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     internal async Task<EventRecord?> FirstFromAsync(LogPosition position, CancellationToken cancellationToken)
     {
         var first = RecordsOf(
-            token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(position), 1, cancellationToken: token).Messages, cancellationToken);
+            token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(position), 1, cancellationToken: token).Messages,
+            cancellationToken);
         await foreach (var record in first.ConfigureAwait(false))
         {
             return record;
@@ -234,7 +241,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         }
     }
 
-    private Task<IWriteResult> StartAppend(string stream, ExpectedRevision expected, List<EventData> data, CancellationToken cancellationToken)
+    private Task<IWriteResult> StartAppend(
+        string stream, ExpectedRevision expected, List<EventData> data, CancellationToken cancellationToken)
         => expected is { Revision: >= 0 and var revision }
             ? _client.AppendToStreamAsync(
                 stream, StreamRevision.FromInt64(revision), data, deadline: _options.WriteTimeout, cancellationToken: cancellationToken)
@@ -243,7 +251,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
     private async Task<long> LastRevisionAsync(string stream, CancellationToken cancellationToken)
     {
-        await foreach (var last in ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken).ConfigureAwait(false))
+        await foreach (var last in ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken)
+            .ConfigureAwait(false))
         {
             return last.Revision;
         }
@@ -272,7 +281,10 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         => RecordsOf(read, _options.ReadTimeout, cancellationToken);
 
     private static async IAsyncEnumerable<EventRecord> RecordsOf(
-        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, TimeSpan timeout, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<CancellationToken,
+        IAsyncEnumerable<StreamMessage>> read,
+        TimeSpan timeout,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var messages = read(stop.Token).GetAsyncEnumerator(stop.Token);
@@ -319,7 +331,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(stream);
         if (stream.StartsWith('$') || stream.Length > IEventStore.MaxStreamNameLength)
         {
-            throw new ArgumentException($"A stream's name does not start with '$' and has at most {IEventStore.MaxStreamNameLength} characters.", nameof(stream));
+            throw new ArgumentException(
+                $"A stream's name does not start with '$' and has at most {IEventStore.MaxStreamNameLength} characters.", nameof(stream));
         }
     }
 
@@ -332,7 +345,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
         if (events.Sum(@event => (long)@event.Data.Length + @event.Metadata.Length) > IEventStore.MaxAppendBytes)
         {
-            throw new ArgumentException($"An append carries at most {IEventStore.MaxAppendBytes} bytes of data and metadata.", nameof(events));
+            throw new ArgumentException(
+                $"An append carries at most {IEventStore.MaxAppendBytes} bytes of data and metadata.", nameof(events));
         }
     }
 

@@ -25,10 +25,14 @@ internal static class Faults
     public static EventStoreUnavailableException Unavailable(Exception e) => new(
         e switch
         {
-            AccessDeniedException => "EventStoreDB refuses access: the user of the connection string may not do this. Reading the log needs the right to read $all.",
+            AccessDeniedException
+                => "EventStoreDB refuses access: the user of the connection string may not do this. Reading the log needs the "
+                    + "right to read $all.",
             NotAuthenticatedException => "EventStoreDB does not know the user or password of the connection string.",
             NotLeaderException leader => $"The node of EventStoreDB is not the leader any more; the leader is {leader.LeaderEndpoint}.",
-            DiscoveryException => "No node of EventStoreDB could be found. Are the addresses, the user and the password of the connection string right, and is the cluster up?",
+            DiscoveryException
+                => "No node of EventStoreDB could be found. Are the addresses, the user and the password of the connection string "
+                    + "right, and is the cluster up?",
             TimeoutException or OperationCanceledException => "EventStoreDB did not answer in time.",
             RpcException { StatusCode: StatusCode.DeadlineExceeded } => "EventStoreDB did not answer in time.",
             RpcException { StatusCode: StatusCode.Unavailable } call => $"EventStoreDB can't be reached: {call.Status.Detail}",
@@ -38,10 +42,12 @@ internal static class Faults
 
     /// <summary>Whether the server stopped sending because its small buffer for us was full.</summary>
     public static bool IsTooSlow(Exception e)
-        => (e.InnerException as RpcException ?? e as RpcException)?.Status.Detail.Contains("too slow", StringComparison.OrdinalIgnoreCase) == true;
+        => (e.InnerException as RpcException
+            ?? e as RpcException)?.Status.Detail.Contains("too slow", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Whether the server itself, and not the way to it, ran out of time.</summary>
-    public static bool IsServerTimeout(Exception? e) => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" };
+    public static bool IsServerTimeout(Exception? e)
+        => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" };
 
     /// <summary>Whether it is the server's doing, and not an answer.</summary>
     public static bool IsFault(Exception e) => e is not (StreamDeletedException or EventStoreUnavailableException or ArgumentException);

@@ -28,7 +28,9 @@ internal sealed partial class LogSubscription(
     private int _fruitless;
 
     /// <summary>Yields without end.</summary>
-    /// <exception cref="EventStoreUnavailableException">The server can't go on; a new subscription after the last message misses nothing.</exception>
+    /// <exception cref="EventStoreUnavailableException">
+    /// The server can't go on; a new subscription after the last message misses nothing.
+    /// </exception>
     public async IAsyncEnumerable<SubscriptionMessage> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
@@ -85,7 +87,8 @@ internal sealed partial class LogSubscription(
                         yield break;
                     }
 
-                    if (received is StreamMessage.CaughtUp && await CheckpointAtEndAsync(cancellationToken).ConfigureAwait(false) is { } checkpoint)
+                    if (received is StreamMessage.CaughtUp
+                        && await CheckpointAtEndAsync(cancellationToken).ConfigureAwait(false) is { } checkpoint)
                     {
                         yield return checkpoint;
                     }

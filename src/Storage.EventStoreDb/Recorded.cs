@@ -8,7 +8,9 @@ namespace Orderly.Storage.EventStoreDb;
 /// <summary>Between the client's types and the port's.</summary>
 internal static class Recorded
 {
-    /// <summary>The server's own events, among them the mark of a deleted stream, lie in the log too; they are nobody's business here.</summary>
+    /// <summary>
+    /// The server's own events, among them the mark of a deleted stream, lie in the log too; they are nobody's business here.
+    /// </summary>
     private const char SystemPrefix = '$';
 
     public static RecordedEvent Of(EventRecord record)
@@ -29,7 +31,8 @@ internal static class Recorded
             ? new LogPosition((long)record.Position.CommitPosition)
             : throw new NotSupportedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Event {record.EventNumber} of '{record.EventStreamId}' was written in a transaction of EventStoreDB's TCP protocol; its position can't be told by one number."));
+                $"Event {record.EventNumber} of '{record.EventStreamId}' was written in a transaction of EventStoreDB's TCP "
+                + "protocol; its position can't be told by one number."));
 
     /// <summary>Never after a place that is told by two numbers: to look at something twice is harmless.</summary>
     public static LogPosition PositionOf(Position checkpoint) => new((long)Math.Min(checkpoint.CommitPosition, checkpoint.PreparePosition));
@@ -44,7 +47,8 @@ internal static class Recorded
     /// </summary>
     public static bool Passes(this EventFilter filter, EventRecord record)
         => !IsSystem(record)
-            && (filter.StreamPrefixes.Count == 0 || filter.StreamPrefixes.Any(prefix => record.EventStreamId.StartsWith(prefix, StringComparison.Ordinal)))
+            && (filter.StreamPrefixes.Count == 0
+                || filter.StreamPrefixes.Any(prefix => record.EventStreamId.StartsWith(prefix, StringComparison.Ordinal)))
             && (filter.EventTypes.Count == 0 || filter.EventTypes.Contains(record.EventType));
 
     /// <param name="filter">The port's.</param>

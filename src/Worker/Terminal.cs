@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace Orderly.Worker;
 
-/// <summary>The process's streams as consoles: the error stream for messages and progress, so that the output stream is the result alone.</summary>
+/// <summary>
+/// The process's streams as consoles: the error stream for messages and progress, so that the output stream is the result alone.
+/// </summary>
 internal static class Terminal
 {
     public static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);

@@ -79,7 +79,10 @@ internal static class WorkerCommandLine
         {
             return Fail(ExitCode.Cancelled, "Cancelled.");
         }
-        catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException or ViewStoreUnusableException or Microsoft.Extensions.Options.OptionsValidationException)
+        catch (Exception e) when (e is EventStoreUnavailableException
+            or ViewStoreUnavailableException
+            or ViewStoreUnusableException
+            or Microsoft.Extensions.Options.OptionsValidationException)
         {
             return Fail(ExitCode.Failed, e.Message);
         }

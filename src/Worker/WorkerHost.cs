@@ -36,7 +36,8 @@ internal static class WorkerHost
         return options.EventStore != OrderlyOptions.Sqlite || File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))
             ? host
             : throw new CommandFailedException(
-                ExitCode.Failed, $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");
+                ExitCode.Failed,
+                $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");
     }
 
     /// <summary>The projections and processes with these names, in that order; all of them when there are none.</summary>

@@ -15,11 +15,14 @@ public sealed record Answer(HttpStatusCode Status, IReadOnlyDictionary<string, s
     public long Revision => Json["revision"]!.GetValue<long>();
 
     /// <summary>The problem's type without <c>/problems/</c>; null when it is none.</summary>
-    public string? Problem => Headers.GetValueOrDefault("Content-Type") == "application/problem+json" ? Json["type"]!.GetValue<string>()["/problems/".Length..] : null;
+    public string? Problem => Headers.GetValueOrDefault("Content-Type") == "application/problem+json"
+        ? Json["type"]!.GetValue<string>()["/problems/".Length..]
+        : null;
 
     public static async Task<Answer> ReadAsync(HttpResponseMessage response) => new(
         response.StatusCode,
-        response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
+        response.Headers.Concat(response.Content.Headers).ToDictionary(
+            header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
         await response.Content.ReadAsStringAsync());
 
     /// <summary>That it is this problem, complete as RFC 9457 and the contract want it.</summary>

@@ -49,11 +49,14 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
 
     public static TheoryData<string> Commands => [.. CommandCases.All.Keys];
 
-    public static TheoryData<string> CommandsWithBody => [.. CommandCases.All.Where(one => !one.Value.IsBodyOptional).Select(one => one.Key)];
+    public static TheoryData<string> CommandsWithBody
+        => [.. CommandCases.All.Where(one => !one.Value.IsBodyOptional).Select(one => one.Key)];
 
-    public static TheoryData<string> CommandsToSomething => [.. CommandCases.All.Where(one => one.Value.Unknown is not null).Select(one => one.Key)];
+    public static TheoryData<string> CommandsToSomething
+        => [.. CommandCases.All.Where(one => one.Value.Unknown is not null).Select(one => one.Key)];
 
-    public static TheoryData<string> CommandsWithState => [.. CommandCases.All.Where(one => one.Value.WrongState is not null).Select(one => one.Key)];
+    public static TheoryData<string> CommandsWithState
+        => [.. CommandCases.All.Where(one => one.Value.WrongState is not null).Select(one => one.Key)];
 
     public static TheoryData<string, string> Fields => FieldsWhere(_ => true);
 
@@ -72,7 +75,11 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     public async Task What_is_not_a_JSON_object_is_malformed(string command)
     {
         var one = CommandCases.All[command];
-        foreach (var body in new[] { "{", "{\"a\":", "nonsense", "[]", "null", "1", "\"x\"", "true", "{} {}", "{,}", "// no\n{}", "{\"a\":1,}", "{'a':1}", "\uFEFF{}" })
+        foreach (var body in new[]
+        {
+            "{", "{\"a\":", "nonsense", "[]", "null", "1", "\"x\"", "true", "{} {}", "{,}", "// no\n{}", "{\"a\":1,}", "{'a':1}",
+            "\uFEFF{}",
+        })
         {
             (await SendAsync(one, one.Path, body)).IsProblem(400, "malformed-request");
         }
@@ -130,7 +137,8 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     {
         var one = CommandCases.All[command];
         var name = path.Split('.')[^1];
-        var doubled = JsonNode.Parse(one.Body)!.ToJsonString().Replace($"\"{name}\":", $"\"{name}\":null,\"{name}\":", StringComparison.Ordinal);
+        var doubled = JsonNode.Parse(one.Body)!.ToJsonString().Replace(
+            $"\"{name}\":", $"\"{name}\":null,\"{name}\":", StringComparison.Ordinal);
         (await SendAsync(one, one.Path, doubled)).IsProblem(400, "malformed-request");
     }
 
@@ -177,7 +185,11 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     public async Task A_number_that_is_negative_zero_or_huge_is_invalid_and_named(string command, string path)
     {
         var one = CommandCases.All[command];
-        string[] common = ["-1", "0", "-0", "99999999999", "9223372036854775807", "9223372036854775808", "-99999999999999999999999999999999999999999", new('9', 400)];
+        string[] common =
+            [
+                "-1", "0", "-0", "99999999999", "9223372036854775807", "9223372036854775808", "-99999999999999999999999999999999999999999",
+                new('9', 400),
+            ];
         string[] amounts = ["0.00001", "1.23456", "1000000000.01", "1e30", "1e400", "-1e400"];
         var isQuantity = one.Fields.Single(field => field.Path == path).Kind == FieldKind.Quantity;
         foreach (var value in common.Concat(isQuantity ? [] : amounts))
@@ -217,7 +229,11 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     public async Task What_is_not_JSON_is_an_unsupported_media_type(string command)
     {
         var one = CommandCases.All[command];
-        foreach (var type in new[] { "text/plain", "application/xml", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/json", "nonsense", null })
+        foreach (var type in new[]
+        {
+            "text/plain", "application/xml", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "text/json",
+            "nonsense", null,
+        })
         {
             using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(one.Body));
             if (type is not null)
@@ -271,7 +287,8 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     public async Task A_stale_revision_is_answered_with_the_current_one(string command)
     {
         var one = CommandCases.All[command];
-        Assert.Matches("^\"[0-9]+\"$", (await SendAsync(one, one.Path, one.Body, ("If-Match", "\"77\""))).IsProblem(412, "stale-revision").ETag);
+        Assert.Matches(
+            "^\"[0-9]+\"$", (await SendAsync(one, one.Path, one.Body, ("If-Match", "\"77\""))).IsProblem(412, "stale-revision").ETag);
     }
 
     [Theory]
@@ -280,7 +297,9 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     {
         var one = CommandCases.All[command];
         AssertError((await SendAsync(one, one.Path, one.Body, ("If-Match", "3"))).IsProblem(400, "malformed-header"), "If-Match");
-        AssertError((await SendAsync(one, one.Path, one.Body, ("Idempotency-Key", new string('k', 256)))).IsProblem(400, "malformed-header"), "Idempotency-Key");
+        AssertError(
+            (await SendAsync(one, one.Path, one.Body, ("Idempotency-Key", new string('k', 256)))).IsProblem(400, "malformed-header"),
+            "Idempotency-Key");
     }
 
     [Fact]

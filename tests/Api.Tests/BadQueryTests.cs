@@ -138,7 +138,13 @@ public sealed class BadQueryTests(SharedApi shared)
     {
         foreach (var path in new[]
         {
-            "/v1/orders/x", "/v1/customers/x", "/v1/products/X", "/v1/products", "/v1/products/X/bought-together", "/v1/orders", "/v1/sales?from=2026-02-01&to=2026-02-02&bucket=day",
+            "/v1/orders/x",
+            "/v1/customers/x",
+            "/v1/products/X",
+            "/v1/products",
+            "/v1/products/X/bought-together",
+            "/v1/orders",
+            "/v1/sales?from=2026-02-01&to=2026-02-02&bucket=day",
         })
         {
             Assert.NotNull((await Api.GetAsync(path, (name, value))).IsProblem(400, "malformed-header").Json["errors"]![name]);
@@ -163,7 +169,10 @@ public sealed class BadQueryTests(SharedApi shared)
     public async Task A_body_that_ends_early_is_malformed()
     {
         var answer = await RawHttp.SendAsync(
-            Api.Address, "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{\"a\":", halfClose: true);
+            Api.Address,
+            "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nConnection: close"
+            + "\r\n\r\n{\"a\":",
+            halfClose: true);
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), answer);
         Assert.Equal(HttpStatusCode.OK, (await Api.GetAsync("/health/live")).Status);
     }

@@ -74,7 +74,8 @@ public sealed class BoughtTogetherTests(SharedApi shared)
     {
         var order = SharedApi.NewId();
         var lines = skus.Split(' ').Select(sku => $$"""{"sku":"{{_prefix}}-{{sku}}","quantity":2,"unitPrice":4.5}""");
-        await Api.DoAsync("/v1/orders", $$"""{"orderId":"{{order}}","customerId":"ann","currency":"EUR","lines":[{{string.Join(',', lines)}}]}""");
+        await Api.DoAsync(
+            "/v1/orders", $$"""{"orderId":"{{order}}","customerId":"ann","currency":"EUR","lines":[{{string.Join(',', lines)}}]}""");
         _position = (await Api.CommandAsync(context => new ConfirmOrder(order) { Context = context })).Position.ToString();
         return order;
     }

@@ -50,7 +50,8 @@ public sealed class ConditionTests(SharedApi shared)
         var order = SharedApi.NewId();
         await Api.DoAsync("/v1/orders", Bodies.Order(order));
 
-        (await Api.PostAsync($"/v1/orders/{order}/cancellation", Bodies.Cancellation, ("If-Match", condition))).IsProblem(400, "malformed-header");
+        (await Api.PostAsync($"/v1/orders/{order}/cancellation", Bodies.Cancellation, ("If-Match", condition)))
+            .IsProblem(400, "malformed-header");
         (await Api.GetAsync($"/v1/orders/{order}", ("If-None-Match", condition))).IsProblem(400, "malformed-header");
     }
 
@@ -58,7 +59,8 @@ public sealed class ConditionTests(SharedApi shared)
     public async Task A_condition_on_what_is_not_there_fails()
     {
         // What would change it does not find it; what would make it finds nothing at that revision, and has no tag to answer.
-        (await Api.PostAsync($"/v1/orders/{SharedApi.NewId()}/cancellation", Bodies.Cancellation, ("If-Match", "\"0\""))).IsProblem(404, "not-found");
+        (await Api.PostAsync($"/v1/orders/{SharedApi.NewId()}/cancellation", Bodies.Cancellation, ("If-Match", "\"0\"")))
+            .IsProblem(404, "not-found");
         var answer = await Api.PostAsync("/v1/orders", Bodies.Order(SharedApi.NewId()), ("If-Match", "*"));
         Assert.Null(answer.IsProblem(412, "stale-revision").ETag);
     }
@@ -82,7 +84,9 @@ public sealed class ConditionTests(SharedApi shared)
         }
 
         (await Api.GetAsync(path, ("If-None-Match", "\"0\""))).IsStatus(HttpStatusCode.OK);
-        Assert.Equal("\"1\"", (await Api.PostAsync($"{path}/cancellation", Bodies.Cancellation, ("If-Match", read.ETag!))).IsStatus(HttpStatusCode.OK).ETag);
+        Assert.Equal(
+            "\"1\"",
+            (await Api.PostAsync($"{path}/cancellation", Bodies.Cancellation, ("If-Match", read.ETag!))).IsStatus(HttpStatusCode.OK).ETag);
     }
 
     [Fact]
@@ -113,7 +117,9 @@ public sealed class ConditionTests(SharedApi shared)
         (await Api.PostAsync("/v1/orders", Bodies.Order(), ("Idempotency-Key", new string('k', 256)))).IsProblem(400, "malformed-header");
         (await Api.PostAsync("/v1/orders", Bodies.Order(), ("Idempotency-Key", new string('k', 255)))).IsStatus(HttpStatusCode.Created);
         var two = await RawHttp.SendAsync(
-            Api.Address, $"POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+            Api.Address,
+            "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: a\r\nIdempotency-Key: b"
+            + $"\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
         Assert.StartsWith("HTTP/1.1 400 ", two);
         Assert.Contains("/problems/malformed-header", two);
     }

@@ -38,15 +38,21 @@ internal sealed class DocumentedResponses(HttpMessageHandler inner) : Delegating
     private static void Check(OpenApiOperation operation, HttpResponseMessage response, string call)
     {
         var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-        Assert.True(operation.Responses!.TryGetValue(status, out var documented), $"{call} answered {status}, which the OpenAPI document does not list.");
+        Assert.True(
+            operation.Responses!.TryGetValue(status, out var documented),
+            $"{call} answered {status}, which the OpenAPI document does not list.");
         if (response.Content.Headers.ContentType?.MediaType is { } mediaType)
         {
-            Assert.True(documented.Content?.ContainsKey(mediaType) == true, $"{call} answered {status} as {mediaType}, which the OpenAPI document does not list.");
+            Assert.True(
+                documented.Content?.ContainsKey(mediaType) == true,
+                $"{call} answered {status} as {mediaType}, which the OpenAPI document does not list.");
         }
 
         foreach (var header in s_headers.Where(name => response.Headers.Contains(name)))
         {
-            Assert.True(documented.Headers?.ContainsKey(header) == true, $"{call} answered {status} with {header}, which the OpenAPI document does not list.");
+            Assert.True(
+                documented.Headers?.ContainsKey(header) == true,
+                $"{call} answered {status} with {header}, which the OpenAPI document does not list.");
         }
     }
 
@@ -56,11 +62,15 @@ internal sealed class DocumentedResponses(HttpMessageHandler inner) : Delegating
         bool Fits(string template)
         {
             var parts = template.Split('/');
-            return parts.Length == segments.Length && parts.Zip(segments).All(pair => pair.First.StartsWith('{') || pair.First == pair.Second);
+            return parts.Length == segments.Length
+                && parts.Zip(segments).All(pair => pair.First.StartsWith('{') || pair.First == pair.Second);
         }
 
         // A literal segment goes before a parameter: /v1/history/orders/{id} is not a stream.
-        return document.Paths.Where(entry => Fits(entry.Key)).OrderBy(entry => entry.Key.Count(c => c == '{')).Select(entry => entry.Value).FirstOrDefault();
+        return document.Paths.Where(entry => Fits(entry.Key))
+            .OrderBy(entry => entry.Key.Count(c => c == '{'))
+            .Select(entry => entry.Value)
+            .FirstOrDefault();
     }
 
     private async Task<OpenApiDocument> LoadAsync(Uri address, CancellationToken cancellationToken)

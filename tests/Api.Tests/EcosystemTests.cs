@@ -56,10 +56,17 @@ public sealed class EcosystemTests
 
         await RejectedAsync("over-stock", "ann", ["'TEA-2', fewer than 11"], ("TEA-1", 5, Shop.Price), ("TEA-2", 11, Shop.Price));
         await RejectedAsync("stale", "ann", ["The price of 'TEA-1' is 4.5 EUR, not 4 EUR."], ("TEA-1", 1, 4));
-        await RejectedAsync("unknown", "ann", ["The product 'NEVER-1' is unknown.", "There is no product 'NEVER-1'."], ("TEA-1", 1, Shop.Price), ("NEVER-1", 1, 1));
-        await RejectedAsync("gone", "ann", ["The product 'GONE-1' is discontinued.", "'GONE-1' can't be reserved"], ("GONE-1", 1, Shop.Price));
+        await RejectedAsync(
+            "unknown",
+            "ann",
+            ["The product 'NEVER-1' is unknown.", "There is no product 'NEVER-1'."],
+            ("TEA-1", 1, Shop.Price),
+            ("NEVER-1", 1, 1));
+        await RejectedAsync(
+            "gone", "ann", ["The product 'GONE-1' is discontinued.", "'GONE-1' can't be reserved"], ("GONE-1", 1, Shop.Price));
         await RejectedAsync("nobody", "nobody", ["The customer 'nobody' is unknown."], ("TEA-1", 1, Shop.Price));
-        await RejectedAsync("all", "nobody", ["'nobody' is unknown", "price of 'TEA-1'", "fewer than 1000", "come to 5004.5"], ("TEA-1", 1000, 5));
+        await RejectedAsync(
+            "all", "nobody", ["'nobody' is unknown", "price of 'TEA-1'", "fewer than 1000", "come to 5004.5"], ("TEA-1", 1000, 5));
 
         foreach (var sku in (string[])["TEA-1", "TEA-2"])
         {
@@ -79,7 +86,8 @@ public sealed class EcosystemTests
     public async Task Orders_of_one_session_are_judged_together_and_those_of_the_next_one_anew()
     {
         var time = new ShiftedTime();
-        await using var api = await RunningApi.StartWithProcessesAsync(null, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
+        await using var api = await RunningApi.StartWithProcessesAsync(
+            null, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
         var shop = new Shop(api);
         await shop.OpenAsync("ann", ("TEA-1", 10_000));
 
@@ -144,7 +152,8 @@ public sealed class EcosystemTests
 
         await api.CommandAsync(context => new Domain.Orders.ConfirmOrder("o-1") { Context = context });
 
-        Assert.All(await Task.WhenAll(waiting), answer => Assert.Equal("confirmed", Shop.StatusOf(answer.IsStatus(HttpStatusCode.OK).Json)));
+        Assert.All(
+            await Task.WhenAll(waiting), answer => Assert.Equal("confirmed", Shop.StatusOf(answer.IsStatus(HttpStatusCode.OK).Json)));
     }
 
     [Fact]
@@ -156,13 +165,15 @@ public sealed class EcosystemTests
         await shop.OpenAsync("ann", ("TEA-1", 100));
         await Task.WhenAll(Enumerable.Range(0, Orders).Select(i => api.DoAsync("/v1/customers", Bodies.Customer($"c-{i}"))));
 
-        await Task.WhenAll(Enumerable.Range(0, Orders).Select(i => api.DoAsync("/v1/orders", Shop.Order($"o-{i}", $"c-{i}", ("TEA-1", 1, Shop.Price)))));
+        await Task.WhenAll(
+            Enumerable.Range(0, Orders).Select(i => api.DoAsync("/v1/orders", Shop.Order($"o-{i}", $"c-{i}", ("TEA-1", 1, Shop.Price)))));
         var orders = await Task.WhenAll(Enumerable.Range(0, Orders).Select(i => shop.ValidatedAsync($"o-{i}")));
 
         Assert.Equal(100, orders.Count(order => Shop.StatusOf(order) == "confirmed"));
         Assert.Equal(900, orders.Count(order => Shop.StatusOf(order) == "rejected"));
         await shop.UntilStockAsync("TEA-1", 100, 100);
-        foreach (var confirmed in orders.Where(order => Shop.StatusOf(order) == "confirmed").Take(10).Select(order => order["orderId"]!.GetValue<string>()))
+        foreach (var confirmed in orders.Where(order => Shop.StatusOf(order) == "confirmed").Take(10).Select(
+            order => order["orderId"]!.GetValue<string>()))
         {
             await shop.PayAsync(confirmed, Shop.Price);
             await shop.UntilStatusAsync(confirmed, "paid");
@@ -177,7 +188,8 @@ public sealed class EcosystemTests
     public async Task An_order_that_is_not_paid_in_time_is_cancelled()
     {
         var time = new ShiftedTime();
-        await using var api = await RunningApi.StartWithProcessesAsync(null, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
+        await using var api = await RunningApi.StartWithProcessesAsync(
+            null, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)));
         var shop = new Shop(api);
         await shop.OpenAsync("ann", ("TEA-1", 10));
         await shop.PlaceAsync("unpaid", "ann", ("TEA-1", 2, Shop.Price));
@@ -228,7 +240,8 @@ public sealed class EcosystemTests
         await shop.UntilStatusAsync("o-2", "cancelled");
         Assert.All(
             (string[])["o-1", "o-2"],
-            id => Assert.Single(shop.OrderAsync(id).Result["timeline"]!.AsArray(), entry => entry!["event"]!.GetValue<string>() == "order-cancelled"));
+            id => Assert.Single(
+                shop.OrderAsync(id).Result["timeline"]!.AsArray(), entry => entry!["event"]!.GetValue<string>() == "order-cancelled"));
     }
 
     /// <summary>One check has answered before; nobody runs the others.</summary>
@@ -249,7 +262,8 @@ public sealed class EcosystemTests
         var order = await new Shop(second).ValidatedAsync("o-1");
 
         Assert.Equal("rejected", Shop.StatusOf(order));
-        Assert.Equal(["The check 'details' did not answer in time.", "The check 'inventory' did not answer in time."], Shop.ReasonsOf(order));
+        Assert.Equal(
+            ["The check 'details' did not answer in time.", "The check 'inventory' did not answer in time."], Shop.ReasonsOf(order));
     }
 
     /// <summary>The same orders, heard as they come, in two halves with a restart between them, and all of them later.</summary>
@@ -259,7 +273,8 @@ public sealed class EcosystemTests
         const int Count = 60;
         var random = new Random(11);
         List<(string Id, string Customer, decimal Amount, DateTimeOffset At)> orders =
-            [.. Enumerable.Range(0, Count).Select(i => ($"o-{i}", $"c-{random.Next(3)}", (decimal)random.Next(100, 900), s_day.AddMinutes(random.Next(600))))];
+            [.. Enumerable.Range(0, Count).Select(
+                i => ($"o-{i}", $"c-{random.Next(3)}", (decimal)random.Next(100, 900), s_day.AddMinutes(random.Next(600))))];
         string[] hearing = ["--Orderly:Only:0=fraud-check"];
         string[] deaf = ["--Orderly:Only:0=stock-levels"];
 
@@ -307,7 +322,8 @@ public sealed class EcosystemTests
         IReadOnlyList<IProjectionWorker> workers = [.. api.Services.GetServices<IProjectionWorker>()];
         var (end, emails) = (await api.AtRestAsync(), EmailsOf(api));
 
-        var rebuilt = await new Rebuild(workers, services).RunAsync(fromScratch: false, new Progress<RebuildProgress>(), CancellationToken.None);
+        var rebuilt = await new Rebuild(workers, services).RunAsync(
+            fromScratch: false, new Progress<RebuildProgress>(), CancellationToken.None);
 
         Assert.Equal(workers.Count, rebuilt.Count);
         Assert.All(rebuilt, one => Assert.Equal((2, true), (one.Number, one.IsLive)));
@@ -317,7 +333,8 @@ public sealed class EcosystemTests
         foreach (var worker in workers)
         {
             // The generations differ in nothing: both are what the log says.
-            var verified = await worker.VerifyAsync(one => Assert.Fail($"{worker.View.Name}: {one}"), new Progress<FoldProgress>(), CancellationToken.None);
+            var verified = await worker.VerifyAsync(
+                one => Assert.Fail($"{worker.View.Name}: {one}"), new Progress<FoldProgress>(), CancellationToken.None);
             Assert.Equal(0, verified.Differences);
         }
 
@@ -357,14 +374,17 @@ public sealed class EcosystemTests
         var store = second.Services.GetRequiredService<IViewStore>();
         Assert.Equal(head, await second.AtRestAsync());
         Assert.Equal(emails, EmailsOf(second));
-        Assert.All(await store.ReadGenerationsAsync(CancellationToken.None), one => Assert.All(one.Partitions, partition => Assert.Equal(0, partition.Parked)));
+        Assert.All(
+            await store.ReadGenerationsAsync(CancellationToken.None),
+            one => Assert.All(one.Partitions, partition => Assert.Equal(0, partition.Parked)));
         Assert.Equal((48, 3), await new Shop(second).StockAsync("TEA-1"));
     }
 
     private static List<string> EmailsOf(RunningApi api)
         => [.. Directory.GetFiles(Path.Combine(api.Directory, "emails"), "*.eml").Order(StringComparer.Ordinal)];
 
-    private static async Task PlaceAsync(RunningApi api, IEnumerable<(string Id, string Customer, decimal Amount, DateTimeOffset At)> orders)
+    private static async Task PlaceAsync(
+        RunningApi api, IEnumerable<(string Id, string Customer, decimal Amount, DateTimeOffset At)> orders)
     {
         var mediator = api.Services.GetRequiredService<IMediator>();
         foreach (var (id, customer, amount, at) in orders)
@@ -385,7 +405,8 @@ public sealed class EcosystemTests
         await Wait.UntilAsync(async () =>
         {
             answers.Clear();
-            await foreach (var recorded in log.ReadAllAsync(LogPosition.Start, EventFilter.ByStreamPrefix("checks-"), long.MaxValue, CancellationToken.None))
+            await foreach (var recorded in log.ReadAllAsync(
+                LogPosition.Start, EventFilter.ByStreamPrefix("checks-"), long.MaxValue, CancellationToken.None))
             {
                 answers.Add(Assert.IsType<DecodedEvent.Known>(types.Decode(recorded)).Event switch
                 {
@@ -411,7 +432,8 @@ public sealed class EcosystemTests
     {
         var product = Product.Initial;
         var (received, dispatched) = (0L, 0L);
-        var stream = api.Services.GetRequiredService<IEventStore>().ReadStreamAsync($"product-{sku}", ReadDirection.Forwards, 0, long.MaxValue, CancellationToken.None);
+        var stream = api.Services.GetRequiredService<IEventStore>().ReadStreamAsync(
+            $"product-{sku}", ReadDirection.Forwards, 0, long.MaxValue, CancellationToken.None);
         await foreach (var recorded in stream)
         {
             var @event = Assert.IsType<DecodedEvent.Known>(api.Services.GetRequiredService<EventTypes>().Decode(recorded)).Event;

@@ -48,7 +48,8 @@ public sealed class FreshnessTests(SharedApi shared)
     [InlineData("wait=7", "wait=7")]
     [InlineData("respond-async", null)]
     public async Task Waits_are_cut_to_thirty_seconds(string preference, string? applied)
-        => Assert.Equal(applied, (await Api.GetAsync("/v1/products", ("Prefer", preference))).Headers.GetValueOrDefault("Preference-Applied"));
+        => Assert.Equal(
+            applied, (await Api.GetAsync("/v1/products", ("Prefer", preference))).Headers.GetValueOrDefault("Preference-Applied"));
 
     /// <summary>The views stand still here: only the test moves them.</summary>
     [Fact]

@@ -21,7 +21,8 @@ public sealed class IdempotencyTests(SharedApi shared)
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Api.PostAsync("/v1/orders", body, key)));
 
-        var one = Assert.Single(answers.Select(answer => (answer.Status, answer.Body, answer.ETag, answer.LogPosition, answer.Headers["Location"])).Distinct());
+        var one = Assert.Single(
+            answers.Select(answer => (answer.Status, answer.Body, answer.ETag, answer.LogPosition, answer.Headers["Location"])).Distinct());
         Assert.Equal(HttpStatusCode.Created, one.Status);
         Assert.Equal(one.LogPosition, (await Api.HeadAsync()).ToString());
         Assert.True(before < await Api.HeadAsync());
@@ -34,10 +35,12 @@ public sealed class IdempotencyTests(SharedApi shared)
     {
         var key = Key(SharedApi.NewId());
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Api.PostAsync("/v1/orders", Bodies.Order(SharedApi.NewId()), key)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => Api.PostAsync("/v1/orders", Bodies.Order(SharedApi.NewId()), key)));
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
-        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.IsProblem(422, "idempotency-key-reused"));
+        Assert.All(
+            answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.IsProblem(422, "idempotency-key-reused"));
     }
 
     [Fact]
@@ -103,7 +106,8 @@ public sealed class IdempotencyTests(SharedApi shared)
             Assert.True((int)first.Status is 200 or 201, $"{path}: {first.Body}");
             var head = await Api.HeadAsync();
             var second = await Send();
-            Assert.Equal((first.Status, first.Body, first.ETag, first.LogPosition), (second.Status, second.Body, second.ETag, second.LogPosition));
+            Assert.Equal(
+                (first.Status, first.Body, first.ETag, first.LogPosition), (second.Status, second.Body, second.ETag, second.LogPosition));
             Assert.Equal(first.Headers.GetValueOrDefault("Location"), second.Headers.GetValueOrDefault("Location"));
             Assert.Equal(head, await Api.HeadAsync());
         }

@@ -33,7 +33,8 @@ public sealed class LostUpdateTests(SharedApi shared)
         var order = SharedApi.NewId();
         await Api.DoAsync("/v1/orders", Bodies.Order(order));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Api.PostAsync($"/v1/orders/{order}/cancellation", Bodies.Cancellation)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, Clients).Select(_ => Api.PostAsync($"/v1/orders/{order}/cancellation", Bodies.Cancellation)));
 
         Assert.Equal(1, Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK).Revision);
         Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer =>
@@ -53,7 +54,8 @@ public sealed class LostUpdateTests(SharedApi shared)
         for (var revision = 0; revision < Rounds; revision++)
         {
             var answers = await Task.WhenAll(Enumerable.Range(0, Clients).Select(client
-                => Api.PutAsync($"/v1/products/{sku}/price", $$"""{"unitPrice":{{client + 1}},"currency":"EUR"}""", ("If-Match", $"\"{revision}\""))));
+                => Api.PutAsync(
+                    $"/v1/products/{sku}/price", $$"""{"unitPrice":{{client + 1}},"currency":"EUR"}""", ("If-Match", $"\"{revision}\""))));
 
             Assert.Equal(revision + 1, Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK).Revision);
             Assert.All(
@@ -70,7 +72,8 @@ public sealed class LostUpdateTests(SharedApi shared)
         var (order, payment) = (SharedApi.NewId(), SharedApi.NewId());
         await Api.DoAsync("/v1/orders", Bodies.Order(order));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Api.PostAsync($"/v1/orders/{order}/payments", Bodies.Payment(payment))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, Clients).Select(_ => Api.PostAsync($"/v1/orders/{order}/payments", Bodies.Payment(payment))));
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.Created), answer => answer.IsProblem(409, "already-exists"));

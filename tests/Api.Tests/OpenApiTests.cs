@@ -9,8 +9,15 @@ public sealed class OpenApiTests(SharedApi shared)
 {
     private static readonly string[] s_commands =
     [
-        "POST /v1/customers", "PUT /v1/customers/{id}/details", "PUT /v1/customers/{id}/level", "POST /v1/products", "PUT /v1/products/{sku}/price",
-        "POST /v1/products/{sku}/stock-receipts", "POST /v1/products/{sku}/discontinuation", "POST /v1/orders", "POST /v1/orders/{id}/payments",
+        "POST /v1/customers",
+        "PUT /v1/customers/{id}/details",
+        "PUT /v1/customers/{id}/level",
+        "POST /v1/products",
+        "PUT /v1/products/{sku}/price",
+        "POST /v1/products/{sku}/stock-receipts",
+        "POST /v1/products/{sku}/discontinuation",
+        "POST /v1/orders",
+        "POST /v1/orders/{id}/payments",
         "POST /v1/orders/{id}/shipment", "POST /v1/orders/{id}/delivery", "POST /v1/orders/{id}/cancellation",
     ];
 
@@ -18,7 +25,11 @@ public sealed class OpenApiTests(SharedApi shared)
     [
         "GET /v1/orders/{id}", "GET /v1/orders", "GET /v1/sales", "GET /v1/customers/{id}", "GET /v1/products/{sku}", "GET /v1/products",
         "GET /v1/products/{sku}/bought-together", "GET /v1/history/{stream}",
-        "GET /v1/history/orders/{id}", "GET /v1/projections", "GET /v1/projections/{projection}/parked", "GET /health/live", "GET /health/ready",
+        "GET /v1/history/orders/{id}",
+        "GET /v1/projections",
+        "GET /v1/projections/{projection}/parked",
+        "GET /health/live",
+        "GET /health/ready",
     ];
 
     private static readonly string[] s_operations =
@@ -33,7 +44,8 @@ public sealed class OpenApiTests(SharedApi shared)
 
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
-        Assert.Equal(s_commands.Concat(s_queries).Concat(s_operations).Order(), Operations(document).Select(operation => operation.Name).Order());
+        Assert.Equal(
+            s_commands.Concat(s_queries).Concat(s_operations).Order(), Operations(document).Select(operation => operation.Name).Order());
     }
 
     [Fact]
@@ -54,7 +66,9 @@ public sealed class OpenApiTests(SharedApi shared)
                 Assert.False(string.IsNullOrWhiteSpace(response.Description), $"{name} {status}");
                 Assert.Equal(status == "304", response.Content is null or { Count: 0 });
                 Assert.All(response.Content?.Values ?? [], content =>
-                    Assert.True(content.Schema is not null && (content.Example is not null || content.Examples is { Count: > 0 }), $"{name} {status}"));
+                    Assert.True(
+                        content.Schema is not null && (content.Example is not null || content.Examples is { Count: > 0 }),
+                        $"{name} {status}"));
             }
         }
     }
@@ -67,8 +81,11 @@ public sealed class OpenApiTests(SharedApi shared)
 
         foreach (var operation in s_commands.Select(name => operations[name]))
         {
-            Assert.Subset(operation.Responses!.Keys.ToHashSet(), new HashSet<string> { "400", "409", "412", "413", "415", "422", "429", "503" });
-            Assert.Subset(operation.Parameters!.Select(parameter => parameter.Name!).ToHashSet(), new HashSet<string> { "Idempotency-Key", "If-Match" });
+            Assert.Subset(
+                operation.Responses!.Keys.ToHashSet(), new HashSet<string> { "400", "409", "412", "413", "415", "422", "429", "503" });
+            Assert.Subset(
+                operation.Parameters!.Select(parameter => parameter.Name!).ToHashSet(),
+                new HashSet<string> { "Idempotency-Key", "If-Match" });
             var (status, success) = operation.Responses!.Single(response => response.Key.StartsWith('2'));
             Assert.Equal(status == "201", success.Headers!.ContainsKey("Location"));
             Assert.Subset(success.Headers!.Keys.ToHashSet(), new HashSet<string> { "ETag", "Log-Position" });
@@ -93,13 +110,18 @@ public sealed class OpenApiTests(SharedApi shared)
     [Fact]
     public async Task Parameters_say_what_they_can_be_and_which_must_be_given()
     {
-        var operations = Operations((await ReadAsync()).Document).ToDictionary(operation => operation.Name, operation => operation.Operation);
+        var operations = Operations((await ReadAsync()).Document).ToDictionary(
+            operation => operation.Name, operation => operation.Operation);
         var sort = operations["GET /v1/orders"].Parameters!.Single(parameter => parameter.Name == "sort");
         var sales = operations["GET /v1/sales"].Parameters!;
 
-        Assert.Equal(["placedAt", "total", "status", "-placedAt", "-total", "-status"], sort.Schema!.Enum!.Select(value => value.GetValue<string>()));
+        Assert.Equal(
+            ["placedAt", "total", "status", "-placedAt", "-total", "-status"],
+            sort.Schema!.Enum!.Select(value => value.GetValue<string>()));
         Assert.Equal(["bucket", "from", "to"], sales.Where(parameter => parameter.Required).Select(parameter => parameter.Name).Order());
-        Assert.True(operations["GET /v1/orders"].Parameters!.Single(parameter => parameter.Name == "minTotal").Schema!.Type!.Value.HasFlag(JsonSchemaType.Number));
+        Assert.True(operations["GET /v1/orders"]
+            .Parameters!.Single(parameter => parameter.Name == "minTotal")
+            .Schema!.Type!.Value.HasFlag(JsonSchemaType.Number));
     }
 
     [Fact]

@@ -61,7 +61,8 @@ public sealed class OperationsTests
     {
         await using (var api = await RunningApi.StartAsync())
         {
-            var message = new EmailMessage("m-1", new EmailAddress("", "a@example.com"), new EmailAddress("", "b@example.com"), "", "", "", DateTimeOffset.UtcNow);
+            var message = new EmailMessage(
+                "m-1", new EmailAddress("", "a@example.com"), new EmailAddress("", "b@example.com"), "", "", "", DateTimeOffset.UtcNow);
             await api.Services.GetRequiredService<IEmailSender>().SendAsync(message, CancellationToken.None);
             Assert.True(File.Exists(Path.Combine(api.Directory, "emails", "m-1.eml")));
         }
@@ -76,7 +77,8 @@ public sealed class OperationsTests
     {
         var gate = new Gate();
         await using var api = await RunningApi.StartAsync(null, services => services
-            .Replace(ServiceDescriptor.Singleton<IEventStore>(provider => new GatedEventStore(provider.GetRequiredService<SqliteEventStore>(), gate))));
+            .Replace(ServiceDescriptor.Singleton<IEventStore>(
+                provider => new GatedEventStore(provider.GetRequiredService<SqliteEventStore>(), gate))));
         var added = await api.DoAsync("/v1/products", Bodies.Product("TEA-1"));
         await api.ReadAsync("/v1/products/TEA-1", added.LogPosition);
         gate.Fault = () => new EventStoreUnavailableException("secret");
@@ -104,7 +106,8 @@ public sealed class OperationsTests
     {
         var gate = new Gate();
         await using var api = await RunningApi.StartAsync(null, services => services
-            .Replace(ServiceDescriptor.Singleton<IEventStore>(provider => new GatedEventStore(provider.GetRequiredService<SqliteEventStore>(), gate))));
+            .Replace(ServiceDescriptor.Singleton<IEventStore>(
+                provider => new GatedEventStore(provider.GetRequiredService<SqliteEventStore>(), gate))));
         await api.DoAsync("/v1/products", Bodies.Product("TEA-1"));
         gate.Fault = () => new InvalidOperationException("secret");
 
@@ -120,7 +123,8 @@ public sealed class OperationsTests
         await using var api = await RunningApi.StartAsync(null, services =>
         {
             var inner = services.Last(service => service.ServiceType == typeof(IViewStore));
-            services.Replace(ServiceDescriptor.Singleton<IViewStore>(provider => new GatedViewStore((IViewStore)inner.ImplementationFactory!(provider), views)));
+            services.Replace(ServiceDescriptor.Singleton<IViewStore>(
+                provider => new GatedViewStore((IViewStore)inner.ImplementationFactory!(provider), views)));
         });
         views.Fault = () => new ViewStoreUnavailableException("secret");
 
@@ -141,7 +145,8 @@ public sealed class OperationsTests
         await store.AppendAsync(
             "payment-odd",
             ExpectedRevision.NoStream,
-            [new NewEvent(Guid.NewGuid(), "odd.v1", new byte[] { 0xFF, 0x00 }, new byte[] { 0x7B }), new NewEvent(Guid.NewGuid(), "odd.v1", "{\"a\":[1.50]}"u8.ToArray(), default)],
+            [new NewEvent(Guid.NewGuid(), "odd.v1", new byte[] { 0xFF, 0x00 }, new byte[] { 0x7B }), new NewEvent(
+                Guid.NewGuid(), "odd.v1", "{\"a\":[1.50]}"u8.ToArray(), default)],
             CancellationToken.None);
         await api.DoAsync("/v1/orders", Bodies.Order("o-1"));
 
@@ -169,14 +174,19 @@ public sealed class OperationsTests
     /// <summary>A log that can be cut off.</summary>
     private sealed class GatedEventStore(IEventStore inner, Gate gate) : IEventStore
     {
-        public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+        public Task<AppendResult> AppendAsync(
+            string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         {
             gate.Pass();
             return inner.AppendAsync(stream, expected, events, cancellationToken);
         }
 
         public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
-            string stream, ReadDirection direction, long fromRevision, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+            string stream,
+            ReadDirection direction,
+            long fromRevision,
+            long limit,
+            [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             gate.Pass();
             await foreach (var recorded in inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken))
@@ -185,10 +195,12 @@ public sealed class OperationsTests
             }
         }
 
-        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
+            LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
             => inner.ReadAllAsync(after, filter, limit, cancellationToken);
 
-        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
+        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
+            LogPosition after, EventFilter filter, CancellationToken cancellationToken)
             => inner.SubscribeAsync(after, filter, cancellationToken);
 
         public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
@@ -197,12 +209,14 @@ public sealed class OperationsTests
             return inner.ReadHeadAsync(cancellationToken);
         }
 
-        public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => inner.ReadMetadataAsync(stream, cancellationToken);
+        public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
+            => inner.ReadMetadataAsync(stream, cancellationToken);
 
         public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
             => inner.SetMetadataAsync(stream, metadata, cancellationToken);
 
-        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => inner.DeleteStreamAsync(stream, cancellationToken);
+        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
+            => inner.DeleteStreamAsync(stream, cancellationToken);
     }
 
     /// <summary>A view store whose queries can be cut off.</summary>
@@ -215,7 +229,8 @@ public sealed class OperationsTests
             return base.FindAsync(view, ids, cancellationToken);
         }
 
-        public override Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
+        public override Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(
+            View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         {
             gate.Pass();
             return base.QueryAsync(view, query, cancellationToken);

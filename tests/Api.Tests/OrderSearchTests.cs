@@ -25,10 +25,14 @@ public sealed class OrderSearchTests(SharedApi shared)
         Assert.True(list.Json.AsObject().ContainsKey("nextCursor"));
         var item = Assert.Single(list.Json["items"]!.AsArray())!;
         Assert.Equal((order, customer, "placed"), (Text(item, "orderId"), Text(item, "customerId"), Text(item, "status")));
-        Assert.Equal(("Änne Müller-Lüdenscheidt", "EUR", 9.0001m), (Text(item, "customerName"), Text(item, "currency"), item["total"]!.GetValue<decimal>()));
+        Assert.Equal(
+            ("Änne Müller-Lüdenscheidt", "EUR", 9.0001m),
+            (Text(item, "customerName"), Text(item, "currency"), item["total"]!.GetValue<decimal>()));
         Assert.Equal([sku, $"{sku}-B"], item["skus"]!.AsArray().Select(one => one!.GetValue<string>()));
         Assert.True(DateTimeOffset.Parse(Text(item, "placedAt"), CultureInfo.InvariantCulture) >= started.AddSeconds(-1));
-        Assert.Equal(["currency", "customerId", "customerName", "orderId", "placedAt", "skus", "status", "total"], item.AsObject().Select(one => one.Key).Order());
+        Assert.Equal(
+            ["currency", "customerId", "customerName", "orderId", "placedAt", "skus", "status", "total"],
+            item.AsObject().Select(one => one.Key).Order());
     }
 
     [Fact]
@@ -46,7 +50,8 @@ public sealed class OrderSearchTests(SharedApi shared)
         await PlaceAsync(three, customer, ($"{sku}-X", 3, 10m));
         var last = await Api.DoAsync($"/v1/orders/{three}/cancellation", Bodies.Cancellation);
 
-        async Task Finds(string query, params string[] orders) => Assert.Equal(orders, Orders(await FindAsync($"customerId={customer}&sort=placedAt&{query}", last.LogPosition)));
+        async Task Finds(string query, params string[] orders)
+            => Assert.Equal(orders, Orders(await FindAsync($"customerId={customer}&sort=placedAt&{query}", last.LogPosition)));
 
         await Finds("", one, two, three);
         await Finds("status=placed", one, two);
@@ -64,7 +69,10 @@ public sealed class OrderSearchTests(SharedApi shared)
         await Finds($"placedFrom={Escaped(between)}", two, three);
         await Finds($"placedTo={Escaped(between)}", one);
         await Finds($"placedFrom={Escaped(first.AddSeconds(-1))}&placedTo={Escaped(between)}", one);
-        await Finds($"placedFrom={Uri.EscapeDataString(between.ToOffset(TimeSpan.FromHours(2)).ToString("O", CultureInfo.InvariantCulture))}", two, three);
+        await Finds(
+            $"placedFrom={Uri.EscapeDataString(between.ToOffset(TimeSpan.FromHours(2)).ToString("O", CultureInfo.InvariantCulture))}",
+            two,
+            three);
         await Finds($"status=placed&sku={sku}-X&minTotal=10&maxTotal=11&placedFrom={Escaped(between)}&q={two}", two);
         await Finds("sku=NO-SUCH-SKU");
     }
@@ -87,7 +95,8 @@ public sealed class OrderSearchTests(SharedApi shared)
     {
         var (customer, order, sku) = Ids();
         await Api.DoAsync("/v1/orders", $$$"""
-            {"orderId":"{{{order}}}","customerId":"{{{customer}}}","currency":"EUR","lines":[{"sku":"{{{sku}}}","quantity":1,"unitPrice":1}],
+            {"orderId":"{{{order}}}","customerId":"{{{customer}}}","currency":"EUR",
+            "lines":[{"sku":"{{{sku}}}","quantity":1,"unitPrice":1}],
             "shippingAddress":{"recipient":"Jon","line1":"1 Main Street","postalCode":"12345","city":"Sampleton","country":"DE"}}
             """);
         var named = await NameAsync(order, "Änne Müller-Lüdenscheidt", (sku, "Grüner Tee"));
@@ -116,7 +125,8 @@ public sealed class OrderSearchTests(SharedApi shared)
     public async Task Long_words_are_searched_for_and_too_long_ones_refused()
     {
         Assert.Empty(Orders(await FindAsync($"q={new string('x', 200)}", "1")));
-        Assert.NotNull((await Api.GetAsync($"/v1/orders?q={new string('x', 201)}")).IsProblem(400, "malformed-parameter").Json["errors"]!["q"]);
+        Assert.NotNull(
+            (await Api.GetAsync($"/v1/orders?q={new string('x', 201)}")).IsProblem(400, "malformed-parameter").Json["errors"]!["q"]);
         (await Api.GetAsync($"/v1/orders?q={new string('x', 7000)}")).IsProblem(400, "malformed-parameter");
     }
 
@@ -140,8 +150,14 @@ public sealed class OrderSearchTests(SharedApi shared)
             await Task.Delay(2);
         }
 
-        var byTotal = placed.OrderBy(order => order.Total).ThenBy(order => order.Id, StringComparer.Ordinal).Select(order => order.Id).ToList();
-        var byStatus = placed.OrderBy(order => order.Status, StringComparer.Ordinal).ThenBy(order => order.Id, StringComparer.Ordinal).Select(order => order.Id).ToList();
+        var byTotal = placed.OrderBy(order => order.Total)
+            .ThenBy(order => order.Id, StringComparer.Ordinal)
+            .Select(order => order.Id)
+            .ToList();
+        var byStatus = placed.OrderBy(order => order.Status, StringComparer.Ordinal)
+            .ThenBy(order => order.Id, StringComparer.Ordinal)
+            .Select(order => order.Id)
+            .ToList();
         var byTime = placed.Select(order => order.Id).ToList();
         foreach (var (sort, expected) in new[] { ("total", byTotal), ("status", byStatus), ("placedAt", byTime) })
         {
@@ -177,8 +193,15 @@ public sealed class OrderSearchTests(SharedApi shared)
 
         foreach (var other in new[]
         {
-            "", "sort=total", $"customerId={customer}", $"customerId={customer}&sort=total", $"customerId={customer}&sort=-total&minTotal=1", $"customerId={customer}&sort=total&minTotal=1.1",
-            $"customerId={customer}&sort=total&minTotal=1&maxTotal=9", $"customerId={customer}&sort=total&minTotal=1&q=a", $"customerId={customer}&sort=total&minTotal=1&status=placed",
+            "",
+            "sort=total",
+            $"customerId={customer}",
+            $"customerId={customer}&sort=total",
+            $"customerId={customer}&sort=-total&minTotal=1",
+            $"customerId={customer}&sort=total&minTotal=1.1",
+            $"customerId={customer}&sort=total&minTotal=1&maxTotal=9",
+            $"customerId={customer}&sort=total&minTotal=1&q=a",
+            $"customerId={customer}&sort=total&minTotal=1&status=placed",
         })
         {
             var refused = (await Api.GetAsync($"/v1/orders?{other}&cursor={cursor}")).IsProblem(400, "malformed-parameter");
@@ -206,12 +229,19 @@ public sealed class OrderSearchTests(SharedApi shared)
 
         foreach (var other in new[]
         {
-            parts[0], $"{parts[0]}|{parts[1]}", $"{parts[0]}|{parts[1]}|UPPER", $"{parts[0]}|nonsense|{parts[2]}", $"{parts[0]}||{parts[2]}", $"{parts[0]}|1 OR 1|{parts[2]}",
+            parts[0],
+            $"{parts[0]}|{parts[1]}",
+            $"{parts[0]}|{parts[1]}|UPPER",
+            $"{parts[0]}|nonsense|{parts[2]}",
+            $"{parts[0]}||{parts[2]}",
+            $"{parts[0]}|1 OR 1|{parts[2]}",
             $"{parts[0]}|{parts[1]}|{parts[2]}|more", $"{parts[0]}|\0|{parts[2]}", $"{parts[0]}|{new string('9', 40)}|{parts[2]}",
         })
         {
             var made = System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(other));
-            Assert.NotNull((await Api.GetAsync($"/v1/orders?customerId={customer}&{query}&cursor={made}")).IsProblem(400, "malformed-parameter").Json["errors"]!["cursor"]);
+            Assert.NotNull((await Api.GetAsync($"/v1/orders?customerId={customer}&{query}&cursor={made}"))
+                .IsProblem(400, "malformed-parameter")
+                .Json["errors"]!["cursor"]);
         }
     }
 
@@ -282,7 +312,8 @@ public sealed class OrderSearchTests(SharedApi shared)
         var old = Enumerable.Range(0, 2_000).Select(_ => SharedApi.NewId()).ToList();
         ConcurrentBag<string> positions = [];
         await Parallel.ForEachAsync(
-            old, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (id, _) => positions.Add(await PlaceAsync(id, customer, ("TEA", id.Length, 1 + (id[^1] - '0')))));
+            old, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (id, _)
+                => positions.Add(await PlaceAsync(id, customer, ("TEA", id.Length, 1 + (id[^1] - '0')))));
         var there = positions.Max(position => long.Parse(position, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture);
 
         List<Task> coming = [];
@@ -301,11 +332,13 @@ public sealed class OrderSearchTests(SharedApi shared)
         Assert.Equal(old.Order(), seen.Intersect(old).Order());
     }
 
-    private static (string Customer, string Order, string Sku) Ids() => (SharedApi.NewId(), SharedApi.NewId(), SharedApi.NewId().ToUpperInvariant());
+    private static (string Customer, string Order, string Sku) Ids()
+        => (SharedApi.NewId(), SharedApi.NewId(), SharedApi.NewId().ToUpperInvariant());
 
     private static string Escaped(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("O", CultureInfo.InvariantCulture));
 
-    private static IEnumerable<string> Orders(Answer list) => list.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => Text(item!, "orderId"));
+    private static IEnumerable<string> Orders(Answer list)
+        => list.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => Text(item!, "orderId"));
 
     private static string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
 
@@ -328,14 +361,17 @@ public sealed class OrderSearchTests(SharedApi shared)
     /// <summary>Places an order; its position.</summary>
     private async Task<string> PlaceAsync(string id, string customer, params IEnumerable<(string Sku, long Quantity, decimal Price)> lines)
     {
-        var all = string.Join(',', lines.Select(line => string.Create(CultureInfo.InvariantCulture, $$"""{"sku":"{{line.Sku}}","quantity":{{line.Quantity}},"unitPrice":{{line.Price}}}""")));
-        return (await Api.DoAsync("/v1/orders", $$"""{"orderId":"{{id}}","customerId":"{{customer}}","currency":"EUR","lines":[{{all}}]}""")).LogPosition;
+        var all = string.Join(',', lines.Select(line => string.Create(
+            CultureInfo.InvariantCulture, $$"""{"sku":"{{line.Sku}}","quantity":{{line.Quantity}},"unitPrice":{{line.Price}}}""")));
+        return (await Api.DoAsync(
+            "/v1/orders", $$"""{"orderId":"{{id}}","customerId":"{{customer}}","currency":"EUR","lines":[{{all}}]}""")).LogPosition;
     }
 
     /// <summary>What the details check tells of an order; its position.</summary>
     private async Task<string> NameAsync(string order, string customer, (string Sku, string Name) product)
     {
         var names = new CheckedNames(customer, new Dictionary<string, string> { [product.Sku] = product.Name });
-        return (await Api.CommandAsync(context => new RecordCheck(order, "details", []) { Names = names, Context = context })).Position.ToString();
+        return (await Api.CommandAsync(context => new RecordCheck(order, "details", []) { Names = names, Context = context }))
+            .Position.ToString();
     }
 }

@@ -15,25 +15,38 @@ public sealed class ParkedTests
         await api.DoAsync("/v1/products", Bodies.Product("TEA-1"));
         var store = api.Services.GetRequiredService<IEventStore>();
         var garbage = Assert.IsType<AppendResult.Appended>(await store.AppendAsync(
-            "product-TEA-1", ExpectedRevision.Any, [new NewEvent(Guid.NewGuid(), "stock-received.v1", "{"u8.ToArray(), default)], CancellationToken.None));
+            "product-TEA-1",
+            ExpectedRevision.Any,
+            [new NewEvent(Guid.NewGuid(), "stock-received.v1", "{"u8.ToArray(), default)],
+            CancellationToken.None));
         var later = Assert.IsType<AppendResult.Appended>(await store.AppendAsync(
-            "product-TEA-1", ExpectedRevision.Any, [new NewEvent(Guid.NewGuid(), "stock-received.v9", "{}"u8.ToArray(), default)], CancellationToken.None));
+            "product-TEA-1",
+            ExpectedRevision.Any,
+            [new NewEvent(Guid.NewGuid(), "stock-received.v9", "{}"u8.ToArray(), default)],
+            CancellationToken.None));
         var at = garbage.Position.ToString();
 
         // The view goes on: what was parked does not hold up whoever waits for it.
         (await api.ReadAsync("/v1/products/TEA-1", later.Position.ToString())).IsStatus(HttpStatusCode.OK);
         var items = (await api.GetAsync("/v1/projections/stock-levels/parked")).IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray();
-        Assert.Equal([(at, "unreadable"), (later.Position.ToString(), "too-new")], items.Select(item => (item!["position"]!.GetValue<string>(), item["reason"]!.GetValue<string>())));
-        Assert.Equal(("product-TEA-1", 1, null), (items[0]!["stream"]!.GetValue<string>(), items[0]!["attempts"]!.GetValue<int>(), items[0]!["document"]));
+        Assert.Equal(
+            [(at, "unreadable"), (later.Position.ToString(), "too-new")],
+            items.Select(item => (item!["position"]!.GetValue<string>(), item["reason"]!.GetValue<string>())));
+        Assert.Equal(
+            ("product-TEA-1", 1, null),
+            (items[0]!["stream"]!.GetValue<string>(), items[0]!["attempts"]!.GetValue<int>(), items[0]!["document"]));
 
-        var projection = (await api.GetAsync("/v1/projections")).Json["items"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == "stock-levels")!;
+        var projection = (await api.GetAsync("/v1/projections")).Json["items"]!.AsArray().Single(
+            one => one!["name"]!.GetValue<string>() == "stock-levels")!;
         Assert.Equal(("live", 2), (projection["state"]!.GetValue<string>(), projection["parked"]!.GetValue<int>()));
         var warnings = (await api.ReadyAsync()).Json["warnings"]!.AsArray().Select(warning => warning!.GetValue<string>());
         Assert.Contains("'stock-levels' has parked events.", warnings);
 
         // Nothing can be done about it yet: it is tried, and stays.
         var asked = (await api.PostAsync($"/v1/projections/stock-levels/parked/{at}/retry", null)).IsStatus(HttpStatusCode.Accepted).Json;
-        Assert.Equal(("retry", at, 1), (asked["action"]!.GetValue<string>(), asked["position"]!.GetValue<string>(), asked["parked"]!.GetValue<int>()));
+        Assert.Equal(
+            ("retry", at, 1),
+            (asked["action"]!.GetValue<string>(), asked["position"]!.GetValue<string>(), asked["parked"]!.GetValue<int>()));
         await Wait.UntilAsync(async ()
             => (await api.GetAsync("/v1/projections/stock-levels/parked")).Json["items"]![0]!["attempts"]!.GetValue<int>() == 2);
 

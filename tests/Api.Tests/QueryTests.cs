@@ -18,7 +18,8 @@ public sealed class QueryTests(SharedApi shared)
         await Api.DoAsync("/v1/customers", Bodies.Customer(customer));
         await Api.DoAsync("/v1/products", Bodies.Product(sku));
         await Api.DoAsync("/v1/orders", $$$"""
-            {"orderId":"{{{order}}}","customerId":"{{{customer}}}","currency":"EUR","lines":[{"sku":"{{{sku}}}","quantity":2,"unitPrice":4.5}],
+            {"orderId":"{{{order}}}","customerId":"{{{customer}}}","currency":"EUR",
+            "lines":[{"sku":"{{{sku}}}","quantity":2,"unitPrice":4.5}],
             "shippingAddress":{"recipient":"Ann","line1":"1 Main Street","postalCode":"12345","city":"Sampleton","country":"DE"}}
             """);
         await Api.CommandAsync(context => new RecordCheck(order, "details", []) { Context = context });
@@ -32,9 +33,12 @@ public sealed class QueryTests(SharedApi shared)
 
         Assert.Equal("\"4.2\"", read.ETag);
         Assert.True(delivered.Revision == 4 && read.Revision == 4);
-        Assert.Equal(("delivered", 9m, "EUR"), (Text(read.Json, "status"), read.Json["total"]!.GetValue<decimal>(), Text(read.Json, "currency")));
+        Assert.Equal(
+            ("delivered", 9m, "EUR"), (Text(read.Json, "status"), read.Json["total"]!.GetValue<decimal>(), Text(read.Json, "currency")));
         var line = Assert.Single(read.Json["lines"]!.AsArray())!;
-        Assert.Equal((sku, "Green tea", 2, 9m), (Text(line, "sku"), Text(line, "name"), line["quantity"]!.GetValue<int>(), line["amount"]!.GetValue<decimal>()));
+        Assert.Equal(
+            (sku, "Green tea", 2, 9m),
+            (Text(line, "sku"), Text(line, "name"), line["quantity"]!.GetValue<int>(), line["amount"]!.GetValue<decimal>()));
         Assert.Equal("passed", Text(read.Json["checks"]![0]!, "outcome"));
         Assert.Equal("p-" + order, Text(read.Json["payments"]![0]!, "paymentId"));
         Assert.Equal("PP-1", Text(read.Json["shipment"]!, "trackingNumber"));
@@ -64,7 +68,8 @@ public sealed class QueryTests(SharedApi shared)
         async Task Check(string moment, string status, int checks, int payments)
         {
             var past = (await Api.GetAsync($"/v1/history/orders/{order}?{moment}")).IsStatus(HttpStatusCode.OK).Json;
-            Assert.Equal((status, checks, payments), (Text(past, "status"), past["checks"]!.AsArray().Count, past["payments"]!.AsArray().Count));
+            Assert.Equal(
+                (status, checks, payments), (Text(past, "status"), past["checks"]!.AsArray().Count, past["payments"]!.AsArray().Count));
             Assert.Null(past["lines"]![0]!["name"]);
         }
 
@@ -73,7 +78,8 @@ public sealed class QueryTests(SharedApi shared)
         await Check("revision=2", "cancelled", 2, 1);
         foreach (var (item, status) in history.Zip(["placed", "confirmed", "cancelled"]))
         {
-            var past = (await Api.GetAsync($"/v1/history/orders/{order}?at={Uri.EscapeDataString(Text(item!, "recordedAt"))}")).IsStatus(HttpStatusCode.OK);
+            var past = (await Api.GetAsync($"/v1/history/orders/{order}?at={Uri.EscapeDataString(Text(item!, "recordedAt"))}"))
+                .IsStatus(HttpStatusCode.OK);
             Assert.Equal(status, Text(past.Json, "status"));
         }
 
@@ -147,11 +153,14 @@ public sealed class QueryTests(SharedApi shared)
         var answer = (await Api.GetAsync("/v1/projections")).IsStatus(HttpStatusCode.OK);
 
         var items = answer.Json["items"]!.AsArray().Select(item => item!).ToList();
-        Assert.Equal(["bought-together", "customer-overview", "order-details", "order-search", "sales", "stock-levels"], items.Select(item => Text(item, "name")).Order());
+        Assert.Equal(
+            ["bought-together", "customer-overview", "order-details", "order-search", "sales", "stock-levels"],
+            items.Select(item => Text(item, "name")).Order());
         Assert.All(items, item =>
         {
             Assert.Contains(Text(item, "state"), new[] { "live", "catching-up" });
-            Assert.True(item["lag"]!.GetValue<long>() >= 0 && item["parked"]!.GetValue<long>() == 0 && item["version"]!.GetValue<int>() >= 1);
+            Assert.True(
+                item["lag"]!.GetValue<long>() >= 0 && item["parked"]!.GetValue<long>() == 0 && item["version"]!.GetValue<int>() >= 1);
             Assert.True(long.Parse(Text(item, "position")) > 0);
         });
     }

@@ -46,10 +46,12 @@ public sealed class RunningApi : IAsyncDisposable
     /// <param name="directory">Where the stores are; null: in a new folder.</param>
     /// <param name="configure">Changes what is registered.</param>
     /// <param name="settings">Command line arguments.</param>
-    public static Task<RunningApi> StartAsync(string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
+    public static Task<RunningApi> StartAsync(
+        string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
     {
         string[] views = ["order-details", "customer-overview", "stock-levels", "bought-together", "order-search", "sales"];
-        return StartWithProcessesAsync(directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
+        return StartWithProcessesAsync(
+            directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
     }
 
     /// <summary>
@@ -113,7 +115,8 @@ public sealed class RunningApi : IAsyncDisposable
         return Assert.IsType<CommandResult.Accepted>(await Services.GetRequiredService<IMediator>().Send(command(context)));
     }
 
-    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers)
+        => SendAsync(HttpMethod.Get, path, null, headers);
 
     /// <summary>Reads once the view has come to a position, however long that takes.</summary>
     public Task<Answer> ReadAsync(string path, string position, params (string Name, string Value)[] headers)
@@ -135,9 +138,11 @@ public sealed class RunningApi : IAsyncDisposable
         return answer!;
     }
 
-    public Task<Answer> PostAsync(string path, string? json, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, Json(json), headers);
+    public Task<Answer> PostAsync(string path, string? json, params (string Name, string Value)[] headers)
+        => SendAsync(HttpMethod.Post, path, Json(json), headers);
 
-    public Task<Answer> PutAsync(string path, string? json, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Put, path, Json(json), headers);
+    public Task<Answer> PutAsync(string path, string? json, params (string Name, string Value)[] headers)
+        => SendAsync(HttpMethod.Put, path, Json(json), headers);
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {

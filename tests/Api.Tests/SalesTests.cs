@@ -58,10 +58,15 @@ public sealed class SalesTests(SharedApi shared)
 
         Assert.Equal(3, pages);
         Assert.Equal(
-            ["2026-01-31T21:00:00+00:00", "2026-01-31T22:00:00+00:00", "2026-01-31T23:00:00+00:00", "2026-02-01T00:00:00+00:00", "2026-02-01T01:00:00+00:00", "2026-02-01T02:00:00+00:00"],
+            [
+                "2026-01-31T21:00:00+00:00", "2026-01-31T22:00:00+00:00", "2026-01-31T23:00:00+00:00", "2026-02-01T00:00:00+00:00",
+                "2026-02-01T01:00:00+00:00", "2026-02-01T02:00:00+00:00",
+            ],
             items.Select(item => Text(item, "from")));
-        Assert.Equal(items.Skip(1).Select(item => Text(item, "from")).Append("2026-02-01T03:00:00+00:00"), items.Select(item => Text(item, "to")));
-        Assert.All(items, item => Assert.Equal((0, 0, 0), (item["revenue"]!.AsArray().Count, item["units"]!.GetValue<int>(), item["orders"]!.GetValue<int>())));
+        Assert.Equal(
+            items.Skip(1).Select(item => Text(item, "from")).Append("2026-02-01T03:00:00+00:00"), items.Select(item => Text(item, "to")));
+        Assert.All(items, item => Assert.Equal(
+            (0, 0, 0), (item["revenue"]!.AsArray().Count, item["units"]!.GetValue<int>(), item["orders"]!.GetValue<int>())));
     }
 
     [Theory]
@@ -80,7 +85,11 @@ public sealed class SalesTests(SharedApi shared)
         const string Range = "from=2026-01-01&to=2026-01-05";
         var cursor = Text((await Api.GetAsync($"/v1/sales?{Range}&bucket=day&limit=2")).Json, "nextCursor");
 
-        foreach (var other in new[] { $"{Range}&bucket=hour", $"{Range}&bucket=day&sku=A", "from=2026-01-02&to=2026-01-05&bucket=day", "from=2026-01-01&to=2026-01-06&bucket=day" })
+        foreach (var other in new[]
+        {
+            $"{Range}&bucket=hour", $"{Range}&bucket=day&sku=A", "from=2026-01-02&to=2026-01-05&bucket=day",
+            "from=2026-01-01&to=2026-01-06&bucket=day",
+        })
         {
             var refused = (await Api.GetAsync($"/v1/sales?{other}&cursor={cursor}")).IsProblem(400, "malformed-parameter");
             Assert.Contains("another query", refused.Json["errors"]!["cursor"]![0]!.GetValue<string>(), StringComparison.Ordinal);
@@ -88,7 +97,9 @@ public sealed class SalesTests(SharedApi shared)
 
         // What is the same range in other words is the same query.
         var second = await Api.GetAsync($"/v1/sales?from=2026-01-01T08:00:00Z&to=2026-01-04T23:00:00-01:00&bucket=day&cursor={cursor}");
-        Assert.Equal(["2026-01-03T00:00:00+00:00", "2026-01-04T00:00:00+00:00"], second.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => Text(item!, "from")));
+        Assert.Equal(
+            ["2026-01-03T00:00:00+00:00", "2026-01-04T00:00:00+00:00"],
+            second.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => Text(item!, "from")));
         var digest = System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(cursor)).Split('|')[0];
         foreach (var made in new[] { "2026-01-01T00:00Z", "2026-01-05T00:00Z", "2026-01-03T01:00Z", "noon", "" })
         {
@@ -105,20 +116,24 @@ public sealed class SalesTests(SharedApi shared)
 
     private async Task PlaceAsync(string id, string currency, params IEnumerable<(string Sku, long Quantity, decimal Price)> lines)
     {
-        var all = string.Join(',', lines.Select(line => string.Create(CultureInfo.InvariantCulture, $$"""{"sku":"{{line.Sku}}","quantity":{{line.Quantity}},"unitPrice":{{line.Price}}}""")));
+        var all = string.Join(',', lines.Select(line => string.Create(
+            CultureInfo.InvariantCulture, $$"""{"sku":"{{line.Sku}}","quantity":{{line.Quantity}},"unitPrice":{{line.Price}}}""")));
         await Api.DoAsync("/v1/orders", $$"""{"orderId":"{{id}}","customerId":"ann","currency":"{{currency}}","lines":[{{all}}]}""");
     }
 
-    private async Task<string> ConfirmAsync(string order) => (await Api.CommandAsync(context => new ConfirmOrder(order) { Context = context })).Position.ToString();
+    private async Task<string> ConfirmAsync(string order)
+        => (await Api.CommandAsync(context => new ConfirmOrder(order) { Context = context })).Position.ToString();
 
     private async Task<(long Units, long Orders, string Revenue)> SumAsync(string query, string position)
     {
         var answer = await Api.ReadAsync($"/v1/sales?{query}", position);
         var items = answer.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => item!).ToList();
-        var revenue = items.SelectMany(item => item["revenue"]!.AsArray()).GroupBy(one => Text(one!, "currency"), one => one!["amount"]!.GetValue<decimal>());
+        var revenue = items.SelectMany(item => item["revenue"]!.AsArray()).GroupBy(
+            one => Text(one!, "currency"), one => one!["amount"]!.GetValue<decimal>());
         return (
             items.Sum(item => item["units"]!.GetValue<long>()),
             items.Sum(item => item["orders"]!.GetValue<long>()),
-            string.Join(' ', revenue.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Sum():0.####}"))));
+            string.Join(' ', revenue.OrderBy(one => one.Key, StringComparer.Ordinal).Select(
+                one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Sum():0.####}"))));
     }
 }

@@ -24,7 +24,8 @@ internal sealed class Shop(RunningApi api)
 
     public static string Order(string id, string customer, params (string Sku, long Quantity, decimal Price)[] lines)
     {
-        var written = lines.Select(line => string.Create(CultureInfo.InvariantCulture, $$"""{"sku":"{{line.Sku}}","quantity":{{line.Quantity}},"unitPrice":{{line.Price}}}"""));
+        var written = lines.Select(line => string.Create(
+            CultureInfo.InvariantCulture, $$"""{"sku":"{{line.Sku}}","quantity":{{line.Quantity}},"unitPrice":{{line.Price}}}"""));
         return $$"""{"orderId":"{{id}}","customerId":"{{customer}}","currency":"EUR","lines":[{{string.Join(',', written)}}]}""";
     }
 
@@ -35,7 +36,9 @@ internal sealed class Shop(RunningApi api)
         return await ValidatedAsync(id);
     }
 
-    /// <summary>Waits until an order is confirmed or rejected; longer than one request may, where a thousand of them are placed at once.</summary>
+    /// <summary>
+    /// Waits until an order is confirmed or rejected; longer than one request may, where a thousand of them are placed at once.
+    /// </summary>
     public async Task<JsonNode> ValidatedAsync(string id)
     {
         // The view may take longer than one wait to come to the order at all.
@@ -51,7 +54,9 @@ internal sealed class Shop(RunningApi api)
     public async Task<JsonNode> OrderAsync(string id) => (await api.GetAsync($"/v1/orders/{id}")).IsStatus(HttpStatusCode.OK).Json;
 
     public Task<Answer> PayAsync(string id, decimal amount, string currency = "EUR")
-        => api.DoAsync($"/v1/orders/{id}/payments", string.Create(CultureInfo.InvariantCulture, $$"""{"amount":{{amount}},"currency":"{{currency}}"}"""));
+        => api.DoAsync(
+            $"/v1/orders/{id}/payments",
+            string.Create(CultureInfo.InvariantCulture, $$"""{"amount":{{amount}},"currency":"{{currency}}"}"""));
 
     /// <summary>The pieces of a product; null as long as the view has not come to it.</summary>
     public async Task<(long OnHand, long Reserved)?> StockAsync(string sku)
@@ -64,7 +69,8 @@ internal sealed class Shop(RunningApi api)
 
     public static string StatusOf(JsonNode order) => order["status"]!.GetValue<string>();
 
-    public static IReadOnlyList<string> ReasonsOf(JsonNode order) => [.. order["rejectionReasons"]!.AsArray().Select(reason => reason!.GetValue<string>())];
+    public static IReadOnlyList<string> ReasonsOf(JsonNode order)
+        => [.. order["rejectionReasons"]!.AsArray().Select(reason => reason!.GetValue<string>())];
 
     public Task UntilStatusAsync(string id, string status) => Wait.UntilAsync(async () => StatusOf(await OrderAsync(id)) == status);
 

@@ -37,7 +37,9 @@ public class TelemetryTests(SharedApi shared)
         Assert.DoesNotContain("4bf92f35", context.TraceId.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>The exporter passes over decimal instruments, gives seconds bounds up to 10,000 s, and writes a time as 01/31/2026.</summary>
+    /// <summary>
+    /// The exporter passes over decimal instruments, gives seconds bounds up to 10,000 s, and writes a time as 01/31/2026.
+    /// </summary>
     [Fact]
     public async Task Instruments_and_tags_are_of_types_that_are_sent_as_they_are()
     {

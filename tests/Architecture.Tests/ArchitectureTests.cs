@@ -10,12 +10,21 @@ public class ArchitectureTests
         ["Subscriptions"] = ["Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions"],
         ["Projections"] = ["Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain"],
         ["Processes"] =
-            ["MediatR", "MailKit", "MimeKit", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain", "Microsoft.Extensions.Logging.Abstractions"],
+            [
+                "MediatR", "MailKit", "MimeKit", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain",
+                "Microsoft.Extensions.Logging.Abstractions",
+            ],
         ["Storage.EventStoreDb"] =
-            ["Orderly.Domain", "Microsoft.Extensions.Logging.Abstractions", "EventStore.Client", "EventStore.Client.Streams", "Grpc.Core.Api"],
+            [
+                "Orderly.Domain", "Microsoft.Extensions.Logging.Abstractions", "EventStore.Client", "EventStore.Client.Streams",
+                "Grpc.Core.Api",
+            ],
         ["Storage.MongoDb"] = ["Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions", "MongoDB.Bson", "MongoDB.Driver"],
         ["Storage.Sqlite"] =
-            ["Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.batteries_v2"],
+            [
+                "Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Data.Sqlite",
+                "SQLitePCLRaw.core", "SQLitePCLRaw.batteries_v2",
+            ],
     };
 
     public static TheoryData<string> Rooms => [.. s_allowed.Keys];
@@ -43,12 +52,25 @@ public class ArchitectureTests
     {
         string[] forbidden =
         [
-            "System.DateTime.get_", "System.DateTimeOffset.get_UtcNow", "System.DateTimeOffset.get_Now", "System.TimeProvider.", "System.Diagnostics.Stopwatch.",
-            "System.Environment.", "System.Random.", "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.Security.Cryptography.RandomNumberGenerator.",
-            "System.Globalization.CultureInfo.get_Current", "System.IO.", "System.Net.", "System.Threading.Thread.Sleep", "System.Threading.Tasks.Task.Delay",
+            "System.DateTime.get_",
+            "System.DateTimeOffset.get_UtcNow",
+            "System.DateTimeOffset.get_Now",
+            "System.TimeProvider.",
+            "System.Diagnostics.Stopwatch.",
+            "System.Environment.",
+            "System.Random.",
+            "System.Guid.NewGuid",
+            "System.Guid.CreateVersion7",
+            "System.Security.Cryptography.RandomNumberGenerator.",
+            "System.Globalization.CultureInfo.get_Current",
+            "System.IO.",
+            "System.Net.",
+            "System.Threading.Thread.Sleep",
+            "System.Threading.Tasks.Task.Delay",
             "System.Threading.Tasks.Task.Run", "System.Console.",
         ];
-        Assert.DoesNotContain(CompiledRoom.Read(room).Members, member => forbidden.Any(prefix => member.StartsWith(prefix, StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            CompiledRoom.Read(room).Members, member => forbidden.Any(prefix => member.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
     /// <summary>

@@ -13,7 +13,8 @@ public partial class ContainerImageTests
     {
         var dockerfile = File.ReadAllText(Path.Combine(Root, program, "Dockerfile"));
         var copied = CopiedProject().Matches(dockerfile).Select(match => match.Groups["project"].Value);
-        Assert.Equal(NeededBy($"{program}/{Path.GetFileName(program)}.csproj").Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            NeededBy($"{program}/{Path.GetFileName(program)}.csproj").Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
     }
 
     private static string Root { get; } = FindRoot();

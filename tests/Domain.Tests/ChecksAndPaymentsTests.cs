@@ -34,8 +34,10 @@ public class ChecksAndPaymentsTests
         var part = new RefundRequested("p-1", "o-1", new Money(30, "EUR"), "over-paid", Now);
         Given<Payment>().When(new RequestRefund("p-1", 1, "x") { Context = Context }).ThenRefused(RefusalKind.NotFound);
         Given<Payment>(s_received).When(new RequestRefund("p-1", 30, "over-paid") { Context = Context }).Then(part);
-        Given<Payment>(s_received).When(new RequestRefund("p-1", 50.01m, "x") { Context = Context }).ThenRefused(RefusalKind.InvalidTransition);
-        Given<Payment>(s_received, part).When(new RequestRefund("p-1", 20.01m, "x") { Context = Context }).ThenRefused(RefusalKind.InvalidTransition);
+        Given<Payment>(s_received).When(new RequestRefund("p-1", 50.01m, "x") { Context = Context }).ThenRefused(
+            RefusalKind.InvalidTransition);
+        Given<Payment>(s_received, part).When(new RequestRefund("p-1", 20.01m, "x") { Context = Context }).ThenRefused(
+            RefusalKind.InvalidTransition);
 
         Given<Payment>().When(new RecordRefund("p-1", 1) { Context = Context }).ThenRefused(RefusalKind.NotFound);
         Given<Payment>(s_received).When(new RecordRefund("p-1", 1) { Context = Context }).ThenRefused(RefusalKind.InvalidTransition);

@@ -24,14 +24,17 @@ public class CommandIdsTests
         var (lowest, highest) = CommandIds.EventIdRange(command.CommandId);
         var ids = Enumerable.Range(0, 100).Select(index => CommandIds.EventId(command, index)).ToList();
         Assert.Equal(100, ids.Distinct().Count());
-        Assert.All(ids, id => Assert.True(Hex(id) is var hex && string.CompareOrdinal(hex, Hex(lowest)) >= 0 && string.CompareOrdinal(hex, Hex(highest)) <= 0));
+        Assert.All(ids, id => Assert.True(
+            Hex(id) is var hex && string.CompareOrdinal(hex, Hex(lowest)) >= 0 && string.CompareOrdinal(hex, Hex(highest)) <= 0));
     }
 
     [Fact]
     public void Another_request_under_the_same_command_id_makes_other_event_ids()
     {
         var command = CommandContext.ForRequest(Guid.CreateVersion7(), "tester", Scenario.Now);
-        Assert.NotEqual(CommandIds.EventId(command with { RequestHash = "aaaaaaaa" }, 0), CommandIds.EventId(command with { RequestHash = "aaaaaaab" }, 0));
+        Assert.NotEqual(
+            CommandIds.EventId(command with { RequestHash = "aaaaaaaa" }, 0),
+            CommandIds.EventId(command with { RequestHash = "aaaaaaab" }, 0));
     }
 
     private static string Hex(Guid id) => Convert.ToHexString(id.ToByteArray(bigEndian: true));

@@ -61,7 +61,8 @@ public sealed class CommandTelemetryTests : IDisposable
     [Fact]
     public async Task A_command_that_its_validator_refuses_is_counted_too()
     {
-        var behavior = new ValidationBehavior<AddProduct>([new InlineValidator<AddProduct> { rules => rules.RuleFor(command => command.Name).NotEmpty() }]);
+        var behavior = new ValidationBehavior<AddProduct>(
+            [new InlineValidator<AddProduct> { rules => rules.RuleFor(command => command.Name).NotEmpty() }]);
         var result = await behavior.Handle(Add() with { Name = "" }, s_none, () => throw new UnreachableException());
         Assert.IsType<CommandResult.Refused>(result);
         Assert.Equal(["1 command=AddProduct outcome=invalid"], _metrics.Of("orderly.commands"));
@@ -71,7 +72,11 @@ public sealed class CommandTelemetryTests : IDisposable
     public async Task What_fails_is_counted_and_its_message_stays_inside()
     {
         var cause = RecordedTraces.NewTraceParent();
-        foreach (var fault in new Exception[] { new EventStoreUnavailableException("secret"), new OperationCanceledException("secret"), new InvalidOperationException("secret") })
+        foreach (var fault in new Exception[]
+        {
+            new EventStoreUnavailableException("secret"), new OperationCanceledException("secret"),
+            new InvalidOperationException("secret"),
+        })
         {
             _store.BeforeAppend = () => throw fault;
             await Assert.ThrowsAsync(fault.GetType(), () => SendAsync(Add(cause)));
@@ -84,7 +89,8 @@ public sealed class CommandTelemetryTests : IDisposable
         Assert.Equal(6, activities.Count);
         Assert.All(activities, activity => Assert.Equal(ActivityStatusCode.Error, activity.Status));
         Assert.DoesNotContain("secret", string.Concat(activities.Select(Describe)), StringComparison.Ordinal);
-        Assert.Equal(2, activities.Count(activity => Equals(activity.GetTagItem("error.type"), typeof(EventStoreUnavailableException).FullName)));
+        Assert.Equal(
+            2, activities.Count(activity => Equals(activity.GetTagItem("error.type"), typeof(EventStoreUnavailableException).FullName)));
     }
 
     [Fact]
@@ -102,12 +108,18 @@ public sealed class CommandTelemetryTests : IDisposable
     public async Task A_stream_that_can_not_be_read_is_an_error_of_the_trace()
     {
         await SendAsync(Add());
-        await _store.AppendAsync("product-LAMP", ExpectedRevision.Any, [new NewEvent(Guid.NewGuid(), "price-changed.v9", Encoding.UTF8.GetBytes("{}"), default)], s_none);
+        await _store.AppendAsync(
+            "product-LAMP",
+            ExpectedRevision.Any,
+            [new NewEvent(Guid.NewGuid(), "price-changed.v9", Encoding.UTF8.GetBytes("{}"), default)],
+            s_none);
         var cause = RecordedTraces.NewTraceParent();
         await SendAsync(Receive() with { Context = NewContext() with { TraceParent = cause } });
 
         Assert.Equal("1 command=ReceiveStock outcome=unreadable-stream", _metrics.Of("orderly.commands")[^1]);
-        Assert.Equal(ActivityStatusCode.Error, _traces.Of(RecordedTraces.TraceIdOf(cause)).Single(activity => activity.DisplayName == "decide ReceiveStock").Status);
+        Assert.Equal(
+            ActivityStatusCode.Error,
+            _traces.Of(RecordedTraces.TraceIdOf(cause)).Single(activity => activity.DisplayName == "decide ReceiveStock").Status);
     }
 
     [Fact]
@@ -133,11 +145,14 @@ public sealed class CommandTelemetryTests : IDisposable
         using (var current = source.StartActivity("request")!)
         {
             await SendAsync(Add(current.Id));
-            Assert.Equal(current.SpanId, _traces.Of(current.TraceId).Single(activity => activity.DisplayName == "decide AddProduct").ParentSpanId);
+            Assert.Equal(
+                current.SpanId, _traces.Of(current.TraceId).Single(activity => activity.DisplayName == "decide AddProduct").ParentSpanId);
 
             var other = RecordedTraces.NewTraceParent();
             await SendAsync(Receive() with { Context = NewContext() with { TraceParent = other } });
-            Assert.Equal(["decide ReceiveStock", "append product"], _traces.Of(RecordedTraces.TraceIdOf(other)).Select(activity => activity.DisplayName));
+            Assert.Equal(
+                ["decide ReceiveStock", "append product"],
+                _traces.Of(RecordedTraces.TraceIdOf(other)).Select(activity => activity.DisplayName));
             Assert.Same(current, Activity.Current);
         }
     }
@@ -156,14 +171,16 @@ public sealed class CommandTelemetryTests : IDisposable
         Assert.Equal(appends[1].Id, EventTypes.DecodeMetadata(_store.Log[^1])!.TraceParent);
     }
 
-    private static AddProduct Add(string? traceParent = null) => new("LAMP", "Lamp", null, 20, "EUR") { Context = NewContext() with { TraceParent = traceParent } };
+    private static AddProduct Add(string? traceParent = null)
+        => new("LAMP", "Lamp", null, 20, "EUR") { Context = NewContext() with { TraceParent = traceParent } };
 
     private static ReceiveStock Receive() => new("LAMP", 1, null) { Context = NewContext() };
 
     private static CommandContext NewContext() => CommandContext.ForRequest(Guid.CreateVersion7(), "tester", Scenario.Now);
 
     private static string Describe(Activity activity)
-        => string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Append(activity.StatusDescription).Concat(activity.Events.Select(e => e.Name)));
+        => string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Append(activity.StatusDescription).Concat(
+            activity.Events.Select(e => e.Name)));
 
     /// <summary>Somebody else is faster.</summary>
     private void AddAnotherBeforeEachAppend(int times = int.MaxValue)

@@ -46,7 +46,8 @@ public class CustomerTests
     public void A_forgotten_customer_can_t_be_changed()
     {
         var forgotten = Given<Customer>(s_registered, new CustomerForgotten("ada", Now));
-        var refusal = forgotten.When(new ChangeCustomerLevel("ada", "gold") { Context = Context }).ThenRefused(RefusalKind.InvalidTransition);
+        var refusal = forgotten.When(new ChangeCustomerLevel("ada", "gold") { Context = Context }).ThenRefused(
+            RefusalKind.InvalidTransition);
         Assert.Equal(("forgotten", "change level"), (refusal.State, refusal.Step));
         forgotten.When(new ChangeCustomerDetails("ada", "A", "a@b.c") { Context = Context }).ThenRefused(RefusalKind.InvalidTransition);
     }
@@ -55,6 +56,8 @@ public class CustomerTests
     public void Forgetting_twice_is_forgetting_once()
     {
         Given<Customer>(s_registered).When(new ForgetCustomer("ada") { Context = Context }).Then(new CustomerForgotten("ada", Now));
-        Given<Customer>(s_registered, new CustomerForgotten("ada", Now)).When(new ForgetCustomer("ada") { Context = Context }).ThenNothing();
+        Given<Customer>(s_registered, new CustomerForgotten("ada", Now))
+            .When(new ForgetCustomer("ada") { Context = Context })
+            .ThenNothing();
     }
 }

@@ -20,7 +20,8 @@ public class DeciderTests
     [Fact]
     public async Task Every_event_carries_its_cause()
     {
-        var context = NewContext() with { TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", CausationId = Guid.NewGuid() };
+        var context
+            = NewContext() with { TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", CausationId = Guid.NewGuid() };
 
         var accepted = await AcceptAsync(Add(context));
 
@@ -30,7 +31,8 @@ public class DeciderTests
         Assert.Equal("product-added.v1", recorded.Type);
         Assert.Equal(CommandIds.EventId(context, 0), recorded.Id);
         Assert.Equal(
-            new EventMetadata(context.CorrelationId, context.CausationId, context.CommandId, "tester", Scenario.Now, 1, context.TraceParent),
+            new EventMetadata(
+                context.CorrelationId, context.CausationId, context.CommandId, "tester", Scenario.Now, 1, context.TraceParent),
             EventTypes.DecodeMetadata(recorded));
     }
 
@@ -173,7 +175,8 @@ public class DeciderTests
         await AcceptAsync(Add(NewContext()));
         for (var i = 0; i < 3000; i++)
         {
-            await AcceptAsync(new ReceiveStock("LAMP", 1, null) { Context = Keyed($"key-{i}", "aaaaaaaa") with { At = Scenario.Now.AddMinutes(i) } });
+            await AcceptAsync(
+                new ReceiveStock("LAMP", 1, null) { Context = Keyed($"key-{i}", "aaaaaaaa") with { At = Scenario.Now.AddMinutes(i) } });
         }
 
         var count = _store.Log.Count;

@@ -15,8 +15,18 @@ public class EventTypesTests
         => Assert.Equal(
             [
                 "check-failed.v1", "check-passed.v1", "customer-details-changed.v1", "customer-forgotten.v1", "customer-level-changed.v1",
-                "customer-registered.v1", "order-cancelled.v1", "order-confirmed.v1", "order-delivered.v1", "order-paid.v1", "order-placed.v1",
-                "order-rejected.v1", "order-shipped.v1", "payment-received.v1", "payment-refunded.v1", "price-changed.v1", "product-added.v1",
+                "customer-registered.v1",
+                "order-cancelled.v1",
+                "order-confirmed.v1",
+                "order-delivered.v1",
+                "order-paid.v1",
+                "order-placed.v1",
+                "order-rejected.v1",
+                "order-shipped.v1",
+                "payment-received.v1",
+                "payment-refunded.v1",
+                "price-changed.v1",
+                "product-added.v1",
                 "product-discontinued.v1", "refund-requested.v1", "stock-dispatched.v1", "stock-received.v1", "stock-released.v1",
                 "stock-reservation-refused.v1", "stock-reserved.v1",
             ],
@@ -27,19 +37,25 @@ public class EventTypesTests
     {
         var placed = new OrderPlaced(
             "o-1", "ada", [new OrderLine("LAMP", 2, 19.9999m, 39.9998m)], new Money(39.9998m, "EUR"), null, Scenario.Now);
-        var encoded = OrderlyEvents.Types.Encode(Guid.Empty, placed, version => new EventMetadata(Guid.Empty, Guid.Empty, Guid.Empty, "ada", Scenario.Now, version));
+        var encoded = OrderlyEvents.Types.Encode(
+            Guid.Empty, placed, version => new EventMetadata(Guid.Empty, Guid.Empty, Guid.Empty, "ada", Scenario.Now, version));
         Assert.Equal(
-            """{"orderId":"o-1","customerId":"ada","lines":[{"sku":"LAMP","quantity":2,"unitPrice":19.9999,"amount":39.9998}],"total":{"amount":39.9998,"currency":"EUR"},"shippingAddress":null,"placedAt":"2026-11-21T12:00:00+00:00"}""",
+            """{"orderId":"o-1","customerId":"ada","lines":[{"sku":"LAMP","quantity":2,"unitPrice":19.9999,"amount":39.9998}],"total":"""
+            + """{"amount":39.9998,"currency":"EUR"},"shippingAddress":null,"placedAt":"2026-11-21T12:00:00+00:00"}""",
             Encoding.UTF8.GetString(encoded.Data.Span));
         Assert.Equal(
-            """{"$correlationId":"00000000-0000-0000-0000-000000000000","$causationId":"00000000-0000-0000-0000-000000000000","commandId":"00000000-0000-0000-0000-000000000000","actor":"ada","at":"2026-11-21T12:00:00+00:00","schemaVersion":1}""",
+            """{"$correlationId":"00000000-0000-0000-0000-000000000000","$causationId":"00000000-"""
+            + """0000-0000-0000-000000000000","commandId":"00000000-"""
+            + """0000-0000-0000-000000000000","actor":"ada","at":"2026-11-21T12:00:00+00:00","schemaVersion":1}""",
             Encoding.UTF8.GetString(encoded.Metadata.Span));
     }
 
     [Fact]
     public void An_event_comes_back_as_it_was_and_fields_that_are_not_known_are_skipped()
     {
-        var read = Decode("customer-level-changed.v1", """{"customerId":"ada","level":"gold","changedAt":"2026-11-21T12:00:00Z","reason":"later addition"}""");
+        var read = Decode(
+            "customer-level-changed.v1",
+            """{"customerId":"ada","level":"gold","changedAt":"2026-11-21T12:00:00Z","reason":"later addition"}""");
         Assert.Equal(new DecodedEvent.Known(new CustomerLevelChanged("ada", CustomerLevel.Gold, Scenario.Now)), read);
     }
 
@@ -69,7 +85,8 @@ public class EventTypesTests
     [Fact]
     public void The_lines_of_an_order_are_read_in_any_order_of_fields_and_skip_what_is_not_known()
     {
-        var read = (DecodedEvent.Known)DecodeLine("""{"amount":5,"later":{"deep":[{"sku":"no"}]},"unitPrice":2.5,"quantity":2,"sku":"LAMP"}""");
+        var read = (DecodedEvent.Known)DecodeLine(
+            """{"amount":5,"later":{"deep":[{"sku":"no"}]},"unitPrice":2.5,"quantity":2,"sku":"LAMP"}""");
         Assert.Equal([new OrderLine("LAMP", 2, 2.5m, 5m)], ((OrderConfirmed)read.Event).Lines);
     }
 
@@ -92,15 +109,20 @@ public class EventTypesTests
     [InlineData("{")]
     [InlineData("{}")]
     [InlineData("[1]")]
-    public void Metadata_of_somebody_else_is_no_metadata(string json) => Assert.Null(EventTypes.DecodeMetadata(Recorded("a.v1", "{}", json)));
+    public void Metadata_of_somebody_else_is_no_metadata(string json)
+        => Assert.Null(EventTypes.DecodeMetadata(Recorded("a.v1", "{}", json)));
 
     [Fact]
     public void An_older_version_is_read_in_the_newest_shape()
     {
         var types = EventTypes.Build(builder => builder
             .Add("stock-received.v2", DomainJson.Default.StockReceived)
-            .AddOld("stock-received.v1", DomainJson.Default.StockReleased, old => new StockReceived(old.Sku, old.Quantity, old.OrderId, old.ReleasedAt)));
-        var read = types.Decode(Recorded("stock-received.v1", """{"sku":"A","orderId":"o","quantity":3,"releasedAt":"2026-11-21T12:00:00Z"}"""));
+            .AddOld(
+                "stock-received.v1",
+                DomainJson.Default.StockReleased,
+                old => new StockReceived(old.Sku, old.Quantity, old.OrderId, old.ReleasedAt)));
+        var read = types.Decode(
+            Recorded("stock-received.v1", """{"sku":"A","orderId":"o","quantity":3,"releasedAt":"2026-11-21T12:00:00Z"}"""));
         Assert.Equal(new DecodedEvent.Known(new StockReceived("A", 3, "o", Scenario.Now)), read);
         Assert.Equal("stock-received.v2", types.Encode(Guid.Empty, new StockReceived("A", 3, "o", Scenario.Now), Metadata).Type);
     }
@@ -109,8 +131,10 @@ public class EventTypesTests
     public void Names_and_types_are_registered_once_and_well_formed()
     {
         Assert.Throws<ArgumentException>(() => EventTypes.Build(b => b.Add("StockReceived", DomainJson.Default.StockReceived)));
-        Assert.Throws<ArgumentException>(() => EventTypes.Build(b => b.Add("a.v1", DomainJson.Default.StockReceived).Add("b.v1", DomainJson.Default.StockReceived)));
-        Assert.Throws<ArgumentException>(() => EventTypes.Build(b => b.Add("a.v1", DomainJson.Default.StockReceived).Add("a.v1", DomainJson.Default.StockReleased)));
+        Assert.Throws<ArgumentException>(
+            () => EventTypes.Build(b => b.Add("a.v1", DomainJson.Default.StockReceived).Add("b.v1", DomainJson.Default.StockReceived)));
+        Assert.Throws<ArgumentException>(
+            () => EventTypes.Build(b => b.Add("a.v1", DomainJson.Default.StockReceived).Add("a.v1", DomainJson.Default.StockReleased)));
         Assert.Throws<ArgumentException>(() => OrderlyEvents.Types.Encode(Guid.Empty, "not an event", Metadata));
     }
 
@@ -121,8 +145,10 @@ public class EventTypesTests
     private static DecodedEvent DecodeLine(string line)
         => Decode(
             "order-confirmed.v1",
-            $$"""{"orderId":"o","customerId":"ada","lines":[{{line}}],"total":{"amount":5,"currency":"EUR"},"confirmedAt":"2026-11-21T12:00:00Z"}""");
+            $$"""{"orderId":"o","customerId":"ada","lines":[{{line}}],"total":"""
+            + """{"amount":5,"currency":"EUR"},"confirmedAt":"2026-11-21T12:00:00Z"}""");
 
     private static RecordedEvent Recorded(string type, string json, string metadata = "")
-        => new(Guid.Empty, "a-1", 0, new LogPosition(1), type, Encoding.UTF8.GetBytes(json), Encoding.UTF8.GetBytes(metadata), Scenario.Now);
+        => new(
+            Guid.Empty, "a-1", 0, new LogPosition(1), type, Encoding.UTF8.GetBytes(json), Encoding.UTF8.GetBytes(metadata), Scenario.Now);
 }

@@ -21,7 +21,8 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
 
     public IReadOnlyList<RecordedEvent> Log => _log;
 
-    public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+    public Task<AppendResult> AppendAsync(
+        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         BeforeAppend?.Invoke();
         lock (_gate)
@@ -35,7 +36,8 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
 
             foreach (var e in events)
             {
-                recorded.Add(new RecordedEvent(e.Id, stream, ++current, new LogPosition(_log.Count + 1), e.Type, e.Data, e.Metadata, Scenario.Now));
+                recorded.Add(
+                    new RecordedEvent(e.Id, stream, ++current, new LogPosition(_log.Count + 1), e.Type, e.Data, e.Metadata, Scenario.Now));
                 _log.Add(recorded[^1]);
                 _firstOfCommand.TryAdd(CommandIds.EventIdRange(e.Id).Lowest, recorded[^1]);
             }
@@ -59,7 +61,8 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
             events.Reverse();
         }
 
-        foreach (var e in events.Where(e => direction == ReadDirection.Forwards ? e.Revision >= fromRevision : e.Revision <= fromRevision).Take((int)Math.Min(limit, int.MaxValue)))
+        foreach (var e in events.Where(e => direction == ReadDirection.Forwards ? e.Revision >= fromRevision : e.Revision <= fromRevision)
+            .Take((int)Math.Min(limit, int.MaxValue)))
         {
             EventsRead++;
             yield return e;
@@ -74,7 +77,8 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
         }
     }
 
-    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
+        LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => throw new NotSupportedException();
 
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
@@ -84,7 +88,8 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
 
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
+        => throw new NotSupportedException();
 
     public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -57,7 +57,10 @@ public class ProductTests
     public void A_discontinued_product_gives_back_and_dispatches_but_takes_nothing_in()
     {
         var discontinued = Given<Product>(
-            s_added, new StockReceived("LAMP", 3, null, Now), new StockReserved("LAMP", "o-1", 2, Now), new ProductDiscontinued("LAMP", null, Now));
+            s_added,
+            new StockReceived("LAMP", 3, null, Now),
+            new StockReserved("LAMP", "o-1", 2, Now),
+            new ProductDiscontinued("LAMP", null, Now));
         discontinued.When(new ReleaseStock("LAMP", "o-1") { Context = Context }).Then(new StockReleased("LAMP", "o-1", 2, Now));
         discontinued.When(new DispatchStock("LAMP", "o-1") { Context = Context }).Then(new StockDispatched("LAMP", "o-1", 2, Now));
         foreach (Command<Product> command in new Command<Product>[]

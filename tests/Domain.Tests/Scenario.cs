@@ -7,7 +7,8 @@ internal static class Scenario
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
-    public static CommandContext Context { get; } = CommandContext.ForRequest(Guid.Parse("0193504e-0000-7000-8000-000000000001"), "tester", Now);
+    public static CommandContext Context { get; } = CommandContext.ForRequest(
+        Guid.Parse("0193504e-0000-7000-8000-000000000001"), "tester", Now);
 
     public static State<TState> Given<TState>(params IReadOnlyList<object> events)
         where TState : class, IAggregate<TState>
@@ -41,6 +42,7 @@ internal static class Scenario
             return Decision.Refusal!;
         }
 
-        private static string Describe(object @event) => $"{@event.GetType().Name} {System.Text.Json.JsonSerializer.Serialize(@event, @event.GetType())}";
+        private static string Describe(object @event)
+            => $"{@event.GetType().Name} {System.Text.Json.JsonSerializer.Serialize(@event, @event.GetType())}";
     }
 }

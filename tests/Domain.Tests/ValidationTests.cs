@@ -9,7 +9,8 @@ namespace Orderly.Domain.Tests;
 
 public class ValidationTests
 {
-    private static readonly PlaceOrder s_order = new("o-1", "ada", "EUR", [new OrderLineItem("LAMP", 1, 1)], null) { Context = Scenario.Context };
+    private static readonly PlaceOrder s_order
+        = new("o-1", "ada", "EUR", [new OrderLineItem("LAMP", 1, 1)], null) { Context = Scenario.Context };
 
     [Theory]
     [InlineData("a", true)]
@@ -43,7 +44,13 @@ public class ValidationTests
     public void Amounts(string amount, bool valid)
         => Check(
             new RecordPaymentValidator(),
-            new RecordPayment("p", "o", decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture), "EUR", null) { Context = Scenario.Context },
+            new RecordPayment(
+                "p",
+                "o",
+                decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture),
+                "EUR",
+                null)
+            { Context = Scenario.Context },
             valid ? [] : ["Amount"]);
 
     [Theory]
@@ -77,7 +84,10 @@ public class ValidationTests
     [InlineData("ada@example.com\n", false)]
     [InlineData(null, false)]
     public void Email_addresses(string? email, bool valid)
-        => Check(new ChangeCustomerDetailsValidator(), new ChangeCustomerDetails("ada", "Ada", email!) { Context = Scenario.Context }, valid ? [] : ["Email"]);
+        => Check(
+            new ChangeCustomerDetailsValidator(),
+            new ChangeCustomerDetails("ada", "Ada", email!) { Context = Scenario.Context },
+            valid ? [] : ["Email"]);
 
     [Theory]
     [InlineData("Ada", true)]
@@ -87,11 +97,17 @@ public class ValidationTests
     [InlineData("a\0b", false)]
     [InlineData(null, false)]
     public void Texts(string? name, bool valid)
-        => Check(new ChangeCustomerDetailsValidator(), new ChangeCustomerDetails("ada", name!, "a@b.cd") { Context = Scenario.Context }, valid ? [] : ["Name"]);
+        => Check(
+            new ChangeCustomerDetailsValidator(),
+            new ChangeCustomerDetails("ada", name!, "a@b.cd") { Context = Scenario.Context },
+            valid ? [] : ["Name"]);
 
     [Fact]
     public void Half_a_surrogate_pair_is_no_text()
-        => Check(new ChangeCustomerDetailsValidator(), new ChangeCustomerDetails("ada", "a\ud800b", "a@b.cd") { Context = Scenario.Context }, ["Name"]);
+        => Check(
+            new ChangeCustomerDetailsValidator(),
+            new ChangeCustomerDetails("ada", "a\ud800b", "a@b.cd") { Context = Scenario.Context },
+            ["Name"]);
 
     [Theory]
     [InlineData("gold", true)]
@@ -100,12 +116,16 @@ public class ValidationTests
     [InlineData("", false)]
     [InlineData(null, false)]
     public void Levels(string? level, bool valid)
-        => Check(new ChangeCustomerLevelValidator(), new ChangeCustomerLevel("ada", level!) { Context = Scenario.Context }, valid ? [] : ["Level"]);
+        => Check(
+            new ChangeCustomerLevelValidator(),
+            new ChangeCustomerLevel("ada", level!) { Context = Scenario.Context },
+            valid ? [] : ["Level"]);
 
     [Fact]
     public void Lines_of_an_order()
     {
-        void CheckLines(OrderLineItem[] lines, params string[] fields) => Check(new PlaceOrderValidator(), s_order with { Lines = lines }, fields);
+        void CheckLines(OrderLineItem[] lines, params string[] fields)
+            => Check(new PlaceOrderValidator(), s_order with { Lines = lines }, fields);
 
         CheckLines([new("LAMP", 1, 1), new("BULB", Rules.MaxQuantity, Rules.MaxAmount)]);
         CheckLines([], "Lines");
@@ -128,7 +148,9 @@ public class ValidationTests
     [Fact]
     public void The_largest_order_has_an_exact_total()
     {
-        var lines = Enumerable.Range(0, Rules.MaxLines).Select(i => new OrderLineItem($"A{i}", Rules.MaxQuantity, Rules.MaxAmount - 0.0001m)).ToList();
+        var lines = Enumerable.Range(0, Rules.MaxLines)
+            .Select(i => new OrderLineItem($"A{i}", Rules.MaxQuantity, Rules.MaxAmount - 0.0001m))
+            .ToList();
         var placed = Assert.IsType<OrderPlaced>(Assert.Single((s_order with { Lines = lines }).Decide(Order.Initial).Events));
         Assert.Equal(100_000_000_000_000_000m - 10_000m, placed.Total.Amount);
     }

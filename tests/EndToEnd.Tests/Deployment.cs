@@ -38,7 +38,8 @@ public sealed partial class Deployment : IAsyncDisposable
     {
         var deployment = await StartAsync();
         string[] views = ["order-details", "customer-overview", "stock-levels"];
-        deployment.Settings = deployment.Settings.Concat(views.Select((view, index) => KeyValuePair.Create($"Orderly:Only:{index}", (string?)view))).ToDictionary();
+        deployment.Settings = deployment.Settings.Concat(
+            views.Select((view, index) => KeyValuePair.Create($"Orderly:Only:{index}", (string?)view))).ToDictionary();
         return deployment;
     }
 
@@ -59,7 +60,8 @@ public sealed partial class Deployment : IAsyncDisposable
         {
             settings["Orderly:EventStore"] = "EventStoreDb";
             settings["Orderly:Views"] = "MongoDb";
-            settings["ConnectionStrings:EventStoreDb"] = string.Create(CultureInfo.InvariantCulture, $"esdb://127.0.0.1:{deployment._port}?tls=false");
+            settings["ConnectionStrings:EventStoreDb"] = string.Create(
+                CultureInfo.InvariantCulture, $"esdb://127.0.0.1:{deployment._port}?tls=false");
             settings["ConnectionStrings:MongoDb"] = DatabaseOfConnectionString().Replace(s_mongo!, $"$1/e2e{Guid.NewGuid():N}$2");
             await deployment.StartEventStoreAsync();
         }

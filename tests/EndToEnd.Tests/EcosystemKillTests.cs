@@ -14,8 +14,9 @@ namespace Orderly.EndToEnd.Tests;
 public class EcosystemKillTests
 {
     /// <summary>
-    /// The API and three workers, which keep views and processes, are killed or put to sleep at random while the demo plays its shop. At the end each order
-    /// is where its life has led it, nothing was done twice (no command, no e-mail, no refund, no reservation), and the views agree.
+    /// The API and three workers, which keep views and processes, are killed or put to sleep at random while the demo plays its shop. At
+    /// the end each order is where its life has led it, nothing was done twice (no command, no e-mail, no refund, no reservation), and the
+    /// views agree.
     /// </summary>
     [Fact]
     public async Task Every_order_comes_to_its_end_and_nothing_is_done_twice_whatever_is_killed()
@@ -78,7 +79,8 @@ public class EcosystemKillTests
     }
 
     private static async Task<List<(RecordedEvent Recorded, object Event)>> ReadAsync(Stores stores)
-        => (await stores.ReadLogAsync()).ConvertAll(recorded => (recorded, Assert.IsType<DecodedEvent.Known>(OrderlyEvents.Types.Decode(recorded)).Event));
+        => (await stores.ReadLogAsync()).ConvertAll(
+            recorded => (recorded, Assert.IsType<DecodedEvent.Known>(OrderlyEvents.Types.Decode(recorded)).Event));
 
     /// <summary>What was sold is the same by customer, by order, by hour, by day and by SKU, to the cent.</summary>
     private static async Task AssertViewsAgreeAsync(HttpClient api, List<(RecordedEvent Recorded, object Event)> log)
@@ -106,7 +108,8 @@ public class EcosystemKillTests
             Dictionary<string, decimal> sold = [];
             foreach (var sku in of)
             {
-                foreach (var item in await PagesAsync(api, $"/v1/sales?from={from:yyyy-MM-dd}&to={to:yyyy-MM-dd}&bucket={bucket}&limit=200{sku}"))
+                foreach (var item in await PagesAsync(
+                    api, $"/v1/sales?from={from:yyyy-MM-dd}&to={to:yyyy-MM-dd}&bucket={bucket}&limit=200{sku}"))
                 {
                     Revenue(sold, item.GetProperty("revenue"));
                 }
@@ -115,7 +118,8 @@ public class EcosystemKillTests
             Assert.Equal(byOrder.OrderBy(one => one.Key), sold.Where(one => one.Value != 0).OrderBy(one => one.Key));
         }
 
-        static void Add(Dictionary<string, decimal> sums, string currency, decimal amount) => sums[currency] = sums.GetValueOrDefault(currency) + amount;
+        static void Add(Dictionary<string, decimal> sums, string currency, decimal amount)
+            => sums[currency] = sums.GetValueOrDefault(currency) + amount;
 
         static void Revenue(Dictionary<string, decimal> sums, JsonElement amounts)
         {
@@ -140,10 +144,13 @@ public class EcosystemKillTests
         return items;
     }
 
-    /// <summary>Each order is decided; money received is money kept or asked back; what is kept is the total of an order that was paid.</summary>
+    /// <summary>
+    /// Each order is decided; money received is money kept or asked back; what is kept is the total of an order that was paid.
+    /// </summary>
     private static void AssertOrders(List<(RecordedEvent Recorded, object Event)> log, int count)
     {
-        var states = log.Where(e => e.Recorded.Stream.StartsWith("order-", StringComparison.Ordinal)).GroupBy(e => e.Recorded.Stream["order-".Length..])
+        var states = log.Where(e => e.Recorded.Stream.StartsWith("order-", StringComparison.Ordinal)).GroupBy(
+            e => e.Recorded.Stream["order-".Length..])
             .ToDictionary(order => order.Key, order => order.Aggregate(Order.Initial, (state, e) => Order.Evolve(state, e.Event)));
         Assert.Equal(count, states.Count);
         Assert.DoesNotContain(states.Values, state => state.Status == OrderStatus.Placed);
@@ -158,7 +165,9 @@ public class EcosystemKillTests
         {
             // In the order's currency; what came in another one is all asked back.
             var kept = received[id].GroupBy(payment => payment.Amount.Currency)
-                .ToDictionary(one => one.Key, one => one.Sum(payment => payment.Amount.Amount - refunds[payment.PaymentId].Sum(refund => refund.Amount.Amount)));
+                .ToDictionary(
+                    one => one.Key,
+                    one => one.Sum(payment => payment.Amount.Amount - refunds[payment.PaymentId].Sum(refund => refund.Amount.Amount)));
             kept.Remove(state.Total.Currency, out var own);
             Assert.All(kept.Values, amount => Assert.Equal(0, amount));
             switch (state.Status)
@@ -184,8 +193,10 @@ public class EcosystemKillTests
         var open = log.Where(e => e.Recorded.Stream.StartsWith("order-", StringComparison.Ordinal)).GroupBy(e => e.Recorded.Stream)
             .Select(order => order.Aggregate(Order.Initial, (state, e) => Order.Evolve(state, e.Event)))
             .Where(order => order.Status is OrderStatus.Confirmed or OrderStatus.Paid)
-            .SelectMany(order => order.Lines).GroupBy(line => line.Sku).ToDictionary(lines => lines.Key, lines => lines.Sum(line => line.Quantity));
-        foreach (var product in log.Where(e => e.Recorded.Stream.StartsWith("product-", StringComparison.Ordinal)).GroupBy(e => e.Recorded.Stream))
+            .SelectMany(order => order.Lines).GroupBy(line => line.Sku).ToDictionary(
+                lines => lines.Key, lines => lines.Sum(line => line.Quantity));
+        foreach (var product in log.Where(e => e.Recorded.Stream.StartsWith("product-", StringComparison.Ordinal))
+            .GroupBy(e => e.Recorded.Stream))
         {
             var (state, received, dispatched) = (Product.Initial, 0L, 0L);
             foreach (var (_, @event) in product)

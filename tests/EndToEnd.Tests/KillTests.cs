@@ -59,7 +59,8 @@ public partial class KillTests
     public async Task Nothing_that_was_acknowledged_is_lost_or_doubled_when_programs_and_event_store_are_killed()
     {
         const int Kills = 20;
-        Skip.IfNot(Deployment.IsOnServers, "There is no server to kill: ORDERLY_TEST_EVENTSTOREDB_START and ORDERLY_TEST_MONGODB are not set.");
+        Skip.IfNot(
+            Deployment.IsOnServers, "There is no server to kill: ORDERLY_TEST_EVENTSTOREDB_START and ORDERLY_TEST_MONGODB are not set.");
         await using var data = await Deployment.StartAsync();
         await using var stores = new Stores(data);
         var traffic = new Traffic();
@@ -190,14 +191,17 @@ public partial class KillTests
             Assert.Equal(Enumerable.Range(1, log.Count).Select(position => (long)position), log.Select(e => e.Position.Value));
         }
 
-        Assert.All(log.GroupBy(e => e.Stream), stream => Assert.Equal(Enumerable.Range(0, stream.Count()).Select(i => (long)i), stream.Select(e => e.Revision)));
+        Assert.All(
+            log.GroupBy(e => e.Stream),
+            stream => Assert.Equal(Enumerable.Range(0, stream.Count()).Select(i => (long)i), stream.Select(e => e.Revision)));
         Assert.Equal(log.Count, log.Select(e => e.Id).Distinct().Count());
 
         // Each command, also those of processes, makes one event here, so none took effect twice.
         Assert.All(log.GroupBy(e => EventTypes.DecodeMetadata(e)!.CommandId), command => Assert.Single(command));
 
         // Each command of a client has left its marker in its event: once when it was acknowledged, and never twice.
-        var byMarker = log.Where(e => EventTypes.DecodeMetadata(e) is { } metadata && metadata.CausationId == metadata.CommandId).ToLookup(MarkerOf);
+        var byMarker = log.Where(e => EventTypes.DecodeMetadata(e) is { } metadata && metadata.CausationId == metadata.CommandId)
+            .ToLookup(MarkerOf);
         Assert.All(byMarker, marker => Assert.Single(marker));
         Assert.All(traffic.Acknowledged, one =>
         {
@@ -209,7 +213,9 @@ public partial class KillTests
         await stores.AssertViewsAreWhatTheLogSaysAsync();
     }
 
-    /// <summary>The marker of the command that made the event: in the id of an order that was placed, and in a text of all others.</summary>
+    /// <summary>
+    /// The marker of the command that made the event: in the id of an order that was placed, and in a text of all others.
+    /// </summary>
     private static string MarkerOf(RecordedEvent e)
     {
         var data = Encoding.UTF8.GetString(e.Data.Span);

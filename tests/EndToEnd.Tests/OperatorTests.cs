@@ -45,10 +45,13 @@ public class OperatorTests
 
         var live = await LiveAsync(stores, OrderDetails.View.Name);
         var orders = (await stores.Views.PageAsync(OrderDetails.View, live.Number, null, 10, CancellationToken.None))!.Documents;
-        var (changed, missing, extra) = (orders[1], orders[2], orders[3] with { Id = "by-hand", Value = orders[3].Value with { OrderId = "by-hand" } });
+        var (changed, missing, extra)
+            = (orders[1], orders[2], orders[3] with { Id = "by-hand", Value = orders[3].Value with { OrderId = "by-hand" } });
         var byHand = changed with { Value = changed.Value with { Total = changed.Value.Total + 1, CustomerId = "nobody" } };
         Assert.NotNull(await stores.Views.CommitAsync(
-            OrderDetails.View, new ViewCommit<OrderDetails>(live.Partitions, live.Position, [byHand, extra], [missing.Id]), CancellationToken.None));
+            OrderDetails.View,
+            new ViewCommit<OrderDetails>(live.Partitions, live.Position, [byHand, extra], [missing.Id]),
+            CancellationToken.None));
 
         var told = await RunningProgram.RunWorkerAsync(data, "verify", "order-details");
         Assert.True(told.ExitCode == 3, told.Errors);
@@ -69,12 +72,14 @@ public class OperatorTests
         Assert.Equal([3, 0, 0], listed.Json.EnumerateArray().Select(one => one.GetProperty("differences").GetArrayLength()));
         Assert.Equal(
             [("by-hand", "Extra"), (changed.Id, "Changed"), (missing.Id, "Missing")],
-            listed.Json[0].GetProperty("differences").EnumerateArray().Select(one => (one.GetProperty("id").GetString()!, one.GetProperty("kind").GetString()!)));
+            listed.Json[0].GetProperty("differences").EnumerateArray().Select(
+                one => (one.GetProperty("id").GetString()!, one.GetProperty("kind").GetString()!)));
         var field = listed.Json[0].GetProperty("differences")[1].GetProperty("fields")[0];
         Assert.Equal(
             ("$.customerId", $"\"{changed.Value.CustomerId}\"", "\"nobody\""),
             (field.GetProperty("path").GetString(), field.GetProperty("expected").GetString(), field.GetProperty("found").GetString()));
-        Assert.DoesNotContain(await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View.EndsWith("-verify", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View.EndsWith("-verify", StringComparison.Ordinal));
     }
 
     /// <summary>
@@ -92,13 +97,15 @@ public class OperatorTests
 
         // What can be applied is, and the views are what the log says without the rest.
         Assert.Equal(
-            [("P-good", 12), ("P-throws", long.MaxValue), ("P-too-new", 5), ("P-unknown", 5), ("P-unreadable", 5)], await OnHandAsync(stores));
+            [("P-good", 12), ("P-throws", long.MaxValue), ("P-too-new", 5), ("P-unknown", 5), ("P-unreadable", 5)],
+            await OnHandAsync(stores));
         await AssertCleanAsync(data);
         var status = await RunningProgram.RunWorkerAsync(data, "status", "--json");
         Assert.Equal(3, status.ExitCode);
         Assert.Equal(
             [("customer-overview", 1), ("order-details", 0), ("stock-levels", 4)],
-            status.Json.EnumerateArray().Select(one => (one.GetProperty("name").GetString()!, one.GetProperty("parked").GetInt32())).Where(one => s_views.Contains(one.Item1)));
+            status.Json.EnumerateArray().Select(one => (one.GetProperty("name").GetString()!, one.GetProperty("parked").GetInt32())).Where(
+                one => s_views.Contains(one.Item1)));
 
         var list = await RunningProgram.RunWorkerAsync(data, "parked", "list", "customer-overview", "stock-levels", "--json");
         Assert.Equal(3, list.ExitCode);
@@ -114,7 +121,9 @@ public class OperatorTests
 
         var table = await RunningProgram.RunWorkerAsync(data, "parked", "list");
         Assert.Equal(3, table.ExitCode);
-        Assert.All(parked, one => Assert.Contains(table.Output.Split('\n'), row => row.Contains(one.View, StringComparison.Ordinal) && row.Contains(one.Reason, StringComparison.Ordinal)));
+        Assert.All(parked, one => Assert.Contains(
+            table.Output.Split('\n'),
+            row => row.Contains(one.View, StringComparison.Ordinal) && row.Contains(one.Reason, StringComparison.Ordinal)));
 
         // A fold that may park less than what is parked already comes to no result, and says so.
         var narrow = await RunningProgram.RunWorkerAsync(data, "verify", "stock-levels", "--Orderly:Subscriptions:MaxParkedEvents=1");
@@ -133,7 +142,8 @@ public class OperatorTests
             var unasked = await RunningProgram.RunWorkerAsync(data, "parked", verb, "stock-levels", unreadable.Position);
             Assert.Equal(2, unasked.ExitCode);
             Assert.Contains("say --yes", unasked.Errors, StringComparison.Ordinal);
-            Assert.Equal(1, (await RunningProgram.RunWorkerAsync(data, "parked", verb, "order-details", unreadable.Position, "--yes")).ExitCode);
+            Assert.Equal(
+                1, (await RunningProgram.RunWorkerAsync(data, "parked", verb, "order-details", unreadable.Position, "--yes")).ExitCode);
         }
 
         Assert.Equal(2, (await RunningProgram.RunWorkerAsync(data, "parked", "show", "stock-levels", "here")).ExitCode);
@@ -147,9 +157,12 @@ public class OperatorTests
         await Wait.UntilAsync(async () => await ParkedAsync(stores, throwing.View, throwing.Position) is { IsAsked: false } now
             && now.Attempts == before.Attempts + 1);
 
-        // Left out, what waited follows; also in views that have parked some of the same events: the sales, and on servers the index of commands.
+        // Left out, what waited follows; also in views that have parked some of the same events: the sales, and on servers the index of
+        // commands.
         var all = await RunningProgram.RunWorkerAsync(data, "parked", "list", "--json");
-        foreach (var (view, position) in all.Json.EnumerateArray().Select(one => (one.GetProperty("projection").GetString()!, one.GetProperty("position").GetString()!)).Distinct())
+        foreach (var (view, position) in all.Json.EnumerateArray()
+            .Select(one => (one.GetProperty("projection").GetString()!, one.GetProperty("position").GetString()!))
+            .Distinct())
         {
             var skipped = await RunningProgram.RunWorkerAsync(data, "parked", "skip", view, position, "-y");
             Assert.True(skipped.ExitCode == 0, skipped.Errors);
@@ -157,7 +170,8 @@ public class OperatorTests
 
         await Wait.UntilAsync(async () => (await stores.Views.ReadGenerationsAsync(CancellationToken.None))
             .All(one => one.Partitions.All(partition => partition.Parked == 0)));
-        (string, long)[] afterwards = [("P-good", 12), ("P-throws", long.MaxValue - 2), ("P-too-new", 12), ("P-unknown", 12), ("P-unreadable", 12)];
+        (string, long)[] afterwards =
+            [("P-good", 12), ("P-throws", long.MaxValue - 2), ("P-too-new", 12), ("P-unknown", 12), ("P-unreadable", 12)];
         Assert.Equal(afterwards, await OnHandAsync(stores));
         Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "parked", "list")).ExitCode);
         Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "status")).ExitCode);
@@ -192,7 +206,8 @@ public class OperatorTests
 
         foreach (var count in (int[])[8, 1])
         {
-            var done = await RunningProgram.RunWorkerAsync(data, "repartition", "order-details", count.ToString(CultureInfo.InvariantCulture), "--json");
+            var done = await RunningProgram.RunWorkerAsync(
+                data, "repartition", "order-details", count.ToString(CultureInfo.InvariantCulture), "--json");
             Assert.True(done.ExitCode == 0, done.Errors);
             Assert.Equal(count, done.Json[0].GetProperty("partitions").GetInt32());
             await CaughtUpAsync(stores);
@@ -245,7 +260,9 @@ public class OperatorTests
 
         var status = await RunningProgram.RunWorkerAsync(data, "status", "--json");
         Assert.Equal(0, status.ExitCode);
-        Assert.All(status.Json.EnumerateArray(), one => Assert.Equal(("apart", 0), (one.GetProperty("state").GetString(), one.GetProperty("lag").GetInt64())));
+        Assert.All(
+            status.Json.EnumerateArray(),
+            one => Assert.Equal(("apart", 0), (one.GetProperty("state").GetString(), one.GetProperty("lag").GetInt64())));
         Assert.Equal(2, (await RunningProgram.RunWorkerAsync(data, "drop", views[0])).ExitCode);
         Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "drop", views[0], "--yes")).ExitCode);
         Assert.Equal(1, (await RunningProgram.RunWorkerAsync(data, "drop", views[0], "--yes")).ExitCode);
@@ -275,10 +292,12 @@ public class OperatorTests
             Assert.Equal(2, building.Number);
             if (kill > 1)
             {
-                Assert.Contains($"carries on with generation 2, and builds version 1 from position {reached}", killed.Errors, StringComparison.Ordinal);
+                Assert.Contains(
+                    $"carries on with generation 2, and builds version 1 from position {reached}", killed.Errors, StringComparison.Ordinal);
             }
 
-            building = (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).Single(one => one.State == GenerationState.Building);
+            building = (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).Single(
+                one => one.State == GenerationState.Building);
             Assert.InRange(building.Position, reached + 1, head.Value - 1);
             reached = building.Position;
         }
@@ -338,12 +357,15 @@ public class OperatorTests
         {
             var back = await RunningProgram.RunWorkerAsync(data, "rollback", "order-details", "--yes", "--json");
             Assert.True(back.ExitCode == 0, back.Errors);
-            Assert.Equal((number, "live"), (back.Json[0].GetProperty("generation").GetInt32(), back.Json[0].GetProperty("state").GetString()));
+            Assert.Equal(
+                (number, "live"), (back.Json[0].GetProperty("generation").GetInt32(), back.Json[0].GetProperty("state").GetString()));
             Assert.Equal(number, (await LiveAsync(stores, "order-details")).Number);
         }
     }
 
-    /// <summary>A shop in which each kind of bad event stands between good ones; answers what is to be parked, by view and position.</summary>
+    /// <summary>
+    /// A shop in which each kind of bad event stands between good ones; answers what is to be parked, by view and position.
+    /// </summary>
     private static async Task<List<Bad>> WriteShopWithBadEventsAsync(IEventStore log)
     {
         List<Bad> parked = [];
@@ -370,7 +392,8 @@ public class OperatorTests
         ];
         foreach (var (sku, bad, reason) in products)
         {
-            await log.WriteAsync($"product-{sku}", new ProductAdded(sku, sku, null, new Money(1, "EUR"), s_at), new StockReceived(sku, 5, null, s_at));
+            await log.WriteAsync(
+                $"product-{sku}", new ProductAdded(sku, sku, null, new Money(1, "EUR"), s_at), new StockReceived(sku, 5, null, s_at));
             if (bad is not null)
             {
                 var position = await log.WriteAsync($"product-{sku}", bad);
@@ -380,9 +403,13 @@ public class OperatorTests
             await log.WriteAsync($"product-{sku}", new StockReceived(sku, 3, null, s_at), new StockReceived(sku, 4, null, s_at));
         }
 
-        await log.WriteAsync("product-P-throws", new ProductAdded("P-throws", "", null, new Money(1, "EUR"), s_at), new StockReceived("P-throws", long.MaxValue, null, s_at));
+        await log.WriteAsync(
+            "product-P-throws",
+            new ProductAdded("P-throws", "", null, new Money(1, "EUR"), s_at),
+            new StockReceived("P-throws", long.MaxValue, null, s_at));
         var full = await log.WriteAsync("product-P-throws", new StockReceived("P-throws", 1, null, s_at));
-        await log.WriteAsync("product-P-throws", new StockReserved("P-throws", "o-1", 2, s_at), new StockDispatched("P-throws", "o-1", 2, s_at));
+        await log.WriteAsync(
+            "product-P-throws", new StockReserved("P-throws", "o-1", 2, s_at), new StockDispatched("P-throws", "o-1", 2, s_at));
         parked.Add(new Bad("stock-levels", full.ToString(), "P-throws", "threw", 2));
         return parked;
     }
@@ -408,7 +435,10 @@ public class OperatorTests
             }
         }
 
-        return documents.ToDictionary(one => one.Key, one => $"{one.Value.Position} {JsonSerializer.Serialize(one.Value.Value, projection.View.Json)}", StringComparer.Ordinal);
+        return documents.ToDictionary(
+            one => one.Key,
+            one => $"{one.Value.Position} {JsonSerializer.Serialize(one.Value.Value, projection.View.Json)}",
+            StringComparer.Ordinal);
     }
 
     private static async Task AssertCleanAsync(Deployment data)
@@ -440,14 +470,16 @@ public class OperatorTests
         await Wait.UntilAsync(async () =>
         {
             Assert.False(builder.HasExited, builder.Errors);
-            building = (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).SingleOrDefault(one => one.State == GenerationState.Building);
+            building = (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).SingleOrDefault(
+                one => one.State == GenerationState.Building);
             return building is not null && isFarEnough(building.Position);
         });
         return building!;
     }
 
     private static async Task<IReadOnlyList<(string, long)>> OnHandAsync(Stores stores)
-        => [.. (await stores.Views.QueryAsync(StockLevel.View, new ViewQuery([], 100), CancellationToken.None)).Documents.Select(one => (one.Id, one.Value.OnHand))];
+        => [.. (await stores.Views.QueryAsync(StockLevel.View, new ViewQuery([], 100), CancellationToken.None)).Documents.Select(
+            one => (one.Id, one.Value.OnHand))];
 
     private static async Task<ParkedEvent> ParkedAsync(Stores stores, string view, string position)
         => (await stores.Views.ReadParkedAsync(view, (await LiveAsync(stores, view)).Number, CancellationToken.None))

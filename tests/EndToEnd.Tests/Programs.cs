@@ -184,7 +184,8 @@ internal sealed partial class RunningApi : IAsyncDisposable
 
     /// <summary>Starts it without projections and processes.</summary>
     /// <param name="port">Where it listens; null: on a port that is free.</param>
-    public static Task<RunningApi> StartAloneAsync(Deployment data, int? port = null) => StartAsync(data, ["--Orderly:Workers=Separate"], port);
+    public static Task<RunningApi> StartAloneAsync(Deployment data, int? port = null)
+        => StartAsync(data, ["--Orderly:Workers=Separate"], port);
 
     /// <summary>Starts a worker beside it.</summary>
     public void StartWorker() => _worker = RunningProgram.StartWorker(_data, "run");

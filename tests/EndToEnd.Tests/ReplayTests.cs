@@ -43,10 +43,18 @@ public class ReplayTests
         Assert.All(before, document => Assert.Equal(document.Value, after[document.Key]));
 
         using var placed = await api.Client.PostAsJsonAsync(
-            "/v1/orders", new { orderId = "one-more", customerId = "ada", currency = "EUR", lines = new[] { new { sku = "LAMP", quantity = 1, unitPrice = 1 } } });
+            "/v1/orders",
+            new
+            {
+                orderId = "one-more",
+                customerId = "ada",
+                currency = "EUR",
+                lines = new[] { new { sku = "LAMP", quantity = 1, unitPrice = 1 } },
+            });
         var position = (await placed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("position").GetString()!;
         await VisibleAsync(api, "one-more", long.Parse(position, System.Globalization.CultureInfo.InvariantCulture));
-        var generation = Assert.Single(await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View == OrderDetails.View.Name && one.IsLive);
+        var generation = Assert.Single(
+            await stores.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View == OrderDetails.View.Name && one.IsLive);
         Assert.Equal(2, generation.Number);
     }
 
@@ -90,7 +98,9 @@ public class ReplayTests
             using var answer = await api.GetAsync($"/v1/orders/o-{random.Next(Orders)}", CancellationToken.None);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             var order = await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None);
-            Assert.Equal(("shipped", WrittenLog.EventsPerOrder), (order.GetProperty("status").GetString(), order.GetProperty("timeline").GetArrayLength()));
+            Assert.Equal(
+                ("shipped", WrittenLog.EventsPerOrder),
+                (order.GetProperty("status").GetString(), order.GetProperty("timeline").GetArrayLength()));
             reads++;
         }
 

@@ -66,11 +66,14 @@ internal sealed class Stores : IAsyncDisposable
 
             // Some processes remember nothing, and nothing was bought together or sold before an order was confirmed.
             Assert.True(
-                result.Documents > 0 || worker is ProjectionWorker<Stateless> || result.View is "bought-together" or "sales", $"{result.View} is empty.");
+                result.Documents > 0 || worker is ProjectionWorker<Stateless> || result.View is "bought-together" or "sales",
+                $"{result.View} is empty.");
         }
     }
 
-    /// <summary>Every document of what queries read or, of a view that has no such, of what was built, as JSON with its position, by id.</summary>
+    /// <summary>
+    /// Every document of what queries read or, of a view that has no such, of what was built, as JSON with its position, by id.
+    /// </summary>
     public async Task<Dictionary<string, string>> ReadViewAsync<TDocument>(View<TDocument> view)
         where TDocument : class
     {
@@ -78,7 +81,10 @@ internal sealed class Stores : IAsyncDisposable
         string? last = null;
         while (true)
         {
-            var generation = (await Views.ReadGenerationsAsync(CancellationToken.None)).Where(one => one.View == view.Name).OrderByDescending(one => one.IsLive).First();
+            var generation = (await Views.ReadGenerationsAsync(CancellationToken.None))
+                .Where(one => one.View == view.Name)
+                .OrderByDescending(one => one.IsLive)
+                .First();
             var page = (await Views.PageAsync(view, generation.Number, last, 1000, CancellationToken.None))!;
             foreach (var document in page.Documents)
             {

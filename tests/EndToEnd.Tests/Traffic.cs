@@ -40,18 +40,29 @@ internal sealed class Traffic
     {
         for (var i = 0; i < Customers; i++)
         {
-            await SendAsync(api, HttpMethod.Post, "/v1/customers", marker => new { customerId = $"c-{i}", name = marker, email = "a@example.com" }, null);
+            await SendAsync(
+                api,
+                HttpMethod.Post,
+                "/v1/customers",
+                marker => new { customerId = $"c-{i}", name = marker, email = "a@example.com" },
+                null);
         }
 
         for (var i = 0; i < Products; i++)
         {
-            await SendAsync(api, HttpMethod.Post, "/v1/products", marker => new { sku = $"P-{i}", name = marker, unitPrice = 9.5m, currency = "EUR" }, null);
+            await SendAsync(
+                api,
+                HttpMethod.Post,
+                "/v1/products",
+                marker => new { sku = $"P-{i}", name = marker, unitPrice = 9.5m, currency = "EUR" },
+                null);
         }
     }
 
     /// <summary>Sends commands with many clients until the API is gone or the time is over.</summary>
     public Task RunAsync(HttpClient api, int clients, CancellationToken cancellationToken)
-        => Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => RunClientAsync(api, client, cancellationToken), CancellationToken.None)));
+        => Task.WhenAll(Enumerable.Range(0, clients).Select(
+            client => Task.Run(() => RunClientAsync(api, client, cancellationToken), CancellationToken.None)));
 
     /// <summary>Sends the keyed commands that got no answer again.</summary>
     public async Task RepeatUnansweredAsync(HttpClient api)
@@ -86,10 +97,19 @@ internal sealed class Traffic
 
         return random.Next(order is null ? 3 : 6) switch
         {
-            0 => (HttpMethod.Post, $"/v1/products/P-{random.Next(Products)}/stock-receipts", marker => new { quantity = random.Next(1, 50), reference = marker }),
-            1 => (HttpMethod.Put, $"/v1/customers/c-{random.Next(Customers)}/details", marker => new { name = marker, email = "b@example.com" }),
+            0 => (
+                HttpMethod.Post,
+                $"/v1/products/P-{random.Next(Products)}/stock-receipts",
+                marker => new { quantity = random.Next(1, 50), reference = marker }),
+            1 => (
+                HttpMethod.Put,
+                $"/v1/customers/c-{random.Next(Customers)}/details",
+                marker => new { name = marker, email = "b@example.com" }),
             2 => (HttpMethod.Post, "/v1/orders", marker => Order(random, marker)),
-            3 => (HttpMethod.Post, $"/v1/orders/{order}/payments", marker => new { amount = random.Next(1, 9), currency = "EUR", reference = marker }),
+            3 => (
+                HttpMethod.Post,
+                $"/v1/orders/{order}/payments",
+                marker => new { amount = random.Next(1, 9), currency = "EUR", reference = marker }),
             4 => (HttpMethod.Post, $"/v1/orders/{order}/cancellation", marker => new { reason = marker }),
             _ => (HttpMethod.Post, "/v1/orders", marker => Order(random, marker)),
         };
@@ -126,7 +146,9 @@ internal sealed class Traffic
             if (answer.IsSuccessStatusCode)
             {
                 _acknowledged.Enqueue(new Acknowledged(
-                    marker, json.GetProperty("revision").GetInt64(), long.Parse(json.GetProperty("position").GetString()!, CultureInfo.InvariantCulture)));
+                    marker,
+                    json.GetProperty("revision").GetInt64(),
+                    long.Parse(json.GetProperty("position").GetString()!, CultureInfo.InvariantCulture)));
                 if (path == "/v1/orders")
                 {
                     _orders.Enqueue($"o-{marker}");
@@ -134,7 +156,8 @@ internal sealed class Traffic
             }
             else if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
             {
-                // The event store's server was killed; whether the command took effect is unknown, and the client is told when to ask again.
+                // The event store's server was killed; whether the command took effect is unknown, and the client is told when to ask
+                // again.
                 Assert.NotNull(answer.Headers.RetryAfter);
                 Interlocked.Increment(ref _unavailable);
                 Unanswer(key, path, method, body, marker);

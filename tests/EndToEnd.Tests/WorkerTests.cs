@@ -37,7 +37,9 @@ public class WorkerTests
         await using var status = RunningProgram.StartWorker(data, "status", "--json");
         Assert.Equal(0, await status.WaitForExitAsync());
         Assert.Superset(
-            new HashSet<string?>([.. Deployment.IsOnServers ? ["command-index"] : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels", "validation", "e-mail"]),
+            new HashSet<string?>([.. Deployment.IsOnServers
+                ? ["command-index"]
+                : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels", "validation", "e-mail"]),
             JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).ToHashSet());
     }
 
@@ -127,7 +129,9 @@ public class WorkerTests
         }
 
         var overview = await RunningProgram.RunWorkerAsync(data, "--help");
-        Assert.All(commands.Where(command => !command.Contains(' ')), command => Assert.Contains($"  {command} ", overview.Output, StringComparison.Ordinal));
+        Assert.All(
+            commands.Where(command => !command.Contains(' ')),
+            command => Assert.Contains($"  {command} ", overview.Output, StringComparison.Ordinal));
 
         await using var version = RunningProgram.StartWorker(data, "version");
         Assert.Equal(0, await version.WaitForExitAsync());

@@ -11,7 +11,10 @@ internal static class WrittenLog
 {
     public const int EventsPerOrder = 4;
 
-    /// <summary>Orders <c>o-0</c>, <c>o-1</c> and so on that were placed, confirmed, paid and shipped; 64 writers, each with its own orders, all of them open at the same time.</summary>
+    /// <summary>
+    /// Orders <c>o-0</c>, <c>o-1</c> and so on that were placed, confirmed, paid and shipped; 64 writers, each with its own orders, all of
+    /// them open at the same time.
+    /// </summary>
     public static Task AppendOrdersAsync(this IEventStore log, int orders)
         => Task.WhenAll(Enumerable.Range(0, 64).Select(writer => Task.Run(async () =>
         {
@@ -19,7 +22,8 @@ internal static class WrittenLog
             {
                 for (var order = writer; order < orders; order += 64)
                 {
-                    var result = await log.AppendAsync($"order-o-{order}", ExpectedRevision.Exactly(step - 1), [Encode(Step($"o-{order}", step))], CancellationToken.None);
+                    var result = await log.AppendAsync(
+                        $"order-o-{order}", ExpectedRevision.Exactly(step - 1), [Encode(Step($"o-{order}", step))], CancellationToken.None);
                     Assert.IsType<AppendResult.Appended>(result);
                 }
             }
@@ -28,7 +32,8 @@ internal static class WrittenLog
     /// <summary>Appends events of the domain, and <see cref="NewEvent"/>s as they are; answers the position of the last one.</summary>
     public static async Task<LogPosition> WriteAsync(this IEventStore log, string stream, params IEnumerable<object> events)
     {
-        var result = await log.AppendAsync(stream, ExpectedRevision.Any, [.. events.Select(one => one as NewEvent ?? Encode(one))], CancellationToken.None);
+        var result = await log.AppendAsync(
+            stream, ExpectedRevision.Any, [.. events.Select(one => one as NewEvent ?? Encode(one))], CancellationToken.None);
         return Assert.IsType<AppendResult.Appended>(result).Position;
     }
 

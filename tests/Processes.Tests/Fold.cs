@@ -19,7 +19,15 @@ internal static class Fold
         foreach (var @event in events)
         {
             var envelope = new EventEnvelope(
-                new RecordedEvent(Guid.NewGuid(), "order-o", states.Count, new LogPosition(states.Count + 1), s_names[@event.GetType()], default, default, Now), @event);
+                new RecordedEvent(
+                    Guid.NewGuid(),
+                    "order-o",
+                    states.Count,
+                    new LogPosition(states.Count + 1),
+                    s_names[@event.GetType()],
+                    default,
+                    default,
+                    Now), @event);
             Assert.Contains(id, process.DocumentIdsOf(envelope));
             states.Add(process.Project(id, states.LastOrDefault(), envelope));
         }

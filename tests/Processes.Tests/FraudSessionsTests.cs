@@ -26,14 +26,16 @@ public class FraudSessionsTests
     [Fact]
     public void Currencies_are_counted_apart()
     {
-        var sessions = FraudSessions.None.With(Now, new Money(100, "EUR"), s_gap).With(Now, new Money(50, "USD"), s_gap).With(Now, new Money(1, "EUR"), s_gap);
+        var sessions = FraudSessions.None.With(Now, new Money(100, "EUR"), s_gap).With(Now, new Money(50, "USD"), s_gap).With(
+            Now, new Money(1, "EUR"), s_gap);
         Assert.Equal((101, 50, 0), (sessions.SumAt(Now, "EUR"), sessions.SumAt(Now, "USD"), sessions.SumAt(Now, "GBP")));
     }
 
     [Fact]
     public void What_is_remembered_does_not_grow()
     {
-        var sessions = Enumerable.Range(0, 1_000).Aggregate(FraudSessions.None, (all, i) => all.With(Now.AddHours(i * 1.5), new Money(1, "EUR"), s_gap));
+        var sessions = Enumerable.Range(0, 1_000).Aggregate(
+            FraudSessions.None, (all, i) => all.With(Now.AddHours(i * 1.5), new Money(1, "EUR"), s_gap));
         Assert.InRange(sessions.Sessions.Count, 1, 24);
     }
 
@@ -52,7 +54,8 @@ public class FraudSessionsTests
     }
 
     private static List<(DateTimeOffset From, DateTimeOffset To, decimal Sum)> All(IEnumerable<(int Minute, int Amount)> orders)
-        => [.. orders.Aggregate(FraudSessions.None, (all, order) => all.With(Now.AddMinutes(order.Minute), new Money(order.Amount, "EUR"), s_gap))
+        => [.. orders.Aggregate(
+            FraudSessions.None, (all, order) => all.With(Now.AddMinutes(order.Minute), new Money(order.Amount, "EUR"), s_gap))
             .Sessions.Select(session => (session.From, session.To, session.Totals.Single().Amount))];
 
     /// <summary>The sum of the session that each order falls into, when it comes.</summary>

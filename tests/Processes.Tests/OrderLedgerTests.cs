@@ -39,11 +39,13 @@ public class OrderLedgerTests
             [null, due, due, null, null],
             Of(process, "o", s_placed, s_confirmed, Paid("p1", 60), Paid("p2", 60), s_paid).Select(state => state!.Due));
         Assert.Equal([null, due, null], Of(process, "o", s_placed, s_confirmed, s_cancelled).Select(state => state!.Due));
-        Assert.Equal([null, null], Of(process, "o", s_placed with { Total = new Money(0, "EUR") }, s_confirmed).Select(state => state!.Due));
+        Assert.Equal(
+            [null, null], Of(process, "o", s_placed with { Total = new Money(0, "EUR") }, s_confirmed).Select(state => state!.Due));
     }
 
     private static IEnumerable<decimal> Kept(params object[] events)
         => Of(new PaymentProcess(null!), "o", events)[^1]!.Receipts.Select(receipt => receipt.Kept);
 
-    private static PaymentReceived Paid(string id, decimal amount, string currency = "EUR") => new(id, "o", new Money(amount, currency), null, Now);
+    private static PaymentReceived Paid(string id, decimal amount, string currency = "EUR")
+        => new(id, "o", new Money(amount, currency), null, Now);
 }

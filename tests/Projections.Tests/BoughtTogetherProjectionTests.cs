@@ -12,7 +12,8 @@ public class BoughtTogetherProjectionTests
     [Fact]
     public void Each_confirmed_order_with_both_counts_once_in_both_directions()
     {
-        (string, object)[] events = [Confirmed("o-1", "LAMP", "BULB", "SHADE"), Confirmed("o-2", "BULB", "LAMP"), Confirmed("o-3", "LAMP"), Confirmed("o-4", "SHADE", "BULB")];
+        (string, object)[] events = [Confirmed(
+            "o-1", "LAMP", "BULB", "SHADE"), Confirmed("o-2", "BULB", "LAMP"), Confirmed("o-3", "LAMP"), Confirmed("o-4", "SHADE", "BULB")];
 
         Assert.Equal(new BoughtTogether("LAMP", "BULB", 2), Edge("LAMP", "BULB", events));
         Assert.Equal(new BoughtTogether("BULB", "LAMP", 2), Edge("BULB", "LAMP", events));
@@ -30,10 +31,13 @@ public class BoughtTogetherProjectionTests
 
         Assert.Null(Edge("LAMP", "BULB", placed));
         Assert.Equal(1, Edge("LAMP", "BULB", placed, Confirmed("o-1", "LAMP", "BULB"), paid)!.Weight);
-        Assert.Equal(0, Edge("LAMP", "BULB", placed, Confirmed("o-1", "LAMP", "BULB"), Cancelled("o-1", OrderStatus.Confirmed, "LAMP", "BULB"))!.Weight);
-        Assert.Equal(0, Edge("LAMP", "BULB", placed, Confirmed("o-1", "LAMP", "BULB"), paid, Cancelled("o-1", OrderStatus.Paid, "LAMP", "BULB"))!.Weight);
+        Assert.Equal(0, Edge(
+            "LAMP", "BULB", placed, Confirmed("o-1", "LAMP", "BULB"), Cancelled("o-1", OrderStatus.Confirmed, "LAMP", "BULB"))!.Weight);
+        Assert.Equal(0, Edge(
+            "LAMP", "BULB", placed, Confirmed("o-1", "LAMP", "BULB"), paid, Cancelled("o-1", OrderStatus.Paid, "LAMP", "BULB"))!.Weight);
         Assert.Null(Edge("LAMP", "BULB", placed, Cancelled("o-1", OrderStatus.Placed, "LAMP", "BULB")));
-        Assert.Null(Edge("LAMP", "BULB", placed, ("order-o-1", new OrderRejected("o-1", "ada", Lines("LAMP", "BULB"), s_total, ["no"], Now))));
+        Assert.Null(
+            Edge("LAMP", "BULB", placed, ("order-o-1", new OrderRejected("o-1", "ada", Lines("LAMP", "BULB"), s_total, ["no"], Now))));
     }
 
     [Theory]
@@ -74,16 +78,19 @@ public class BoughtTogetherProjectionTests
 
         var pairs = from a in Enumerable.Range(0, 8) from b in Enumerable.Range(0, 8) where a != b select ($"SKU-{a}", $"SKU-{b}");
         Assert.All(pairs, pair => Assert.Equal(
-            standing.Count(skus => skus.Contains(pair.Item1) && skus.Contains(pair.Item2)), Edge(pair.Item1, pair.Item2, [.. events])?.Weight ?? 0));
+            standing.Count(skus => skus.Contains(pair.Item1) && skus.Contains(pair.Item2)),
+            Edge(pair.Item1, pair.Item2, [.. events])?.Weight ?? 0));
     }
 
     private static readonly Money s_total = new(1, "EUR");
 
     private static RecordedEvent Recorded => new(Guid.Empty, "order-o-1", 0, new LogPosition(1), "", default, default, Now);
 
-    private static BoughtTogether? Edge(string from, string to, params (string, object)[] events) => Of(new BoughtTogetherProjection(), BoughtTogether.IdOf(from, to), events);
+    private static BoughtTogether? Edge(string from, string to, params (string, object)[] events)
+        => Of(new BoughtTogetherProjection(), BoughtTogether.IdOf(from, to), events);
 
-    private static (string, object) Confirmed(string id, params string[] skus) => ($"order-{id}", new OrderConfirmed(id, "ada", Lines(skus), s_total, Now));
+    private static (string, object) Confirmed(string id, params string[] skus)
+        => ($"order-{id}", new OrderConfirmed(id, "ada", Lines(skus), s_total, Now));
 
     private static (string, object) Cancelled(string id, OrderStatus from, params string[] skus)
         => ($"order-{id}", new OrderCancelled(id, "ada", Lines(skus), s_total, from, "no", Now, from == OrderStatus.Placed ? null : Now));

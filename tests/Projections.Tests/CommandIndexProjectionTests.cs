@@ -32,7 +32,9 @@ public class CommandIndexProjectionTests
     {
         var forgotten = new CustomerForgotten("ada", Now);
         var encoded = OrderlyEvents.Types.Encode(
-            Guid.Empty, forgotten, version => new EventMetadata(s_command, s_command, s_command, "ada", Now, version, RequestHash: requestHash));
-        return new EventEnvelope(new RecordedEvent(encoded.Id, stream, 0, new LogPosition(1), encoded.Type, encoded.Data, encoded.Metadata, Now), forgotten);
+            Guid.Empty, forgotten, version
+                => new EventMetadata(s_command, s_command, s_command, "ada", Now, version, RequestHash: requestHash));
+        return new EventEnvelope(
+            new RecordedEvent(encoded.Id, stream, 0, new LogPosition(1), encoded.Type, encoded.Data, encoded.Metadata, Now), forgotten);
     }
 }

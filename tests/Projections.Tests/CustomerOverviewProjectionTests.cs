@@ -9,7 +9,8 @@ namespace Orderly.Projections.Tests;
 
 public class CustomerOverviewProjectionTests
 {
-    private static readonly (string, object) s_registered = ("customer-ada", new CustomerRegistered("ada", "Ada", "ada@example.com", CustomerLevel.Gold, Now));
+    private static readonly (string, object) s_registered
+        = ("customer-ada", new CustomerRegistered("ada", "Ada", "ada@example.com", CustomerLevel.Gold, Now));
 
     [Fact]
     public void A_customer_shows_the_details_that_are_true_now()
@@ -18,7 +19,9 @@ public class CustomerOverviewProjectionTests
             s_registered,
             ("customer-ada", new CustomerDetailsChanged("ada", "Ada L.", "al@example.com", Now)),
             ("customer-ada", new CustomerLevelChanged("ada", CustomerLevel.Platinum, Now)));
-        Assert.Equal(("Ada L.", "al@example.com", "platinum", 2, Now), (customer.Name, customer.Email, customer.Level, customer.Revision, customer.RegisteredAt));
+        Assert.Equal(
+            ("Ada L.", "al@example.com", "platinum", 2, Now),
+            (customer.Name, customer.Email, customer.Level, customer.Revision, customer.RegisteredAt));
     }
 
     [Fact]
@@ -39,7 +42,9 @@ public class CustomerOverviewProjectionTests
             Placed("o-3", 30, "EUR"), ("order-o-3", Cancelled("o-3", 30, OrderStatus.Placed)),
         ]);
         Assert.Equal(new OrderCounts(3, 1, 1, 1, 1, 1, 1), customer.Orders);
-        Assert.Equal([("o-3", "cancelled"), ("o-2", "rejected"), ("o-1", "delivered")], customer.LastOrders.Select(order => (order.OrderId, order.Status)));
+        Assert.Equal(
+            [("o-3", "cancelled"), ("o-2", "rejected"), ("o-1", "delivered")],
+            customer.LastOrders.Select(order => (order.OrderId, order.Status)));
         Assert.Equal(customer.Orders.Total, customer.RelatedEvents);
     }
 
@@ -80,5 +85,6 @@ public class CustomerOverviewProjectionTests
     private static (string, object) Confirmed(string id, decimal total, string currency)
         => ($"order-{id}", new OrderConfirmed(id, "ada", [], new Money(total, currency), Now));
 
-    private static OrderCancelled Cancelled(string id, decimal total, OrderStatus from) => new(id, "ada", [], new Money(total, "EUR"), from, "no", Now);
+    private static OrderCancelled Cancelled(string id, decimal total, OrderStatus from)
+        => new(id, "ada", [], new Money(total, "EUR"), from, "no", Now);
 }

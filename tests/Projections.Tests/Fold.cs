@@ -12,7 +12,8 @@ internal static class Fold
     private static readonly Dictionary<Type, string> s_names = OrderlyEvents.Types.Current.ToDictionary();
 
     /// <summary>The document with this id after these events, each given with its stream; revisions count up in each stream.</summary>
-    public static TDocument? Of<TDocument>(IProjection<TDocument> projection, string id, params IReadOnlyList<(string Stream, object Event)> events)
+    public static TDocument? Of<TDocument>(
+        IProjection<TDocument> projection, string id, params IReadOnlyList<(string Stream, object Event)> events)
         where TDocument : class
     {
         TDocument? document = null;
@@ -21,7 +22,8 @@ internal static class Fold
         foreach (var (stream, @event) in events)
         {
             var revision = revisions[stream] = revisions.GetValueOrDefault(stream, -1) + 1;
-            var recorded = new RecordedEvent(Guid.Empty, stream, revision, new LogPosition(++position), s_names[@event.GetType()], default, default, Now);
+            var recorded = new RecordedEvent(
+                Guid.Empty, stream, revision, new LogPosition(++position), s_names[@event.GetType()], default, default, Now);
             var envelope = new EventEnvelope(recorded, @event);
             Assert.Contains(projection.Filter.StreamPrefixes, prefix => stream.StartsWith(prefix, StringComparison.Ordinal));
             if (projection.DocumentIdsOf(envelope).Contains(id))

@@ -12,13 +12,16 @@ public class OrderDetailsProjectionTests
     private static readonly OrderLine[] s_lines = [new("LAMP", 2, 19.9999m, 39.9998m)];
     private static readonly Money s_total = new(39.9998m, "EUR");
     private static readonly (string, object) s_placed =
-        ("order-o-1", new OrderPlaced("o-1", "ada", s_lines, s_total, new ShippingAddress("Ada", "Street 1", null, "1010", "Wien", "AT"), Now));
+        ("order-o-1", new OrderPlaced(
+            "o-1", "ada", s_lines, s_total, new ShippingAddress("Ada", "Street 1", null, "1010", "Wien", "AT"), Now));
 
     [Fact]
     public void A_placed_order_shows_what_was_ordered()
     {
         var order = Order(s_placed);
-        Assert.Equal(("o-1", "ada", "placed", "EUR", 39.9998m, Now, 0), (order.OrderId, order.CustomerId, order.Status, order.Currency, order.Total, order.PlacedAt, order.Revision));
+        Assert.Equal(
+            ("o-1", "ada", "placed", "EUR", 39.9998m, Now, 0),
+            (order.OrderId, order.CustomerId, order.Status, order.Currency, order.Total, order.PlacedAt, order.Revision));
         Assert.Equal([new OrderDetailsLine("LAMP", null, 2, 19.9999m, 39.9998m)], order.Lines);
         Assert.Equal(new PostalAddress("Ada", "Street 1", null, "1010", "Wien", "AT"), order.ShippingAddress);
         Assert.Equal([new TimelineEntry(Now, "order-placed", null)], order.Timeline);
@@ -44,7 +47,14 @@ public class OrderDetailsProjectionTests
         Assert.Equal(new Shipment("post", "T-1", Now.AddHours(4), Now.AddHours(5)), order.Shipment);
         Assert.Equal(
             [
-                "order-placed", "check-passed", "order-confirmed", "payment-received", "refund-requested", "order-paid", "payment-refunded", "order-shipped",
+                "order-placed",
+                "check-passed",
+                "order-confirmed",
+                "payment-received",
+                "refund-requested",
+                "order-paid",
+                "payment-refunded",
+                "order-shipped",
                 "order-delivered",
             ],
             order.Timeline.Select(entry => entry.Event));
@@ -62,7 +72,8 @@ public class OrderDetailsProjectionTests
         Assert.Equal(["over the limit"], rejected.RejectionReasons);
         Assert.Equal(["over the limit"], Assert.Single(rejected.Checks).Reasons);
 
-        var cancelled = Order(s_placed, ("order-o-1", new OrderCancelled("o-1", "ada", s_lines, s_total, OrderStatus.Placed, "changed my mind", Now)));
+        var cancelled = Order(
+            s_placed, ("order-o-1", new OrderCancelled("o-1", "ada", s_lines, s_total, OrderStatus.Placed, "changed my mind", Now)));
         Assert.Equal(("cancelled", "changed my mind"), (cancelled.Status, cancelled.CancellationReason));
     }
 

@@ -19,10 +19,14 @@ public class SalesProjectionTests
     public void A_confirmed_order_counts_by_hour_and_by_day_in_total_and_by_sku()
     {
         (string, object)[] events = [Placed("o-1"), Confirmed("o-1", s_confirmed)];
-        var (hour, day) = (new DateTimeOffset(2026, 11, 21, 23, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero));
+        var (hour, day)
+            = (new DateTimeOffset(2026, 11, 21, 23, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero));
 
         Assert.Equal(
-            ["hour/*/2026-11-21T23", "hour/LAMP/2026-11-21T23", "hour/TEA/2026-11-21T23", "day/*/2026-11-21", "day/LAMP/2026-11-21", "day/TEA/2026-11-21"],
+            [
+                "hour/*/2026-11-21T23", "hour/LAMP/2026-11-21T23", "hour/TEA/2026-11-21T23", "day/*/2026-11-21", "day/LAMP/2026-11-21",
+                "day/TEA/2026-11-21",
+            ],
             new SalesProjection().DocumentIdsOf(EnvelopeOf(events[1].Item2)));
         AssertBucket(new SalesBucket("hour", null, hour, [new("EUR", 44.5m)], 5, 1), Bucket("hour/*/2026-11-21T23", events));
         AssertBucket(new SalesBucket("hour", "LAMP", hour, [new("EUR", 40)], 2, 1), Bucket("hour/LAMP/2026-11-21T23", events));
@@ -34,7 +38,11 @@ public class SalesProjectionTests
     public void Currencies_are_summed_apart()
         => AssertBucket(
             new SalesBucket("hour", "TEA", new(2026, 11, 21, 23, 0, 0, TimeSpan.Zero), [new("CHF", 6), new("EUR", 9)], 10, 3),
-            Bucket("hour/TEA/2026-11-21T23", Confirmed("o-1", s_confirmed), Confirmed("o-2", s_confirmed, new Money(6, "CHF"), new OrderLine("TEA", 4, 1.5m, 6)), Confirmed("o-3", s_confirmed)));
+            Bucket(
+                "hour/TEA/2026-11-21T23",
+                Confirmed("o-1", s_confirmed),
+                Confirmed("o-2", s_confirmed, new Money(6, "CHF"), new OrderLine("TEA", 4, 1.5m, 6)),
+                Confirmed("o-3", s_confirmed)));
 
     /// <summary>Cancelled days later, in whichever state, it is taken out where it was counted.</summary>
     [Theory]
@@ -42,10 +50,15 @@ public class SalesProjectionTests
     [InlineData(OrderStatus.Paid)]
     public void A_cancelled_order_is_taken_out_of_the_bucket_of_its_confirmation(OrderStatus from)
     {
-        (string, object)[] events = [Confirmed("o-1", s_confirmed), Confirmed("o-2", s_confirmed.AddMinutes(1), new Money(6, "CHF"), new OrderLine("TEA", 4, 1.5m, 6)), Cancelled("o-1", from, s_confirmed)];
+        (string, object)[] events = [Confirmed("o-1", s_confirmed), Confirmed(
+            "o-2", s_confirmed.AddMinutes(1), new Money(6, "CHF"), new OrderLine("TEA", 4, 1.5m, 6)), Cancelled("o-1", from, s_confirmed)];
 
-        AssertBucket(new SalesBucket("day", "TEA", new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero), [new("CHF", 6)], 4, 1), Bucket("day/TEA/2026-11-21", events));
-        AssertBucket(new SalesBucket("hour", "LAMP", new(2026, 11, 21, 23, 0, 0, TimeSpan.Zero), [], 0, 0), Bucket("hour/LAMP/2026-11-21T23", events));
+        AssertBucket(
+            new SalesBucket("day", "TEA", new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero), [new("CHF", 6)], 4, 1),
+            Bucket("day/TEA/2026-11-21", events));
+        AssertBucket(
+            new SalesBucket("hour", "LAMP", new(2026, 11, 21, 23, 0, 0, TimeSpan.Zero), [], 0, 0),
+            Bucket("hour/LAMP/2026-11-21T23", events));
         Assert.Null(Of(new SalesProjection(), "day/*/2026-11-25", events));
     }
 
@@ -53,7 +66,8 @@ public class SalesProjectionTests
     public void An_order_that_was_never_confirmed_never_counts()
     {
         var projection = new SalesProjection();
-        foreach (var (_, @event) in new[] { Placed("o-1"), ("", new OrderRejected("o-1", "ada", s_lines, s_total, ["no"], Now)), Cancelled("o-1", OrderStatus.Placed, null), ("", new OrderPaid("o-1", "ada", s_total, Now)) })
+        foreach (var (_, @event) in new[] { Placed("o-1"), ("", new OrderRejected("o-1", "ada", s_lines, s_total, ["no"], Now)), Cancelled(
+            "o-1", OrderStatus.Placed, null), ("", new OrderPaid("o-1", "ada", s_total, Now)) })
         {
             Assert.Empty(projection.DocumentIdsOf(EnvelopeOf(@event)));
         }
@@ -61,7 +75,8 @@ public class SalesProjectionTests
 
     [Fact]
     public void A_cancellation_that_does_not_tell_when_the_order_was_confirmed_is_parked()
-        => Assert.Throws<InvalidOperationException>(() => new SalesProjection().DocumentIdsOf(EnvelopeOf(Cancelled("o-1", OrderStatus.Confirmed, null).Item2)));
+        => Assert.Throws<InvalidOperationException>(
+            () => new SalesProjection().DocumentIdsOf(EnvelopeOf(Cancelled("o-1", OrderStatus.Confirmed, null).Item2)));
 
     [Fact]
     public void The_ids_of_a_series_lie_in_the_order_of_time_and_apart_from_others()

@@ -7,7 +7,8 @@ namespace Orderly.Projections.Tests;
 
 public class StockLevelsProjectionTests
 {
-    private static readonly (string, object) s_added = ("product-LAMP", new ProductAdded("LAMP", "Lamp", "Bright", new Money(20, "EUR"), Now));
+    private static readonly (string, object) s_added
+        = ("product-LAMP", new ProductAdded("LAMP", "Lamp", "Bright", new Money(20, "EUR"), Now));
 
     [Fact]
     public void Stock_moves()
@@ -20,14 +21,17 @@ public class StockLevelsProjectionTests
             ("product-LAMP", new StockReservationRefused("LAMP", "o-3", 9, 5, Now)),
             ("product-LAMP", new StockDispatched("LAMP", "o-1", 3, Now)),
             ("product-LAMP", new StockReleased("LAMP", "o-2", 2, Now)));
-        Assert.Equal(new StockLevel("LAMP", "Lamp", "Bright", 20, "EUR", false, OnHand: 7, Reserved: 0, Available: 7, Revision: 6), product);
+        Assert.Equal(
+            new StockLevel("LAMP", "Lamp", "Bright", 20, "EUR", false, OnHand: 7, Reserved: 0, Available: 7, Revision: 6), product);
     }
 
     [Fact]
     public void Price_and_offer_change()
     {
         var product = Product(
-            s_added, ("product-LAMP", new PriceChanged("LAMP", new Money(25.5m, "CHF"), Now)), ("product-LAMP", new ProductDiscontinued("LAMP", null, Now)));
+            s_added,
+            ("product-LAMP", new PriceChanged("LAMP", new Money(25.5m, "CHF"), Now)),
+            ("product-LAMP", new ProductDiscontinued("LAMP", null, Now)));
         Assert.Equal(new StockLevel("LAMP", "Lamp", "Bright", 25.5m, "CHF", true, 0, 0, 0, 2), product);
     }
 

@@ -35,7 +35,11 @@ public class SearchWordsTests
     [Fact]
     public void Every_word_of_a_text_finds_the_text()
     {
-        foreach (var text in new[] { "0190f3a4-0000-7000-8000-0000000000ab", "Herr Müller-Lüdenscheidt", "o'Brien & Söhne", "a-b-c-d-e-f-g-h", new string('ö', 5000), "x-" + new string('y', 5000) })
+        foreach (var text in new[]
+        {
+            "0190f3a4-0000-7000-8000-0000000000ab", "Herr Müller-Lüdenscheidt", "o'Brien & Söhne", "a-b-c-d-e-f-g-h",
+            new string('ö', 5000), "x-" + new string('y', 5000),
+        })
         {
             var words = SearchWords.Of(text);
             foreach (var word in SearchWords.InQuery(text).Concat(SearchWords.InQuery(text.Split('-')[^1][..1])).Take(10))
@@ -50,5 +54,6 @@ public class SearchWordsTests
     /// <summary>A text full of hyphens must not become many times as many words.</summary>
     [Fact]
     public void The_words_of_a_text_are_bounded()
-        => Assert.InRange(SearchWords.Of(string.Join('-', Enumerable.Range(0, 1000))).Sum(word => word.Length), 1, 8 * SearchWords.MaxLength);
+        => Assert.InRange(
+            SearchWords.Of(string.Join('-', Enumerable.Range(0, 1000))).Sum(word => word.Length), 1, 8 * SearchWords.MaxLength);
 }

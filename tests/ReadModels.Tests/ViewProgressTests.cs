@@ -283,7 +283,8 @@ public sealed class ViewProgressTests
 
     private static ViewGeneration Generation(string view, int number, GenerationState state, params IReadOnlyList<long> positions) => new(
         view, number, 1, state, IsDeclined: false, RetiredAt: null,
-        [.. positions.Select((position, i) => new ViewPartition(view, number, i, position, 1, null, null, 0, false, DateTimeOffset.UnixEpoch))]);
+        [.. positions.Select(
+            (position, i) => new ViewPartition(view, number, i, position, 1, null, null, 0, false, DateTimeOffset.UnixEpoch))]);
 
     /// <summary>A store that can only be watched.</summary>
     private sealed class WatchedStore : IViewReader
@@ -294,7 +295,8 @@ public sealed class ViewProgressTests
 
         public void Fail(Exception fault) => _states.Writer.Complete(fault);
 
-        public async IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        public async IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(
+            [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await foreach (var state in _states.Reader.ReadAllAsync(cancellationToken))
             {
@@ -307,12 +309,15 @@ public sealed class ViewProgressTests
             where TDocument : class
             => throw new NotSupportedException();
 
-        public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
+        public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(
+            View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
             where TDocument : class
             => throw new NotSupportedException();
 
-        public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
+            => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
+            => throw new NotSupportedException();
     }
 }

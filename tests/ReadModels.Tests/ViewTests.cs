@@ -23,7 +23,8 @@ public sealed class ViewTests
 
     [Fact]
     public void The_fields_of_a_graph_have_to_be_declared()
-        => Assert.Throws<ArgumentException>(() => new View<Link>("links", 1, s_json, s_fields[..2]) { Graph = new ViewGraph("source", "target", "count") });
+        => Assert.Throws<ArgumentException>(
+            () => new View<Link>("links", 1, s_json, s_fields[..2]) { Graph = new ViewGraph("source", "target", "count") });
 
     private sealed record Link(string Source, string Target, long Count);
 }

@@ -23,13 +23,16 @@ public sealed class EventStoreDbTests : IAsyncLifetime
         _guard.Dispose();
     }
 
-    /// <summary>The server keeps 32 events for a live reader and drops it with the next one; the adapter keeps more, but not all of these.</summary>
+    /// <summary>
+    /// The server keeps 32 events for a live reader and drops it with the next one; the adapter keeps more, but not all of these.
+    /// </summary>
     [SkippableFact]
     public async Task A_reader_that_stops_taking_events_gets_every_one_of_them_once_when_it_goes_on()
     {
         const int Events = 20_000;
         var start = await Store.ReadHeadAsync(_guard.Token);
-        await using var reader = Store.SubscribeAsync(start, EventFilter.ByStreamPrefix(_stream), _guard.Token).GetAsyncEnumerator(_guard.Token);
+        await using var reader = Store.SubscribeAsync(start, EventFilter.ByStreamPrefix(_stream), _guard.Token)
+            .GetAsyncEnumerator(_guard.Token);
         do
         {
             Assert.True(await reader.MoveNextAsync());
@@ -39,7 +42,8 @@ public sealed class EventStoreDbTests : IAsyncLifetime
         var data = new string('x', 500);
         foreach (var chunk in Enumerable.Range(0, Events).Chunk(100))
         {
-            var events = chunk.Select(i => new NewEvent(Guid.NewGuid(), "counted.v1", Encoding.UTF8.GetBytes($$"""{"number":{{i}},"data":"{{data}}"}"""), default));
+            var events = chunk.Select(i => new NewEvent(
+                Guid.NewGuid(), "counted.v1", Encoding.UTF8.GetBytes($$"""{"number":{{i}},"data":"{{data}}"}"""), default));
             await Store.AppendAsync(_stream, ExpectedRevision.Any, [.. events], _guard.Token);
         }
 

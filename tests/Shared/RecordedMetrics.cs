@@ -25,10 +25,12 @@ public sealed class RecordedMetrics : IDisposable
     }
 
     /// <summary>The measurements of an instrument in their order, each as <c>value tag=value</c>, its tags by name.</summary>
-    public IReadOnlyList<string> Of(string instrument) => [.. _measured.Where(one => one.Instrument == instrument).Select(one => one.ToString())];
+    public IReadOnlyList<string> Of(string instrument)
+        => [.. _measured.Where(one => one.Instrument == instrument).Select(one => one.ToString())];
 
     /// <summary>The values of an instrument in their order.</summary>
-    public IReadOnlyList<double> ValuesOf(string instrument) => [.. _measured.Where(one => one.Instrument == instrument).Select(one => one.Value)];
+    public IReadOnlyList<double> ValuesOf(string instrument)
+        => [.. _measured.Where(one => one.Instrument == instrument).Select(one => one.Value)];
 
     /// <summary>Asks the observable instruments.</summary>
     public void Observe() => _listener.RecordObservableInstruments();
@@ -36,7 +38,10 @@ public sealed class RecordedMetrics : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        => _measured.Enqueue(new Measured(instrument.Name, value, string.Concat(tags.ToArray().OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $" {tag.Key}={tag.Value}"))));
+        => _measured.Enqueue(new Measured(
+            instrument.Name,
+            value,
+            string.Concat(tags.ToArray().OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $" {tag.Key}={tag.Value}"))));
 
     private sealed record Measured(string Instrument, double Value, string Tags)
     {

@@ -35,7 +35,8 @@ public sealed class RecordedTraces : IDisposable
     public static ActivityTraceId TraceIdOf(string traceParent) => ActivityContext.Parse(traceParent, null).TraceId;
 
     /// <summary>What has ended so far of a trace, the earliest first.</summary>
-    public IReadOnlyList<Activity> Of(ActivityTraceId traceId) => [.. _ended.Where(activity => activity.TraceId == traceId).OrderBy(activity => activity.StartTimeUtc)];
+    public IReadOnlyList<Activity> Of(ActivityTraceId traceId)
+        => [.. _ended.Where(activity => activity.TraceId == traceId).OrderBy(activity => activity.StartTimeUtc)];
 
     /// <summary>The activities of a trace as soon as one with each of these names has ended, in the order of the names.</summary>
     /// <exception cref="TimeoutException">They have not within the limit of <see cref="Wait"/>.</exception>
@@ -57,7 +58,8 @@ public sealed class RecordedTraces : IDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Waited for {string.Join(", ", names)}; there are {string.Join(", ", ended.Select(activity => activity.DisplayName))}.");
+                var there = string.Join(", ", ended.Select(activity => activity.DisplayName));
+                throw new TimeoutException($"Waited for {string.Join(", ", names)}; there are {there}.");
             }
         }
     }

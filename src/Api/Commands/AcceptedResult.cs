@@ -21,6 +21,8 @@ internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? lo
         }
 
         return response.WriteJsonAsync(
-            JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer), JsonResponses.ContentType, httpContext.RequestAborted);
+            JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer),
+            JsonResponses.ContentType,
+            httpContext.RequestAborted);
     }
 }

@@ -14,14 +14,16 @@ internal sealed record RegisterCustomerRequest(
     [property: Required, MaxLength(254)] string? Email,
     string? Level) : IRequestBody<RegisterCustomerRequest>
 {
-    public RegisterCustomer ToCommand(CommandContext context) => new(CustomerId.OrNewId(context), Name!, Email!, Level ?? "bronze") { Context = context };
+    public RegisterCustomer ToCommand(CommandContext context)
+        => new(CustomerId.OrNewId(context), Name!, Email!, Level ?? "bronze") { Context = context };
 }
 
 internal sealed record ChangeCustomerDetailsRequest(
     [property: Required, MaxLength(200)] string? Name,
     [property: Required, MaxLength(254)] string? Email) : IRequestBody<ChangeCustomerDetailsRequest>
 {
-    public ChangeCustomerDetails ToCommand(string customerId, CommandContext context) => new(customerId, Name!, Email!) { Context = context };
+    public ChangeCustomerDetails ToCommand(string customerId, CommandContext context)
+        => new(customerId, Name!, Email!) { Context = context };
 }
 
 /// <param name="Level">bronze, silver, gold or platinum.</param>

@@ -21,7 +21,8 @@ internal sealed class WholeNumberConverter : JsonConverter<long>
             return number;
         }
 
-        return reader.ValueSpan.ContainsAny(".eE"u8) ? throw new JsonException() : reader.ValueSpan[0] == '-' ? long.MinValue : long.MaxValue;
+        return reader.ValueSpan.ContainsAny(".eE"u8) ? throw new JsonException()
+            : reader.ValueSpan[0] == '-' ? long.MinValue : long.MaxValue;
     }
 
     public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options) => writer.WriteNumberValue(value);

@@ -17,7 +17,12 @@ internal sealed record PlaceOrderRequest(
     PlaceOrderAddress? ShippingAddress) : IRequestBody<PlaceOrderRequest>
 {
     public PlaceOrder ToCommand(CommandContext context)
-        => new(OrderId.OrNewId(context), CustomerId!, Currency!, [.. Lines?.Select(line => line?.ToItem()!) ?? []], ShippingAddress?.ToAddress())
+        => new(
+            OrderId.OrNewId(context),
+            CustomerId!,
+            Currency!,
+            [.. Lines?.Select(line => line?.ToItem()!) ?? []],
+            ShippingAddress?.ToAddress())
         {
             Context = context,
         };

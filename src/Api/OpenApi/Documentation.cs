@@ -28,12 +28,14 @@ internal sealed record ParameterDoc(string Name, string Description, JsonKind Ki
     /// <summary>The values that it can have; null: any of its kind.</summary>
     public IReadOnlyList<string>? Values { get; init; }
 
-    public static readonly ParameterDoc Limit = new("limit", "The most items to return: 1 to 200, 50 when it is left out.", JsonKind.Integer, "50");
+    public static readonly ParameterDoc Limit = new(
+        "limit", "The most items to return: 1 to 200, 50 when it is left out.", JsonKind.Integer, "50");
     public static readonly ParameterDoc Cursor = new("cursor", "The nextCursor of the page before.", JsonKind.Text, "YWZ0ZXI6VEVBLTE");
 
     public static readonly ParameterDoc IdempotencyKey = new(
         HeaderNamesOfOrderly.IdempotencyKey,
-        "A name for this request, 1 to 255 printable ASCII characters. The same request under the same key takes effect once and is answered as it was the first time.",
+        "A name for this request, 1 to 255 printable ASCII characters. The same request under the same key takes effect once "
+        + "and is answered as it was the first time.",
         JsonKind.Text,
         "3f0c2c5e-7c1d-4a55-8f3c-0d2b6f6a9a11",
         IsHeader: true);
@@ -52,7 +54,11 @@ internal sealed record ParameterDoc(string Name, string Description, JsonKind Ki
         IsHeader: true);
 
     public static readonly ParameterDoc Prefer = new(
-        HeaderNamesOfOrderly.Prefer, "How many seconds to wait for the view at most: 5 when it is left out, 30 at most.", JsonKind.Text, "wait=5", IsHeader: true);
+        HeaderNamesOfOrderly.Prefer,
+        "How many seconds to wait for the view at most: 5 when it is left out, 30 at most.",
+        JsonKind.Text,
+        "wait=5",
+        IsHeader: true);
 }
 
 internal enum JsonKind
@@ -73,10 +79,12 @@ internal sealed record HeaderDoc(string Name, string Description, string Example
 {
     public static readonly HeaderDoc Revision = new("ETag", "The revision, for If-Match.", "\"3\"");
     public static readonly HeaderDoc Version = new("ETag", "The version of this document, for If-None-Match and If-Match.", "\"3.2\"");
-    public static readonly HeaderDoc CommandPosition = new(HeaderNamesOfOrderly.LogPosition, "Where the command is in the log, for Min-Log-Position.", "1042");
+    public static readonly HeaderDoc CommandPosition = new(
+        HeaderNamesOfOrderly.LogPosition, "Where the command is in the log, for Min-Log-Position.", "1042");
     public static readonly HeaderDoc ViewPosition = new(HeaderNamesOfOrderly.LogPosition, "How far the view is.", "1042");
     public static readonly HeaderDoc RetryAfter = new("Retry-After", "Seconds after which it is worth trying again.", "1");
-    public static readonly HeaderDoc PreferenceApplied = new(HeaderNamesOfOrderly.PreferenceApplied, "The wait that counted, when one was preferred.", "wait=5");
+    public static readonly HeaderDoc PreferenceApplied = new(
+        HeaderNamesOfOrderly.PreferenceApplied, "The wait that counted, when one was preferred.", "wait=5");
 
     public static HeaderDoc Location(string example) => new("Location", "The path of what was made.", example);
 }

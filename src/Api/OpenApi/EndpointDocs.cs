@@ -19,23 +19,27 @@ internal static class EndpointDocs
         ProblemType.EventStoreUnavailable, .. s_any,
     ];
 
-    private static readonly ProblemType[] s_view = [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewBehind, .. s_any];
+    private static readonly ProblemType[] s_view =
+        [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewBehind, .. s_any];
 
     private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
 
     /// <summary>A command that makes something new.</summary>
-    public static IEndpointConventionBuilder Creates<TBody>(this IEndpointConventionBuilder endpoint, string summary, string example, string location)
+    public static IEndpointConventionBuilder Creates<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, string location)
         where TBody : class, IRequestBody<TBody>
         => endpoint.Command<TBody>(summary, example, location, ProblemType.AlreadyExists);
 
     /// <summary>A command that makes something new in something that exists.</summary>
-    public static IEndpointConventionBuilder CreatesIn<TBody>(this IEndpointConventionBuilder endpoint, string summary, string example, string location)
+    public static IEndpointConventionBuilder CreatesIn<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, string location)
         where TBody : class, IRequestBody<TBody>
         => endpoint.Command<TBody>(summary, example, location, ProblemType.NotFound, ProblemType.AlreadyExists);
 
     /// <summary>A command that changes something that exists.</summary>
     /// <param name="example">A body; null when there is nothing to say in one.</param>
-    public static IEndpointConventionBuilder Changes<TBody>(this IEndpointConventionBuilder endpoint, string summary, string? example = null)
+    public static IEndpointConventionBuilder Changes<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string? example = null)
         where TBody : class, IRequestBody<TBody>
         => endpoint.Command<TBody>(summary, example, null, ProblemType.NotFound, ProblemType.InvalidTransition);
 
@@ -45,8 +49,22 @@ internal static class EndpointDocs
         => endpoint.WithMetadata(new OperationDoc(
             summary,
             [
-                new ResponseDoc(200, "The document.", typeof(TDocument), example, HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied),
-                new ResponseDoc(304, "It is still the version that If-None-Match names.", null, null, HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied),
+                new ResponseDoc(
+                    200,
+                    "The document.",
+                    typeof(TDocument),
+                    example,
+                    HeaderDoc.Version,
+                    HeaderDoc.ViewPosition,
+                    HeaderDoc.PreferenceApplied),
+                new ResponseDoc(
+                    304,
+                    "It is still the version that If-None-Match names.",
+                    null,
+                    null,
+                    HeaderDoc.Version,
+                    HeaderDoc.ViewPosition,
+                    HeaderDoc.PreferenceApplied),
             ],
             [.. s_view, ProblemType.NotFound, .. parameters.Count > 0 ? [ProblemType.MalformedParameter] : Array.Empty<ProblemType>()])
         {
@@ -102,7 +120,11 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder Asks<TAnswer>(this IEndpointConventionBuilder endpoint, string summary, string example)
         => endpoint.WithMetadata(new OperationDoc(
             summary,
-            [new ResponseDoc(202, "The worker that keeps the view was asked; the list of parked events shows what became of it.", typeof(TAnswer), example)],
+            [new ResponseDoc(
+                202,
+                "The worker that keeps the view was asked; the list of parked events shows what became of it.",
+                typeof(TAnswer),
+                example)],
             [ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any]));
 
     /// <summary>A health check. It is never turned away for its rate.</summary>
@@ -114,13 +136,24 @@ internal static class EndpointDocs
             [.. problems, ProblemType.InternalError, ProblemType.Timeout]));
 
     private static IEndpointConventionBuilder Command<TBody>(
-        this IEndpointConventionBuilder endpoint, string summary, string? example, string? location, params IReadOnlyList<ProblemType> problems)
+        this IEndpointConventionBuilder endpoint,
+        string summary,
+        string? example,
+        string? location,
+        params IReadOnlyList<ProblemType> problems)
         where TBody : class, IRequestBody<TBody>
     {
         var success = location is null
-            ? new ResponseDoc(200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition)
+            ? new ResponseDoc(
+                200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition)
             : new ResponseDoc(
-                201, "It was made.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition, HeaderDoc.Location(location));
+                201,
+                "It was made.",
+                typeof(CommandAnswer),
+                Examples.Accepted,
+                HeaderDoc.Revision,
+                HeaderDoc.CommandPosition,
+                HeaderDoc.Location(location));
         return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
         {
             Body = example is null ? null : new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),

@@ -13,7 +13,8 @@ internal static class Examples
 
     public const string PlaceOrder = """
         {"orderId":"o-1","customerId":"ann","currency":"EUR","lines":[{"sku":"TEA-1","quantity":2,"unitPrice":4.5}],
-        "shippingAddress":{"recipient":"Ann Example","line1":"1 Main Street","line2":null,"postalCode":"12345","city":"Sampleton","country":"DE"}}
+        "shippingAddress":{"recipient":"Ann Example","line1":"1 Main Street","line2":null,"postalCode":"12345","city":"Sampleton",
+        "country":"DE"}}
         """;
 
     public const string RecordPayment = """{"paymentId":"p-1","amount":9,"currency":"EUR","reference":"Order o-1"}""";
@@ -45,7 +46,8 @@ internal static class Examples
         "lines":[{"sku":"TEA-1","name":"Green tea","quantity":2,"unitPrice":4.5,"amount":9}],
         "checks":[{"check":"details","outcome":"passed","reasons":[],"checkedAt":"2026-01-31T12:00:01+00:00"}],
         "payments":[],"shipment":null,
-        "shippingAddress":{"recipient":"Ann Example","line1":"1 Main Street","line2":null,"postalCode":"12345","city":"Sampleton","country":"DE"},
+        "shippingAddress":{"recipient":"Ann Example","line1":"1 Main Street","line2":null,"postalCode":"12345","city":"Sampleton",
+        "country":"DE"},
         "rejectionReasons":[],"cancellationReason":null,"placedAt":"2026-01-31T12:00:00+00:00",
         "timeline":[{"at":"2026-01-31T12:00:00+00:00","event":"order-placed","detail":null},
         {"at":"2026-01-31T12:00:01+00:00","event":"check-passed","detail":"details"},
@@ -58,7 +60,8 @@ internal static class Examples
         """;
 
     public const string SalesList = """
-        {"items":[{"from":"2026-01-31T12:00:00+00:00","to":"2026-01-31T13:00:00+00:00","revenue":[{"currency":"EUR","amount":9}],"units":2,"orders":1},
+        {"items":[{"from":"2026-01-31T12:00:00+00:00","to":"2026-01-31T13:00:00+00:00","revenue":[{"currency":"EUR","amount":9}],
+        "units":2,"orders":1},
         {"from":"2026-01-31T13:00:00+00:00","to":"2026-01-31T14:00:00+00:00","revenue":[],"units":0,"orders":0}],"nextCursor":null}
         """;
 
@@ -78,13 +81,16 @@ internal static class Examples
         """;
 
     public const string ProjectionList = """
-        {"items":[{"name":"order-details","version":1,"generation":1,"state":"live","position":"1042","lag":0,"lagSeconds":0,"parked":0,"fault":null,
+        {"items":[{"name":"order-details","version":1,"generation":1,"state":"live","position":"1042","lag":0,"lagSeconds":0,"parked":0,
+        "fault":null,
         "partitions":1,"owners":["worker-1/1/0197b0f35f6e7c3a9d1e2f4a6b8c0d12"],"updatedAt":"2026-01-31T12:00:02+00:00"}],"nextCursor":null}
         """;
 
     public const string ParkedList = """
-        {"items":[{"projection":"order-details","generation":1,"position":"1041","stream":"order-o-1","revision":2,"type":"order-confirmed.v1",
-        "document":null,"reason":"unreadable","detail":"unreadable 'order-confirmed.v1': '}' is an invalid start of a value.","attempts":1,"waiting":3,
+        {"items":[{"projection":"order-details","generation":1,"position":"1041","stream":"order-o-1","revision":2,
+        "type":"order-confirmed.v1",
+        "document":null,"reason":"unreadable","detail":"unreadable 'order-confirmed.v1': '}' is an invalid start of a value.",
+        "attempts":1,"waiting":3,
         "asked":false,"parkedAt":"2026-01-31T12:00:02+00:00"}],"nextCursor":null}
         """;
 

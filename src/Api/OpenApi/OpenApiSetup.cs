@@ -13,17 +13,20 @@ internal static class OpenApiSetup
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
-        services.AddSingleton<ISerializerDataContractResolver>(new JsonSerializerDataContractResolver(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            TypeInfoResolver = JsonTypeInfoResolver.Combine(RequestJson.Default, ApiJson.Default, PageJson.Default, ReadModelsJson.Default),
-        }));
+        services.AddSingleton<ISerializerDataContractResolver>(
+            new JsonSerializerDataContractResolver(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+            {
+                TypeInfoResolver = JsonTypeInfoResolver.Combine(RequestJson.Default, ApiJson.Default, PageJson.Default, ReadModelsJson.Default),
+            }));
         services.AddSwaggerGen(options =>
         {
             options.SwaggerDoc("v1", new OpenApiInfo
             {
                 Title = "Orderly",
                 Version = "v1",
-                Description = "Customers, products and their stock, orders and payments. Commands append to an event log; queries read views of it.",
+                Description
+                    = "Customers, products and their stock, orders and payments. Commands append to an event log; queries read "
+                        + "views of it.",
             });
             options.OperationFilter<OperationDocFilter>();
             options.SupportNonNullableReferenceTypes();

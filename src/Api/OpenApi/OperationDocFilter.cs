@@ -22,7 +22,8 @@ internal sealed class OperationDocFilter : IOperationFilter
     {
         if (context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().SingleOrDefault() is not { } doc)
         {
-            throw new InvalidOperationException($"{context.ApiDescription.HttpMethod} {context.ApiDescription.RelativePath} is not documented.");
+            throw new InvalidOperationException(
+                $"{context.ApiDescription.HttpMethod} {context.ApiDescription.RelativePath} is not documented.");
         }
 
         operation.Summary = doc.Summary;
@@ -38,20 +39,22 @@ internal sealed class OperationDocFilter : IOperationFilter
 
         foreach (var problems in doc.Problems.GroupBy(problem => problem.Status).OrderBy(group => group.Key))
         {
-            operation.Responses.Add(Key(problems.Key), Describe([.. problems], doc.Parameters.Contains(ParameterDoc.MinLogPosition), context));
+            operation.Responses.Add(
+                Key(problems.Key), Describe([.. problems], doc.Parameters.Contains(ParameterDoc.MinLogPosition), context));
         }
     }
 
     private static IEnumerable<IOpenApiParameter> PathParameters(string path)
-        => s_pathParameters.Where(parameter => path.Contains($"{{{parameter.Key}}}", StringComparison.Ordinal)).Select(parameter => new OpenApiParameter
-        {
-            Name = parameter.Key,
-            In = ParameterLocation.Path,
-            Required = true,
-            Description = parameter.Value.Description,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = parameter.Value.Example,
-        });
+        => s_pathParameters.Where(parameter => path.Contains($"{{{parameter.Key}}}", StringComparison.Ordinal)).Select(
+            parameter => new OpenApiParameter
+            {
+                Name = parameter.Key,
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = parameter.Value.Description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = parameter.Value.Example,
+            });
 
     private static OpenApiParameter Describe(ParameterDoc parameter) => new()
     {
@@ -61,7 +64,8 @@ internal sealed class OperationDocFilter : IOperationFilter
         Description = parameter.Description,
         Schema = parameter.Kind switch
         {
-            _ when parameter.Values is { } values => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. values.Select(value => JsonValue.Create(value))] },
+            _ when parameter.Values is { } values
+                => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. values.Select(value => JsonValue.Create(value))] },
             JsonKind.Number => new OpenApiSchema { Type = JsonSchemaType.Number },
             JsonKind.Integer => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" },
             JsonKind.Timestamp => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
@@ -116,7 +120,8 @@ internal sealed class OperationDocFilter : IOperationFilter
 
     private static Dictionary<string, IOpenApiMediaType> Json(Type type, OperationFilterContext context, JsonNode? example) => new()
     {
-        ["application/json"] = new OpenApiMediaType { Schema = context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository), Example = example },
+        ["application/json"]
+            = new OpenApiMediaType { Schema = context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository), Example = example },
     };
 
     private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);

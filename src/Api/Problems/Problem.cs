@@ -62,10 +62,12 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
 
         if (RetryAfter is { } retryAfter)
         {
-            response.Headers[HeaderNames.RetryAfter] = Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            response.Headers[HeaderNames.RetryAfter] = Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds)).ToString(
+                CultureInfo.InvariantCulture);
         }
 
-        return response.WriteJsonAsync(JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Default.ProblemBody), ContentType, httpContext.RequestAborted);
+        return response.WriteJsonAsync(
+            JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Default.ProblemBody), ContentType, httpContext.RequestAborted);
     }
 }
 

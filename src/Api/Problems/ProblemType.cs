@@ -15,13 +15,16 @@ internal sealed record ProblemType(string Type, int Status, string Title)
     public static readonly ProblemType BodyTooLarge = new("/problems/body-too-large", 413, "The body is too large.");
     public static readonly ProblemType NotJson = new("/problems/unsupported-media-type", 415, "The body is not JSON.");
     public static readonly ProblemType Validation = new("/problems/validation", 422, "The request is not valid.");
-    public static readonly ProblemType IdempotencyKeyReused = new("/problems/idempotency-key-reused", 422, "The idempotency key was used before.");
+    public static readonly ProblemType IdempotencyKeyReused = new(
+        "/problems/idempotency-key-reused", 422, "The idempotency key was used before.");
     public static readonly ProblemType RateLimited = new("/problems/rate-limited", 429, "Too many requests.");
     public static readonly ProblemType InternalError = new("/problems/internal-error", 500, "Something went wrong here.");
     public static readonly ProblemType UnreadableStream = new("/problems/unreadable-stream", 500, "A recorded event can't be read.");
     public static readonly ProblemType Contention = new("/problems/contention", 503, "Too many changes at the same time.");
-    public static readonly ProblemType EventStoreUnavailable = new("/problems/event-store-unavailable", 503, "The event store can't be reached.");
-    public static readonly ProblemType ViewStoreUnavailable = new("/problems/view-store-unavailable", 503, "The view store can't be reached.");
+    public static readonly ProblemType EventStoreUnavailable = new(
+        "/problems/event-store-unavailable", 503, "The event store can't be reached.");
+    public static readonly ProblemType ViewStoreUnavailable = new(
+        "/problems/view-store-unavailable", 503, "The view store can't be reached.");
     public static readonly ProblemType Timeout = new("/problems/timeout", 503, "It took too long.");
     public static readonly ProblemType NotReady = new("/problems/not-ready", 503, "The service is not ready.");
     public static readonly ProblemType ViewBehind = new("/problems/view-behind", 504, "The view is not there yet.");

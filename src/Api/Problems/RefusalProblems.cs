@@ -12,7 +12,8 @@ internal static class RefusalProblems
         RefusalKind.Invalid => new Problem(ProblemType.Validation, refusal.Detail) { Errors = refusal.Errors },
         RefusalKind.NotFound => new Problem(ProblemType.NotFound, refusal.Detail),
         RefusalKind.AlreadyExists => new Problem(ProblemType.AlreadyExists, refusal.Detail),
-        RefusalKind.InvalidTransition => new Problem(ProblemType.InvalidTransition, refusal.Detail) { State = refusal.State, Step = refusal.Step },
+        RefusalKind.InvalidTransition
+            => new Problem(ProblemType.InvalidTransition, refusal.Detail) { State = refusal.State, Step = refusal.Step },
         RefusalKind.StaleRevision => new Problem(ProblemType.StaleRevision, refusal.Detail)
         {
             EntityTag = refusal.Revision is >= 0 and { } revision ? EntityTags.Of(revision) : null,

@@ -34,7 +34,15 @@ internal sealed record HistoryItem(
         var (data, dataBase64) = Read(recorded.Data);
         var (metadata, metadataBase64) = Read(recorded.Metadata);
         return new HistoryItem(
-            recorded.Revision, recorded.Position.ToString(), recorded.Type, recorded.Id, data, dataBase64, metadata, metadataBase64, recorded.RecordedAt);
+            recorded.Revision,
+            recorded.Position.ToString(),
+            recorded.Type,
+            recorded.Id,
+            data,
+            dataBase64,
+            metadata,
+            metadataBase64,
+            recorded.RecordedAt);
     }
 
     private static (JsonElement? Json, byte[]? Bytes) Read(ReadOnlyMemory<byte> stored)

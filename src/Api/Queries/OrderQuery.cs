@@ -15,10 +15,12 @@ internal sealed class OrderQuery(OrderFilter filter, OrderSort sort)
         [("placedAt", OrderSortField.PlacedAt), ("total", OrderSortField.Total), ("status", OrderSortField.Status)];
 
     /// <summary>The values of the parameter <c>status</c>.</summary>
-    public static IReadOnlyList<string> Statuses { get; } = [.. LowerCase<OrderStatus>.Names.Where(name => name != LowerCase<OrderStatus>.NameOf(OrderStatus.Unknown))];
+    public static IReadOnlyList<string> Statuses { get; } =
+        [.. LowerCase<OrderStatus>.Names.Where(name => name != LowerCase<OrderStatus>.NameOf(OrderStatus.Unknown))];
 
     /// <summary>The values of the parameter <c>sort</c>.</summary>
-    public static IReadOnlyList<string> Sorts { get; } = [.. s_fields.Select(field => field.Name), .. s_fields.Select(field => $"-{field.Name}")];
+    public static IReadOnlyList<string> Sorts { get; } =
+        [.. s_fields.Select(field => field.Name), .. s_fields.Select(field => $"-{field.Name}")];
 
     /// <summary>Null when a parameter is refused.</summary>
     public static (OrderQuery Asked, FindOrders Query)? Read(QueryParameters parameters)
@@ -82,7 +84,9 @@ internal sealed class OrderQuery(OrderFilter filter, OrderSort sort)
 
         return Sort.By switch
         {
-            OrderSortField.PlacedAt => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var placedAt) ? new OrderPlace(placedAt, id) : null,
+            OrderSortField.PlacedAt => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var placedAt)
+                ? new OrderPlace(placedAt, id)
+                : null,
             OrderSortField.Total => decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var total)
                 && OrderSearch.KeyOf(total) == value ? new OrderPlace(value, id) : null,
             _ => Statuses.Contains(value) ? new OrderPlace(value, id) : null,

@@ -18,7 +18,8 @@ internal sealed class QueryParameters(IQueryCollection query)
     private readonly Dictionary<string, string[]> _errors = new(StringComparer.Ordinal);
 
     /// <summary>What is wrong with the parameters read so far; null when nothing is.</summary>
-    public Problem? Problem => _errors.Count == 0 ? null : new Problem(ProblemType.MalformedParameter, "The query can't be answered.") { Errors = _errors };
+    public Problem? Problem
+        => _errors.Count == 0 ? null : new Problem(ProblemType.MalformedParameter, "The query can't be answered.") { Errors = _errors };
 
     /// <summary>How many items to return at most.</summary>
     public int Limit() => (int)(Number("limit", 1, MaxLimit) ?? DefaultLimit);
@@ -53,7 +54,8 @@ internal sealed class QueryParameters(IQueryCollection query)
             return value;
         }
 
-        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxTextLength} characters, without control characters."));
+        Refuse(
+            name, string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxTextLength} characters, without control characters."));
         return null;
     }
 
@@ -110,7 +112,9 @@ internal sealed class QueryParameters(IQueryCollection query)
             return amount;
         }
 
-        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"must be an amount from 0 to {max} with at most four decimals, such as 9.95."));
+        Refuse(
+            name,
+            string.Create(CultureInfo.InvariantCulture, $"must be an amount from 0 to {max} with at most four decimals, such as 9.95."));
         return null;
     }
 

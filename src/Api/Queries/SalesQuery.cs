@@ -40,7 +40,9 @@ internal sealed class SalesQuery(GetSales all)
     }
 
     public SalesList ListOf(SalesSeries series)
-        => new(series.Items, series.NextFrom is { } next ? Cursor.Of(Text, next.UtcDateTime.ToString(Instant, CultureInfo.InvariantCulture)) : null);
+        => new(
+            series.Items,
+            series.NextFrom is { } next ? Cursor.Of(Text, next.UtcDateTime.ToString(Instant, CultureInfo.InvariantCulture)) : null);
 
     private static (SalesQuery Asked, GetSales Query)? Read(
         QueryParameters parameters, SalesStep step, string? sku, DateTimeOffset from, DateTimeOffset to, int limit)
@@ -50,7 +52,8 @@ internal sealed class SalesQuery(GetSales all)
         end = end == to ? end : end + step.Length();
         if ((end - start) / step.Length() > MaxBuckets)
         {
-            parameters.Refuse("to", string.Create(CultureInfo.InvariantCulture, $"must not be more than {MaxBuckets} buckets later than 'from'."));
+            parameters.Refuse(
+                "to", string.Create(CultureInfo.InvariantCulture, $"must not be more than {MaxBuckets} buckets later than 'from'."));
             return null;
         }
 
@@ -62,7 +65,8 @@ internal sealed class SalesQuery(GetSales all)
     private GetSales All { get; } = all;
 
     /// <summary>The same for the same query.</summary>
-    private string Text { get; } = string.Create(CultureInfo.InvariantCulture, $"{all.Step}\n{all.Sku}\n{all.From.UtcTicks}\n{all.To.UtcTicks}");
+    private string Text { get; } = string.Create(
+        CultureInfo.InvariantCulture, $"{all.Step}\n{all.Sku}\n{all.From.UtcTicks}\n{all.To.UtcTicks}");
 
     private GetSales? PlaceOf(IReadOnlyList<string> parts)
         => parts is [var text]

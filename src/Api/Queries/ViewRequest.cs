@@ -46,10 +46,15 @@ internal sealed class ViewRequest
         }
 
         var mediator = _http.RequestServices.GetRequiredService<IMediator>();
-        var answer = await mediator.Send(query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp()) }, _http.RequestAborted);
+        var answer = await mediator.Send(query with
+        {
+            Freshness = new Freshness(_minPosition, _wait
+            ?? WaitPreference.Default, _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp())
+        }, _http.RequestAborted);
         if (_wait is { } applied)
         {
-            _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
+            _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(
+                CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
         }
 
         var position = new LogPosition(answer.Position).ToString();

@@ -17,7 +17,8 @@ internal static partial class Health
     {
         var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
         health.MapGet("/live", () => Healthy("live")).Probes("Whether the process answers.", """{"status":"live"}""");
-        health.MapGet("/ready", CheckAsync).Probes("Whether both stores can be read and the progress of the views is followed.", """{"status":"ready"}""", ProblemType.NotReady);
+        health.MapGet("/ready", CheckAsync).Probes(
+            "Whether both stores can be read and the progress of the views is followed.", """{"status":"ready"}""", ProblemType.NotReady);
     }
 
     private static async Task<IResult> CheckAsync(
@@ -60,7 +61,8 @@ internal static partial class Health
     }
 
     /// <summary>What a view store shows now has to reach this process's own knowledge of it soon.</summary>
-    private static async Task<string?> FollowsAsync(IViewStore views, ViewProgress progress, List<string> warnings, CancellationToken cancellationToken)
+    private static async Task<string?> FollowsAsync(
+        IViewStore views, ViewProgress progress, List<string> warnings, CancellationToken cancellationToken)
     {
         foreach (var generation in await views.ReadGenerationsAsync(cancellationToken))
         {

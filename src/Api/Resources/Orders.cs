@@ -39,7 +39,8 @@ internal static class Orders
             .ReadsDocument<OrderDetails>(
                 "One order with everything that happened to it.",
                 Examples.Order,
-                new ParameterDoc("until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
+                new ParameterDoc(
+                    "until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
 
         orders.MapGet("", FindAsync)
             .ReadsPage<OrderList>(
@@ -50,7 +51,9 @@ internal static class Orders
                 new ParameterDoc("sku", "Only orders with a line of this SKU.", JsonKind.Text, "TEA-1"),
                 new ParameterDoc(
                     "q",
-                    "Only orders that have all of these words, whatever the case and the accents, each at least by its beginning: in the ids, the SKUs, the shipping address, or the names of customer and products. At most 10 words.",
+                    "Only orders that have all of these words, whatever the case and the accents, each at least by its "
+                    + "beginning: in the ids, the SKUs, the shipping address, or the names of customer and products. At most 10 "
+                    + "words.",
                     JsonKind.Text,
                     "ann green"),
                 new ParameterDoc("placedFrom", "Only orders placed then or later, ISO 8601.", JsonKind.Timestamp, "2026-01-31T00:00:00Z"),
@@ -58,7 +61,10 @@ internal static class Orders
                 new ParameterDoc("minTotal", "Only orders with this total or more, whatever the currency.", JsonKind.Number, "5"),
                 new ParameterDoc("maxTotal", "Only orders with this total or less, whatever the currency.", JsonKind.Number, "99.95"),
                 new ParameterDoc(
-                    "sort", "What to sort by; with '-' the greatest or latest first. Newest first when it is left out.", JsonKind.Text, "-placedAt")
+                    "sort",
+                    "What to sort by; with '-' the greatest or latest first. Newest first when it is left out.",
+                    JsonKind.Text,
+                    "-placedAt")
                 { Values = OrderQuery.Sorts });
     }
 
@@ -74,7 +80,8 @@ internal static class Orders
     {
         var until = http.Request.Query["until"];
         return until is [] or ["validated"]
-            ? await request.AnswerAsync(new GetOrder(id, UntilValidated: until.Count > 0), ReadModelsJson.Default.OrderDetails, EntityTags.Of)
+            ? await request.AnswerAsync(
+                new GetOrder(id, UntilValidated: until.Count > 0), ReadModelsJson.Default.OrderDetails, EntityTags.Of)
             : Problem.Of(ProblemType.MalformedParameter, "The query can't be answered.", "until", "must be 'validated'.");
     }
 }

@@ -39,7 +39,11 @@ internal static class Products
             .ReadsListOf<BoughtTogetherPage>(
                 "What was bought together with a product, the strongest first.",
                 Examples.BoughtTogetherPage,
-                new ParameterDoc("hops", "Over how many products at most: 1 to 3, 1 when it is left out; 1 is what was in one order with it.", JsonKind.Integer, "2"));
+                new ParameterDoc(
+                    "hops",
+                    "Over how many products at most: 1 to 3, 1 when it is left out; 1 is what was in one order with it.",
+                    JsonKind.Integer,
+                    "2"));
 
         products.MapGet("", FindAsync)
             .ReadsPage<ProductPage>(

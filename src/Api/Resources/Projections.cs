@@ -19,17 +19,22 @@ internal static class Projections
             .Reads<ProjectionList>("How far each projection is.", Examples.ProjectionList);
 
         projections.MapGet("/{projection:entity-id}/parked", ListParkedAsync)
-            .Reads<ParkedList>("The events that could not be applied to a view, in the order of the log.", Examples.ParkedList, ProblemType.NotFound);
+            .Reads<ParkedList>(
+                "The events that could not be applied to a view, in the order of the log.", Examples.ParkedList, ProblemType.NotFound);
 
-        projections.MapPost("/{projection:entity-id}/parked/{position:long:min(1)}/retry", (string projection, long position, HttpContext http, IViewStore views)
+        projections.MapPost("/{projection:entity-id}/parked/{position:long:min(1)}/retry", (
+            string projection, long position, HttpContext http, IViewStore views)
                 => AskAsync("retry", views.AskRetryAsync, projection, position, http))
             .Asks<ParkedAsk>(
-                "Asks for another try of a parked event. When it can be applied now, what waits behind it follows, in order.", Examples.ParkedRetry);
+                "Asks for another try of a parked event. When it can be applied now, what waits behind it follows, in order.",
+                Examples.ParkedRetry);
 
-        projections.MapPost("/{projection:entity-id}/parked/{position:long:min(1)}/skip", (string projection, long position, HttpContext http, IViewStore views)
+        projections.MapPost("/{projection:entity-id}/parked/{position:long:min(1)}/skip", (
+            string projection, long position, HttpContext http, IViewStore views)
                 => AskAsync("skip", views.AskSkipAsync, projection, position, http))
             .Asks<ParkedAsk>(
-                "Leaves a parked event out of the view for good, also when the view is built anew. What waits behind it follows.", Examples.ParkedSkip);
+                "Leaves a parked event out of the view for good, also when the view is built anew. What waits behind it follows.",
+                Examples.ParkedSkip);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, IEventStore events, IViewStore views, TimeProvider time)
@@ -56,6 +61,7 @@ internal static class Projections
         }
 
         http.Response.StatusCode = StatusCodes.Status202Accepted;
-        return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(new ParkedAsk(projection, new LogPosition(position).ToString(), action, asked), PageJson.Default.ParkedAsk));
+        return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(
+            new ParkedAsk(projection, new LogPosition(position).ToString(), action, asked), PageJson.Default.ParkedAsk));
     }
 }

@@ -13,7 +13,12 @@ internal static class Sales
             .ReadsPage<SalesList>(
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
                 Examples.SalesList,
-                new ParameterDoc("from", "The first bucket is the one in which this time lies, ISO 8601.", JsonKind.Timestamp, "2026-01-31T12:00:00Z") { IsRequired = true },
+                new ParameterDoc(
+                    "from",
+                    "The first bucket is the one in which this time lies, ISO 8601.",
+                    JsonKind.Timestamp,
+                    "2026-01-31T12:00:00Z")
+                { IsRequired = true },
                 new ParameterDoc(
                     "to",
                     "The last bucket begins before this time, ISO 8601; at most 10,000 buckets after the first.",

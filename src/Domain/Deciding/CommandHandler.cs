@@ -7,5 +7,6 @@ public sealed class CommandHandler<TCommand, TState>(Decider decider) : IRequest
     where TCommand : Command<TState>
     where TState : class, IAggregate<TState>
 {
-    public Task<CommandResult> Handle(TCommand request, CancellationToken cancellationToken) => decider.ExecuteAsync(request, cancellationToken);
+    public Task<CommandResult> Handle(TCommand request, CancellationToken cancellationToken)
+        => decider.ExecuteAsync(request, cancellationToken);
 }

@@ -42,7 +42,9 @@ public static class CommandIds
         Span<byte> bytes = stackalloc byte[16];
         command.CommandId.TryWriteBytes(bytes, bigEndian: true, out _);
         var tail = bytes[SharedBytes..];
-        var digest = command.RequestHash is { } hash ? uint.Parse(hash.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : 0;
+        var digest = command.RequestHash is { } hash
+            ? uint.Parse(hash.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+            : 0;
         BinaryPrimitives.WriteUInt32BigEndian(tail, (BinaryPrimitives.ReadUInt32BigEndian(tail) ^ digest) + (uint)index);
         return new Guid(bytes, bigEndian: true);
     }

@@ -8,7 +8,9 @@ namespace Orderly.Domain.Deciding;
 /// What the write path tells about itself, through the framework's own instruments: whoever wants to know listens to
 /// <see cref="Name"/>. The table of instruments is in <c>docs/operations.md</c>.
 /// </summary>
-/// <remarks>While nobody listens nothing is made or allocated. It reads no clock: how long an append takes is measured around the port.</remarks>
+/// <remarks>
+/// While nobody listens nothing is made or allocated. It reads no clock: how long an append takes is measured around the port.
+/// </remarks>
 public static class CommandTelemetry
 {
     /// <summary>The name of the meters and of the activity sources of all rooms.</summary>
@@ -37,7 +39,9 @@ public static class CommandTelemetry
         where TState : class, IAggregate<TState>
     {
         var name = command.GetType().Name;
-        var activity = s_source.HasListeners() ? s_source.StartActivity($"decide {name}", ActivityKind.Internal, ParentOf(command.Context)) : null;
+        var activity = s_source.HasListeners()
+            ? s_source.StartActivity($"decide {name}", ActivityKind.Internal, ParentOf(command.Context))
+            : null;
         if (activity is { IsAllDataRequested: true })
         {
             activity.SetTag("orderly.command", name).SetTag("orderly.command.id", command.Context.CommandId.ToString());
@@ -46,7 +50,9 @@ public static class CommandTelemetry
         return new CommandMeasurement(name, activity);
     }
 
-    /// <summary>Begins the part of a trace in which events are appended; null while nobody listens. The events carry it as their trace parent.</summary>
+    /// <summary>
+    /// Begins the part of a trace in which events are appended; null while nobody listens. The events carry it as their trace parent.
+    /// </summary>
     /// <remarks>Names as in the semantic conventions for messaging: the log is the broker, a stream is a destination.</remarks>
     internal static Activity? StartAppend(string category, string stream, int events)
     {
@@ -71,7 +77,8 @@ public static class CommandTelemetry
         switch (result)
         {
             case AppendResult.Appended appended:
-                activity.SetTag("orderly.outcome", "appended").SetTag("orderly.revision", appended.Revision).SetTag("orderly.position", appended.Position.Value);
+                activity.SetTag("orderly.outcome", "appended").SetTag("orderly.revision", appended.Revision).SetTag(
+                    "orderly.position", appended.Position.Value);
                 break;
 
             case AppendResult.WrongExpectedRevision:
@@ -97,7 +104,8 @@ public static class CommandTelemetry
     /// command's context names the trace of the event that caused it; where both are of one trace, the current one is nearer.
     /// </summary>
     private static ActivityContext ParentOf(CommandContext context)
-        => ActivityContext.TryParse(context.TraceParent, null, isRemote: true, out var cause) && Activity.Current?.TraceId != cause.TraceId ? cause : default;
+        => ActivityContext.TryParse(context.TraceParent, null, isRemote: true, out var cause)
+            && Activity.Current?.TraceId != cause.TraceId ? cause : default;
 }
 
 /// <summary>One command, from when it begins to be decided until it is answered.</summary>

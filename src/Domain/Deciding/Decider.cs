@@ -31,19 +31,26 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
     private readonly StreamTurns _repeatableTurns = new(options.ConcurrentStreams);
 
     /// <summary>Executes a command.</summary>
-    /// <exception cref="EventStoreUnavailableException">Whether it took effect is unknown; sending it again is safe under the same command id.</exception>
+    /// <exception cref="EventStoreUnavailableException">
+    /// Whether it took effect is unknown; sending it again is safe under the same command id.
+    /// </exception>
     public Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
-        => CommandTelemetry.IsListenedTo ? ExecuteMeasuredAsync(command, cancellationToken) : ExecuteAsync(command, null, cancellationToken);
+        => CommandTelemetry.IsListenedTo
+            ? ExecuteMeasuredAsync(command, cancellationToken)
+            : ExecuteAsync(command, null, cancellationToken);
 
-    /// <summary>An aggregate's state as of now, for who decides about something else: it may have changed by the time of the answer.</summary>
+    /// <summary>
+    /// An aggregate's state as of now, for who decides about something else: it may have changed by the time of the answer.
+    /// </summary>
     /// <returns>Its initial state when it has no events.</returns>
     /// <exception cref="InvalidOperationException">Its stream holds an event that can't be read.</exception>
     public async Task<TState> ReadAsync<TState>(string id, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
         var stream = $"{TState.Category}-{id}";
-        var loaded = await ReadOnAsync(stream, (Loaded<TState>?)_cache.Find(stream) ?? Loaded<TState>.Nothing, cancellationToken).ConfigureAwait(false);
+        var loaded = await ReadOnAsync(stream, (Loaded<TState>?)_cache.Find(stream) ?? Loaded<TState>.Nothing, cancellationToken)
+            .ConfigureAwait(false);
         return loaded.Unreadable is { } unreadable ? throw new InvalidOperationException(unreadable.Refusal.Detail) : loaded.State;
     }
 
@@ -64,13 +71,15 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         }
     }
 
-    private async Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CommandMeasurement? measured, CancellationToken cancellationToken)
+    private async Task<CommandResult> ExecuteAsync<TState>(
+        Command<TState> command, CommandMeasurement? measured, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
         var stream = $"{TState.Category}-{command.AggregateId}";
         if (command.Requires is { } required && !await ExistsAsync(required.Stream, cancellationToken).ConfigureAwait(false))
         {
-            return await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false) ?? new CommandResult.Refused(required.Missing);
+            return await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false)
+                ?? new CommandResult.Refused(required.Missing);
         }
 
         if (command.Context.RequestHash is null)
@@ -121,7 +130,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
                     return new CommandResult.Refused(new Refusal(RefusalKind.NotFound, $"'{command.AggregateId}' was deleted for good."));
 
                 case AppendResult.WrongExpectedRevision when attempt >= options.MaxAttempts:
-                    return new CommandResult.Refused(new Refusal(RefusalKind.Contention, $"'{stream}' changed {attempt} times while the command was decided."));
+                    return new CommandResult.Refused(
+                        new Refusal(RefusalKind.Contention, $"'{stream}' changed {attempt} times while the command was decided."));
 
                 default:
                     attempt++;
@@ -175,7 +185,14 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         using var activity = CommandTelemetry.StartAppend(TState.Category, stream, events.Count);
         var traceParent = activity?.Id ?? context.TraceParent;
         EventMetadata MetadataOf(int version) => new(
-            context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version, traceParent, context.RequestHash);
+            context.CorrelationId,
+            context.CausationId,
+            context.CommandId,
+            context.Actor,
+            context.At,
+            version,
+            traceParent,
+            context.RequestHash);
 
         var encoded = new NewEvent[events.Count];
         for (var i = 0; i < encoded.Length; i++)
@@ -186,7 +203,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         AppendResult result;
         try
         {
-            result = await store.AppendAsync(stream, ExpectedRevision.Exactly(loaded.Revision), encoded, cancellationToken).ConfigureAwait(false);
+            result = await store.AppendAsync(stream, ExpectedRevision.Exactly(loaded.Revision), encoded, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -231,7 +249,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             {
                 // Deciding without an event that counts could break a promise; the operator has to look at it.
                 var detail = string.Create(
-                    CultureInfo.InvariantCulture, $"'{stream}' can't be decided on: {types.Decode(recorded).Describe()} at revision {recorded.Revision}.");
+                    CultureInfo.InvariantCulture,
+                    $"'{stream}' can't be decided on: {types.Decode(recorded).Describe()} at revision {recorded.Revision}.");
                 return loaded with { Unreadable = new CommandResult.Refused(new Refusal(RefusalKind.UnreadableStream, detail)) };
             }
 
@@ -286,7 +305,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         => new(new Refusal(RefusalKind.IdempotencyKeyReused, "The idempotency key was used for another request."));
 
     /// <summary>A stream as far as it was read.</summary>
-    private sealed record Loaded<TState>(TState State, long Revision, LogPosition Position, CommandHistory Commands, CommandResult.Refused? Unreadable)
+    private sealed record Loaded<TState>(
+        TState State, long Revision, LogPosition Position, CommandHistory Commands, CommandResult.Refused? Unreadable)
         where TState : class, IAggregate<TState>
     {
         public static readonly Loaded<TState> Nothing = new(TState.Initial, -1, LogPosition.Start, CommandHistory.Empty, null);

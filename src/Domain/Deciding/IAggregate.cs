@@ -1,6 +1,8 @@
 namespace Orderly.Domain.Deciding;
 
-/// <summary>The state that one stream's events add up to: the left fold of <see cref="Evolve"/> over them, from <see cref="Initial"/>.</summary>
+/// <summary>
+/// The state that one stream's events add up to: the left fold of <see cref="Evolve"/> over them, from <see cref="Initial"/>.
+/// </summary>
 /// <typeparam name="TState">The state itself, immutable.</typeparam>
 public interface IAggregate<TState>
     where TState : class, IAggregate<TState>

@@ -23,8 +23,10 @@ public sealed record EventFilter
 
     /// <summary>What any of the filters lets through; more than that where streams and types are mixed.</summary>
     public static EventFilter Union(IReadOnlyCollection<EventFilter> filters)
-        => filters.Count > 0 && filters.All(filter => filter.StreamPrefixes.Count > 0) ? ByStreamPrefix([.. filters.SelectMany(filter => filter.StreamPrefixes).Distinct(StringComparer.Ordinal)])
-            : filters.Count > 0 && filters.All(filter => filter.EventTypes.Count > 0) ? ByEventType([.. filters.SelectMany(filter => filter.EventTypes).Distinct(StringComparer.Ordinal)])
+        => filters.Count > 0 && filters.All(filter => filter.StreamPrefixes.Count > 0) ? ByStreamPrefix(
+            [.. filters.SelectMany(filter => filter.StreamPrefixes).Distinct(StringComparer.Ordinal)])
+            : filters.Count > 0 && filters.All(filter => filter.EventTypes.Count > 0) ? ByEventType(
+                [.. filters.SelectMany(filter => filter.EventTypes).Distinct(StringComparer.Ordinal)])
             : Everything;
 
     /// <summary>Whether an event of this stream and type is let through.</summary>

@@ -32,7 +32,8 @@ public interface IEventStore
     /// Repeating an append (same events, same ids, same expectation) answers what the first one answered and writes nothing.
     /// </summary>
     /// <exception cref="ArgumentException">No event, an id twice, or more than <see cref="MaxAppendBytes"/>.</exception>
-    Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken);
+    Task<AppendResult> AppendAsync(
+        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads a stream from <paramref name="fromRevision"/> on (inclusive), at most <paramref name="limit"/> events.

@@ -23,11 +23,12 @@ public static partial class Rules
 
     /// <summary>ISO 4217 alphabetic codes of the currencies in use (list one, without funds, metals and test codes).</summary>
     private static readonly FrozenSet<string> s_currencies = (
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE "
-        + "CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES "
-        + "KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR "
-        + "NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND "
-        + "TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG")
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
+        + "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF "
+        + "IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD "
+        + "MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB "
+        + "RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
+        + "UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG")
         .Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Whether a string is an id: lower-case letters, digits, <c>-</c> and <c>_</c>, 1 to 64 characters.</summary>
@@ -50,7 +51,8 @@ public static partial class Rules
     public static IRuleBuilderOptions<T, string> ValidSku<T>(this IRuleBuilder<T, string> rule) => rule.Must(IsSku).WithMessage(SkuMessage);
 
     public static IRuleBuilderOptions<T, string> ValidCurrency<T>(this IRuleBuilder<T, string> rule)
-        => rule.Must(value => value is not null && s_currencies.Contains(value)).WithMessage("must be an ISO 4217 currency code, such as EUR.");
+        => rule.Must(value => value is not null && s_currencies.Contains(value)).WithMessage(
+            "must be an ISO 4217 currency code, such as EUR.");
 
     public static IRuleBuilderOptions<T, string> RequiredText<T>(this IRuleBuilder<T, string> rule, int maxLength)
         => rule.Must(value => IsRequiredText(value, maxLength)).WithMessage(RequiredTextMessage(maxLength));
@@ -63,22 +65,27 @@ public static partial class Rules
         => rule.Must(value => value is not null && value.Length <= 254 && Email().IsMatch(value))
             .WithMessage("must be an e-mail address of at most 254 characters.");
 
-    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule) => rule.Must(IsAmount).WithMessage(AmountMessage);
+    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule)
+        => rule.Must(IsAmount).WithMessage(AmountMessage);
 
-    public static IRuleBuilderOptions<T, long> ValidQuantity<T>(this IRuleBuilder<T, long> rule) => rule.Must(IsQuantity).WithMessage(QuantityMessage);
+    public static IRuleBuilderOptions<T, long> ValidQuantity<T>(this IRuleBuilder<T, long> rule)
+        => rule.Must(IsQuantity).WithMessage(QuantityMessage);
 
     /// <summary>One of the names of an enumeration, in lower case.</summary>
     public static IRuleBuilderOptions<T, string> OneOf<T, TEnum>(this IRuleBuilder<T, string> rule)
         where TEnum : struct, Enum
-        => rule.Must(value => LowerCase<TEnum>.TryParse(value, out _)).WithMessage($"must be one of {string.Join(", ", LowerCase<TEnum>.Names)}.");
+        => rule.Must(value => LowerCase<TEnum>.TryParse(value, out _)).WithMessage(
+            $"must be one of {string.Join(", ", LowerCase<TEnum>.Names)}.");
 
     internal static bool IsOptionalText(string? value, int maxLength) => value is null || IsText(value, maxLength);
 
-    internal static string RequiredTextMessage(int maxLength) => $"must be 1 to {maxLength} characters, not blank and without control characters.";
+    internal static string RequiredTextMessage(int maxLength)
+        => $"must be 1 to {maxLength} characters, not blank and without control characters.";
 
     internal static string OptionalTextMessage(int maxLength) => $"must be at most {maxLength} characters, without control characters.";
 
-    private static bool IsText(string value, int maxLength) => value.Length <= maxLength && !value.Any(char.IsControl) && IsWellFormed(value);
+    private static bool IsText(string value, int maxLength)
+        => value.Length <= maxLength && !value.Any(char.IsControl) && IsWellFormed(value);
 
     /// <summary>No half of a surrogate pair on its own: such a text can't be stored as UTF-8 and come back.</summary>
     private static bool IsWellFormed(string value)

@@ -8,8 +8,8 @@ using Orderly.Subscriptions;
 namespace Orderly.Processes.Checks;
 
 /// <summary>
-/// fraud-check: what a customer orders within one session, together with this order, must stay under the limit. Sessions follow the times of
-/// the orders, not the clock, and orders are taken as the log has them: whenever it is read, the answers are the same.
+/// fraud-check: what a customer orders within one session, together with this order, must stay under the limit. Sessions follow the times
+/// of the orders, not the clock, and orders are taken as the log has them: whenever it is read, the answers are the same.
 /// </summary>
 public sealed class FraudCheck(CommandSender sender, ProcessOptions options) : IProcess<FraudSessions>
 {
@@ -32,7 +32,10 @@ public sealed class FraudCheck(CommandSender sender, ProcessOptions options) : I
         var sum = reaction.State!.SumAt(order.PlacedAt, order.Total.Currency);
         IReadOnlyList<string> reasons = sum < options.FraudLimit
             ? []
-            : [string.Create(CultureInfo.InvariantCulture, $"The customer's orders within one session come to {sum} {order.Total.Currency}; they must stay under {options.FraudLimit}.")];
+            : [string.Create(
+                CultureInfo.InvariantCulture,
+                $"The customer's orders within one session come to {sum} {order.Total.Currency}; they must stay under "
+                + $"{options.FraudLimit}.")];
         await sender.SendAsync(
             reaction.Envelope.Recorded,
             Name,

@@ -7,8 +7,8 @@ using Orderly.Domain.Products;
 namespace Orderly.Processes.Checks;
 
 /// <summary>
-/// inventory-check: sets the pieces of every line aside for the order. Where some are not to be had, it gives the others back and fails, naming the
-/// SKUs.
+/// inventory-check: sets the pieces of every line aside for the order. Where some are not to be had, it gives the others back and fails,
+/// naming the SKUs.
 /// </summary>
 public sealed class InventoryCheck(Decider decider, CommandSender sender) : StatelessProcess<OrderPlaced>(InventoryCheck.Name)
 {
@@ -19,7 +19,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
         List<string> reasons = [];
 
         // With the result in the log the pieces were set aside, and may have left the house by now, however long ago that was.
-        var isDone = (await decider.ReadAsync<OrderChecks>(order.OrderId, cancellationToken).ConfigureAwait(false)).Recorded.Contains(CheckNames.Inventory);
+        var isDone = (await decider.ReadAsync<OrderChecks>(order.OrderId, cancellationToken).ConfigureAwait(false))
+            .Recorded.Contains(CheckNames.Inventory);
         foreach (var line in isDone ? [] : order.Lines)
         {
             if (await ReserveAsync(order.OrderId, line, cause, cancellationToken).ConfigureAwait(false) is { } reason)
@@ -41,7 +42,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
 
         // An order that was closed before its pieces were set aside had none to give back then; one that is closed from here on
         // has them, and Compensation gives them back. A failed check closes it too.
-        var isClosed = (await decider.ReadAsync<Order>(order.OrderId, cancellationToken).ConfigureAwait(false)).Status is OrderStatus.Rejected or OrderStatus.Cancelled;
+        var isClosed = (await decider.ReadAsync<Order>(order.OrderId, cancellationToken).ConfigureAwait(false))
+            .Status is OrderStatus.Rejected or OrderStatus.Cancelled;
         foreach (var line in reasons.Count > 0 || isClosed ? order.Lines : [])
         {
             await sender.ReleaseAsync(order.OrderId, line.Sku, cause, Name, cancellationToken).ConfigureAwait(false);
@@ -58,7 +60,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
         }
 
         var answer = await sender.SendAsync(
-            cause, Name, line.Sku, context => new ReserveStock(line.Sku, orderId, line.Quantity) { Context = context }, cancellationToken).ConfigureAwait(false);
+            cause, Name, line.Sku, context
+                => new ReserveStock(line.Sku, orderId, line.Quantity) { Context = context }, cancellationToken).ConfigureAwait(false);
         if (answer is CommandResult.Refused refused)
         {
             return $"'{line.Sku}' can't be reserved: {refused.Refusal.Detail}";
@@ -66,6 +69,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
 
         // Too few pieces are an event and no refusal, so the state tells.
         product = await decider.ReadAsync<Product>(line.Sku, cancellationToken).ConfigureAwait(false);
-        return product.Reservations.ContainsKey(orderId) ? null : FormattableString.Invariant($"Of '{line.Sku}', fewer than {line.Quantity} are available.");
+        return product.Reservations.ContainsKey(orderId)
+            ? null
+            : FormattableString.Invariant($"Of '{line.Sku}', fewer than {line.Quantity} are available.");
     }
 }

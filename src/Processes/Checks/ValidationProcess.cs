@@ -7,13 +7,18 @@ using Orderly.Subscriptions;
 
 namespace Orderly.Processes.Checks;
 
-/// <summary>validation: waits for all checks of an order, and confirms it, or rejects it with every reason. Checks that never answer reject it too.</summary>
+/// <summary>
+/// validation: waits for all checks of an order, and confirms it, or rejects it with every reason. Checks that never answer reject it too.
+/// </summary>
 public sealed class ValidationProcess(CommandSender sender, IConsumers consumers, ProcessOptions options) : ITimedProcess<OrderValidation>
 {
     public const string Name = "validation";
 
     public View<OrderValidation> View { get; } = new(
-        Name, 1, ProcessesJson.Default.OrderValidation, new ViewField<OrderValidation>(ITimedProcess<OrderValidation>.DueField, state => state.Due));
+        Name,
+        1,
+        ProcessesJson.Default.OrderValidation,
+        new ViewField<OrderValidation>(ITimedProcess<OrderValidation>.DueField, state => state.Due));
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-");
 
@@ -26,7 +31,11 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
     public OrderValidation? Project(string id, OrderValidation? document, EventEnvelope envelope) => envelope.Event switch
     {
         OrderPlaced e => new OrderValidation(
-            id, [], (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(), EventReference.To(envelope.Recorded), envelope.Recorded.Position.Value),
+            id,
+            [],
+            (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(),
+            EventReference.To(envelope.Recorded),
+            envelope.Recorded.Position.Value),
         CheckPassed e => document?.With(new CheckAnswer(e.Check, [])),
         CheckFailed e => document?.With(new CheckAnswer(e.Check, e.Reasons)),
         _ => document is null ? null : document with { Due = null },
@@ -48,7 +57,12 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
         }
         else
         {
-            await sender.SendAsync(cause, Name, "confirm", context => new ConfirmOrder(order.OrderId) { Context = context }, cancellationToken).ConfigureAwait(false);
+            await sender.SendAsync(
+                cause,
+                Name,
+                "confirm",
+                context => new ConfirmOrder(order.OrderId) { Context = context },
+                cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -67,7 +81,8 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
     private Task<CommandResult> RejectAsync(OrderValidation order, EventReference cause, CancellationToken cancellationToken)
     {
         string[] reasons = [.. order.Reasons, .. order.Missing.Select(check => $"The check '{check}' did not answer in time.")];
-        return sender.SendAsync(cause, Name, "reject", context => new RejectOrder(order.OrderId, reasons) { Context = context }, cancellationToken);
+        return sender.SendAsync(
+            cause, Name, "reject", context => new RejectOrder(order.OrderId, reasons) { Context = context }, cancellationToken);
     }
 }
 
@@ -81,7 +96,8 @@ public sealed record OrderValidation(string OrderId, IReadOnlyList<CheckAnswer> 
     internal IEnumerable<string> Missing => CheckNames.All.Except(Answers.Select(answer => answer.Check), StringComparer.Ordinal);
 
     /// <summary>In the order of the checks, whichever came first.</summary>
-    internal IEnumerable<string> Reasons => CheckNames.All.SelectMany(check => Answers.Where(answer => answer.Check == check)).SelectMany(answer => answer.Reasons);
+    internal IEnumerable<string> Reasons
+        => CheckNames.All.SelectMany(check => Answers.Where(answer => answer.Check == check)).SelectMany(answer => answer.Reasons);
 
     internal OrderValidation With(CheckAnswer answer) => this with { Answers = [.. Answers, answer] };
 }

@@ -21,8 +21,12 @@ internal sealed class EmailBody
     /// <param name="title">The heading, and the title of the HTML.</param>
     public EmailBody(string title)
     {
-        _html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>").Append(Html(title)).Append("</title>\n</head>\n");
-        _html.Append("<body style=\"font-family:sans-serif;line-height:1.4;max-width:40em\">\n<h1 style=\"font-size:1.3em\">").Append(Html(title)).Append("</h1>\n");
+        _html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>")
+            .Append(Html(title))
+            .Append("</title>\n</head>\n");
+        _html.Append("<body style=\"font-family:sans-serif;line-height:1.4;max-width:40em\">\n<h1 style=\"font-size:1.3em\">")
+            .Append(Html(title))
+            .Append("</h1>\n");
     }
 
     public static string Format(Money money) => $"{Format(money.Amount)} {money.Currency}";
@@ -105,5 +109,6 @@ internal sealed class EmailBody
 
     private static string Html(string text) => WebUtility.HtmlEncode(Plain(text));
 
-    private StringBuilder Cell(string style, string text) => _html.Append("<td style=\"").Append(style).Append("\">").Append(Html(text)).Append("</td>");
+    private StringBuilder Cell(string style, string text)
+        => _html.Append("<td style=\"").Append(style).Append("\">").Append(Html(text)).Append("</td>");
 }

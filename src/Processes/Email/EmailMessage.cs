@@ -14,7 +14,8 @@ public sealed partial record EmailMessage
     /// The part of the <c>Message-ID</c> before the <c>@</c>: 1 to 100 letters, digits, <c>-</c> and <c>_</c>. Also the file's name.
     /// </param>
     /// <exception cref="ArgumentException">The message id has other characters.</exception>
-    public EmailMessage(string messageId, EmailAddress from, EmailAddress to, string subject, string textBody, string htmlBody, DateTimeOffset date)
+    public EmailMessage(
+        string messageId, EmailAddress from, EmailAddress to, string subject, string textBody, string htmlBody, DateTimeOffset date)
     {
         if (!IdPattern().IsMatch(messageId))
         {

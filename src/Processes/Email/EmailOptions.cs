@@ -26,8 +26,8 @@ public sealed record EmailOptions
     public string FromAddress { get; init; } = "orders@orderly.invalid";
 
     /// <summary>
-    /// What happened longer ago is not told any more: a process that hears the whole log again, since the view store was lost, does not write
-    /// to everybody about everything.
+    /// What happened longer ago is not told any more: a process that hears the whole log again, since the view store was lost, does not
+    /// write to everybody about everything.
     /// </summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(3);
 

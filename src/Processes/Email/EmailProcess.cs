@@ -12,10 +12,11 @@ using Orderly.Subscriptions;
 namespace Orderly.Processes.Email;
 
 /// <summary>
-/// e-mail: tells the customer when an order is confirmed, rejected, paid, shipped or cancelled. It joins the order and its payments, from the log, with the
-/// customer and the products as they are when it writes. Who is not a customer, or is not any more, is not written to.
+/// e-mail: tells the customer when an order is confirmed, rejected, paid, shipped or cancelled. It joins the order and its payments, from
+/// the log, with the customer and the products as they are when it writes. Who is not a customer, or is not any more, is not written to.
 /// </summary>
-public sealed partial class EmailProcess(Decider decider, IEmailSender sender, EmailOptions options, TimeProvider time, ILogger<EmailProcess> logger)
+public sealed partial class EmailProcess(
+    Decider decider, IEmailSender sender, EmailOptions options, TimeProvider time, ILogger<EmailProcess> logger)
     : IProcess<OrderCorrespondence>
 {
     public const string Name = "e-mail";
@@ -32,12 +33,18 @@ public sealed partial class EmailProcess(Decider decider, IEmailSender sender, E
     public OrderCorrespondence? Project(string id, OrderCorrespondence? document, EventEnvelope envelope)
     {
         var order = envelope.Event is OrderPlaced e
-            ? new OrderCorrespondence(e.CustomerId, [.. e.Lines.Select(line => new OrderedLine(line.Sku, line.Quantity, line.UnitPrice, line.Amount))], e.ShippingAddress, e.PlacedAt, OrderLedger.Empty)
+            ? new OrderCorrespondence(
+                e.CustomerId,
+                [.. e.Lines.Select(line => new OrderedLine(line.Sku, line.Quantity, line.UnitPrice, line.Amount))],
+                e.ShippingAddress,
+                e.PlacedAt,
+                OrderLedger.Empty)
             : document;
         return order is null ? null : order with { Ledger = order.Ledger.With(envelope.Event) };
     }
 
-    public bool ReactsTo(EventEnvelope envelope) => envelope.Event is OrderConfirmed or OrderRejected or OrderPaid or OrderShipped or OrderCancelled;
+    public bool ReactsTo(EventEnvelope envelope)
+        => envelope.Event is OrderConfirmed or OrderRejected or OrderPaid or OrderShipped or OrderCancelled;
 
     public async Task ReactAsync(Reaction<OrderCorrespondence> reaction, CancellationToken cancellationToken)
     {
@@ -52,7 +59,8 @@ public sealed partial class EmailProcess(Decider decider, IEmailSender sender, E
         foreach (var line in order.Lines)
         {
             var product = await decider.ReadAsync<Product>(line.Sku, cancellationToken).ConfigureAwait(false);
-            lines.Add(new OrderEmailLine(line.Sku, product.Status == ProductStatus.Unknown ? null : product.Name, line.Quantity, line.UnitPrice, line.Amount));
+            lines.Add(new OrderEmailLine(
+                line.Sku, product.Status == ProductStatus.Unknown ? null : product.Name, line.Quantity, line.UnitPrice, line.Amount));
         }
 
         var email = Tell(
@@ -92,10 +100,13 @@ public sealed partial class EmailProcess(Decider decider, IEmailSender sender, E
     private static OrderEmail Tell(OrderEmail email, object @event, OrderLedger ledger) => @event switch
     {
         OrderConfirmed e => email with { Kind = OrderEmailKind.Confirmed, At = e.ConfirmedAt },
-        OrderRejected e => email with { Kind = OrderEmailKind.Rejected, At = e.RejectedAt, Reasons = e.Reasons, Refunds = RefundsOf(ledger) },
+        OrderRejected e
+            => email with { Kind = OrderEmailKind.Rejected, At = e.RejectedAt, Reasons = e.Reasons, Refunds = RefundsOf(ledger) },
         OrderPaid e => email with { Kind = OrderEmailKind.Paid, At = e.PaidAt },
-        OrderShipped e => email with { Kind = OrderEmailKind.Shipped, At = e.ShippedAt, Carrier = e.Carrier, TrackingNumber = e.TrackingNumber },
-        OrderCancelled e => email with { Kind = OrderEmailKind.Cancelled, At = e.CancelledAt, Reasons = [e.Reason], Refunds = RefundsOf(ledger) },
+        OrderShipped e
+            => email with { Kind = OrderEmailKind.Shipped, At = e.ShippedAt, Carrier = e.Carrier, TrackingNumber = e.TrackingNumber },
+        OrderCancelled e
+            => email with { Kind = OrderEmailKind.Cancelled, At = e.CancelledAt, Reasons = [e.Reason], Refunds = RefundsOf(ledger) },
         _ => throw new InvalidOperationException($"Nothing is told of {@event.GetType().Name}."),
     };
 

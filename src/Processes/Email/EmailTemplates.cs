@@ -26,7 +26,14 @@ public static class EmailTemplates
         content.Paragraph(name.Length > 0 ? $"Dear {name}," : "Hello,");
         body(content, email);
         var (text, html) = content.SignedBy(options.FromName);
-        return new EmailMessage(MessageIdOf(email.EventId), new EmailAddress(options.FromName, options.FromAddress), email.Customer, title, text, html, email.At);
+        return new EmailMessage(
+            MessageIdOf(email.EventId),
+            new EmailAddress(options.FromName, options.FromAddress),
+            email.Customer,
+            title,
+            text,
+            html,
+            email.At);
     }
 
     private static void Confirmed(EmailBody body, OrderEmail email)
@@ -54,7 +61,8 @@ public static class EmailTemplates
 
     private static void Shipped(EmailBody body, OrderEmail email)
     {
-        body.Paragraph($"We have handed your order over{(email.Carrier is { } carrier ? $" to {carrier}" : "")} on {EmailBody.Format(email.At)}.");
+        body.Paragraph(
+            $"We have handed your order over{(email.Carrier is { } carrier ? $" to {carrier}" : "")} on {EmailBody.Format(email.At)}.");
         if (email.TrackingNumber is { } number)
         {
             body.Paragraph($"Tracking number: {number}");

@@ -12,9 +12,11 @@ internal static class EmailText
         var text = new StringBuilder(value.Length);
         foreach (var rune in value.EnumerateRunes())
         {
-            text.Append(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-                ? new Rune(' ')
-                : rune);
+            var category = Rune.GetUnicodeCategory(rune);
+            text.Append(
+                category is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                    ? new Rune(' ')
+                    : rune);
         }
 
         return text.ToString().Trim();

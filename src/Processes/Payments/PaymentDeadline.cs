@@ -12,7 +12,10 @@ public sealed class PaymentDeadline(CommandSender sender, ProcessOptions options
     public const string Name = "payment-deadline";
 
     public View<AwaitedPayment> View { get; } = new(
-        Name, 1, ProcessesJson.Default.AwaitedPayment, new ViewField<AwaitedPayment>(ITimedProcess<AwaitedPayment>.DueField, state => state.Due));
+        Name,
+        1,
+        ProcessesJson.Default.AwaitedPayment,
+        new ViewField<AwaitedPayment>(ITimedProcess<AwaitedPayment>.DueField, state => state.Due));
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "payment-");
 
@@ -57,7 +60,9 @@ public sealed class PaymentDeadline(CommandSender sender, ProcessOptions options
             cancellationToken);
 
     private static string Describe(TimeSpan time)
-        => time.TotalHours >= 1 ? FormattableString.Invariant($"{time.TotalHours:0.##} hours") : FormattableString.Invariant($"{time.TotalSeconds:0.##} seconds");
+        => time.TotalHours >= 1
+            ? FormattableString.Invariant($"{time.TotalHours:0.##} hours")
+            : FormattableString.Invariant($"{time.TotalSeconds:0.##} seconds");
 }
 
 /// <summary>An order's money, and until when it has to be there.</summary>

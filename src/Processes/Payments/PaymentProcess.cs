@@ -17,24 +17,31 @@ public sealed class PaymentProcess(CommandSender sender) : IProcess<OrderLedger>
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => OrderLedger.OrderOf(envelope.Event) is { } order ? [order] : [];
 
-    public OrderLedger? Project(string id, OrderLedger? document, EventEnvelope envelope) => (document ?? OrderLedger.Empty).With(envelope.Event);
+    public OrderLedger? Project(string id, OrderLedger? document, EventEnvelope envelope)
+        => (document ?? OrderLedger.Empty).With(envelope.Event);
 
     public bool ReactsTo(EventEnvelope envelope) => envelope.Event is PaymentReceived or OrderConfirmed;
 
     public async Task ReactAsync(Reaction<OrderLedger> reaction, CancellationToken cancellationToken)
     {
         var (ledger, cause) = (reaction.State!, reaction.Envelope.Recorded);
-        if (reaction.Envelope.Event is PaymentReceived payment && ledger.Find(payment.PaymentId) is { } receipt && receipt.Kept < receipt.Received.Amount)
+        if (reaction.Envelope.Event is PaymentReceived payment
+            && ledger.Find(payment.PaymentId) is { } receipt
+            && receipt.Kept < receipt.Received.Amount)
         {
-            var reason = ledger.Total is { } total && total.Currency != receipt.Received.Currency ? $"The order is to be paid in {total.Currency}."
-                : ledger.Status is OrderStatus.Rejected or OrderStatus.Cancelled ? $"The order is {Domain.Validation.LowerCase<OrderStatus>.NameOf(ledger.Status)}."
-                : "The order's total is paid.";
-            await sender.RefundAsync(receipt.PaymentId, receipt.Received.Amount - receipt.Kept, reason, cause, Name, cancellationToken).ConfigureAwait(false);
+            var reason = ledger.Total is { } total && total.Currency != receipt.Received.Currency
+                ? $"The order is to be paid in {total.Currency}."
+                : ledger.Status is OrderStatus.Rejected or OrderStatus.Cancelled
+                    ? $"The order is {Domain.Validation.LowerCase<OrderStatus>.NameOf(ledger.Status)}."
+                    : "The order's total is paid.";
+            await sender.RefundAsync(receipt.PaymentId, receipt.Received.Amount - receipt.Kept, reason, cause, Name, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (ledger is { Status: OrderStatus.Confirmed, IsCovered: true })
         {
-            await sender.SendAsync(cause, Name, "paid", context => new MarkOrderPaid(reaction.Id) { Context = context }, cancellationToken).ConfigureAwait(false);
+            await sender.SendAsync(cause, Name, "paid", context => new MarkOrderPaid(reaction.Id) { Context = context }, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 }

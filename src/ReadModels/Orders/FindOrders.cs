@@ -19,7 +19,9 @@ public sealed record FindOrders(OrderFilter Filter, OrderSort Sort, int Limit, O
 /// <param name="Text">Each of its words begins a word of the order's ids, SKUs, address or names.</param>
 /// <param name="PlacedFrom">Placed then or later.</param>
 /// <param name="PlacedTo">Placed earlier than then.</param>
-/// <param name="MinTotal">The total is this or more, whatever the currency; from 0 to <see cref="OrderSearch.MaxAmount"/>, with at most four decimals.</param>
+/// <param name="MinTotal">
+/// The total is this or more, whatever the currency; from 0 to <see cref="OrderSearch.MaxAmount"/>, with at most four decimals.
+/// </param>
 /// <param name="MaxTotal">The total is this or less; as <paramref name="MinTotal"/>.</param>
 public sealed record OrderFilter(
     string? Status = null,
@@ -59,7 +61,14 @@ public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, OrderPlace? Ne
 /// <param name="Currency">ISO 4217; of the total.</param>
 /// <param name="Skus">Of its lines, in their order.</param>
 public sealed record OrderSummary(
-    string OrderId, string CustomerId, string? CustomerName, string Status, string Currency, decimal Total, IReadOnlyList<string> Skus, DateTimeOffset PlacedAt);
+    string OrderId,
+    string CustomerId,
+    string? CustomerName,
+    string Status,
+    string Currency,
+    decimal Total,
+    IReadOnlyList<string> Skus,
+    DateTimeOffset PlacedAt);
 
 public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindOrders, ViewAnswer<OrderPage>>
 {

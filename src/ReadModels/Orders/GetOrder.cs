@@ -14,12 +14,14 @@ public sealed record GetOrder(string OrderId, bool UntilValidated = false) : Que
     public override IReadOnlyList<View> Views => s_views;
 }
 
-public sealed class GetOrderHandler(IViewReader store, DocumentWaits<OrderDetails> waits, TimeProvider time) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>
+public sealed class GetOrderHandler(
+    IViewReader store, DocumentWaits<OrderDetails> waits, TimeProvider time) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>
 {
     public async Task<ViewAnswer<OrderDetails>> Handle(GetOrder request, CancellationToken cancellationToken)
     {
         var isValidated = !request.UntilValidated
-            || await waits.WaitAsync(request.OrderId, order => order.IsValidated, request.Freshness.Left(time), cancellationToken).ConfigureAwait(false);
+            || await waits.WaitAsync(request.OrderId, order => order.IsValidated, request.Freshness.Left(time), cancellationToken)
+                .ConfigureAwait(false);
         var orders = await store.FindAsync(OrderDetails.View, [request.OrderId], cancellationToken).ConfigureAwait(false);
         if (orders.Documents is not [var found])
         {
@@ -32,7 +34,8 @@ public sealed class GetOrderHandler(IViewReader store, DocumentWaits<OrderDetail
             return new ViewAnswer<OrderDetails>(null, orders.Position, IsBehind: true);
         }
 
-        var products = await store.FindAsync(StockLevel.View, [.. order.Lines.Select(line => line.Sku)], cancellationToken).ConfigureAwait(false);
+        var products = await store.FindAsync(StockLevel.View, [.. order.Lines.Select(line => line.Sku)], cancellationToken)
+            .ConfigureAwait(false);
         var names = products.Documents.ToDictionary(product => product.Id, product => product.Value.Name, StringComparer.Ordinal);
         var named = order with { Lines = [.. order.Lines.Select(line => line with { Name = names.GetValueOrDefault(line.Sku) })] };
         return new ViewAnswer<OrderDetails>(named, Math.Min(orders.Position, products.Position));

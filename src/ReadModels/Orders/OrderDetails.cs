@@ -48,7 +48,13 @@ public sealed record OrderCheck(string Check, string Outcome, IReadOnlyList<stri
 /// <param name="RefundRequested">How much of it was asked back.</param>
 /// <param name="Refunded">How much of it was paid back.</param>
 public sealed record OrderPayment(
-    string PaymentId, decimal Amount, string Currency, string? Reference, DateTimeOffset ReceivedAt, decimal RefundRequested, decimal Refunded);
+    string PaymentId,
+    decimal Amount,
+    string Currency,
+    string? Reference,
+    DateTimeOffset ReceivedAt,
+    decimal RefundRequested,
+    decimal Refunded);
 
 public sealed record Shipment(string Carrier, string TrackingNumber, DateTimeOffset ShippedAt, DateTimeOffset? DeliveredAt);
 

@@ -18,15 +18,19 @@ public sealed record FindBoughtTogether(string Sku, int Hops, int Limit) : Query
 /// <summary>A product that was bought together with another one.</summary>
 /// <param name="Name">The product's name in the catalogue; null for a product that is not there.</param>
 /// <param name="Hops">1: they were in one order; more: with products between them, and no fewer are possible.</param>
-/// <param name="Weight">How many orders hold both; over several hops, how many hold the pair of the way that was bought together least.</param>
+/// <param name="Weight">
+/// How many orders hold both; over several hops, how many hold the pair of the way that was bought together least.
+/// </param>
 public sealed record RelatedProduct(string Sku, string? Name, int Hops, long Weight);
 
 public sealed class FindBoughtTogetherHandler(IViewReader store) : IRequestHandler<FindBoughtTogether, ViewAnswer<Page<RelatedProduct>>>
 {
     public async Task<ViewAnswer<Page<RelatedProduct>>> Handle(FindBoughtTogether request, CancellationToken cancellationToken)
     {
-        var walk = await store.WalkAsync(BoughtTogether.View, new GraphQuery(request.Sku, request.Hops, request.Limit), cancellationToken).ConfigureAwait(false);
-        var products = await store.FindAsync(StockLevel.View, [request.Sku, .. walk.Nodes.Select(node => node.Id)], cancellationToken).ConfigureAwait(false);
+        var walk = await store.WalkAsync(BoughtTogether.View, new GraphQuery(request.Sku, request.Hops, request.Limit), cancellationToken)
+            .ConfigureAwait(false);
+        var products = await store.FindAsync(StockLevel.View, [request.Sku, .. walk.Nodes.Select(node => node.Id)], cancellationToken)
+            .ConfigureAwait(false);
         var position = Math.Min(walk.Position, products.Position);
         var names = products.Documents.ToDictionary(product => product.Id, product => product.Value.Name, StringComparer.Ordinal);
         if (!names.ContainsKey(request.Sku))

@@ -34,12 +34,15 @@ public sealed class GetSalesHandler(IViewReader store) : IRequestHandler<GetSale
         var (step, sku, length) = (request.Step, request.Sku, request.Step.Length());
         var count = (int)Math.Min((request.To - request.From).Ticks / length.Ticks, request.Limit);
         var end = request.From + (count * length);
-        var before = request.From == DateTimeOffset.MinValue ? SalesBucket.SeriesOf(step, sku) : SalesBucket.IdOf(step, sku, request.From - length);
+        var before = request.From == DateTimeOffset.MinValue
+            ? SalesBucket.SeriesOf(step, sku)
+            : SalesBucket.IdOf(step, sku, request.From - length);
         var query = new ViewQuery([], count, before) { BeforeId = SalesBucket.IdOf(step, sku, end) };
         var found = await store.QueryAsync(SalesBucket.View, query, cancellationToken).ConfigureAwait(false);
 
         var buckets = found.Documents.ToDictionary(document => document.Value.From, document => document.Value);
-        var items = Enumerable.Range(0, count).Select(i => request.From + (i * length)).Select(from => buckets.TryGetValue(from, out var bucket)
+        var items = Enumerable.Range(0, count).Select(i => request.From + (i * length)).Select(
+            from => buckets.TryGetValue(from, out var bucket)
             ? new SalesItem(from, from + length, bucket.Revenue, bucket.Units, bucket.Orders)
             : new SalesItem(from, from + length, [], 0, 0));
         return new ViewAnswer<SalesSeries>(new SalesSeries([.. items], end < request.To ? end : null), found.Position);

@@ -16,7 +16,8 @@ namespace Orderly.ReadModels.Sales;
 /// <param name="Revenue">Amounts by currency, in the order of the currencies; none that is 0.</param>
 /// <param name="Units">Pieces.</param>
 /// <param name="Orders">How many orders; one with several lines counts once.</param>
-public sealed record SalesBucket(string Step, string? Sku, DateTimeOffset From, IReadOnlyList<CurrencyAmount> Revenue, long Units, long Orders)
+public sealed record SalesBucket(
+    string Step, string? Sku, DateTimeOffset From, IReadOnlyList<CurrencyAmount> Revenue, long Units, long Orders)
 {
     /// <summary>Stands for all SKUs in an id; it is in none of them.</summary>
     public const string AllSkus = "*";
@@ -30,7 +31,8 @@ public sealed record SalesBucket(string Step, string? Sku, DateTimeOffset From, 
     /// <param name="sku">Null: all.</param>
     /// <param name="from">When the bucket begins.</param>
     public static string IdOf(SalesStep step, string? sku, DateTimeOffset from)
-        => SeriesOf(step, sku) + from.UtcDateTime.ToString(step == SalesStep.Hour ? "yyyy-MM-dd'T'HH" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        => SeriesOf(step, sku) + from.UtcDateTime.ToString(
+            step == SalesStep.Hour ? "yyyy-MM-dd'T'HH" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>What the ids of a series begin with; less than each of them.</summary>
     public static string SeriesOf(SalesStep step, string? sku) => $"{step.Name()}/{sku ?? AllSkus}/";

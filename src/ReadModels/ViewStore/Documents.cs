@@ -8,6 +8,8 @@ public sealed record StoredDocument<TDocument>(string Id, long Position, TDocume
 
 /// <summary>What a view answered, at one instant.</summary>
 /// <param name="Documents">What was found, in the order asked for.</param>
-/// <param name="Position">How far the view was: it holds every event up to there. With several partitions, documents may hold later ones.</param>
+/// <param name="Position">
+/// How far the view was: it holds every event up to there. With several partitions, documents may hold later ones.
+/// </param>
 public sealed record ViewSnapshot<TDocument>(IReadOnlyList<StoredDocument<TDocument>> Documents, long Position)
     where TDocument : class;

@@ -3,7 +3,9 @@ namespace Orderly.ReadModels.ViewStore;
 /// <summary>The declared fields that make each document of a view an edge of a directed graph.</summary>
 /// <param name="From">The id of the node that the edge leaves: a string.</param>
 /// <param name="To">The id of the node that it leads to: a string.</param>
-/// <param name="Weight">How strong it is: a <see cref="long"/>. A document without one of the three, or with a weight below 1, is no edge.</param>
+/// <param name="Weight">
+/// How strong it is: a <see cref="long"/>. A document without one of the three, or with a weight below 1, is no edge.
+/// </param>
 public sealed record ViewGraph(string From, string To, string Weight)
 {
     /// <summary>The three names. A store indexes them together, in the order in which a walk reads them, and not each by itself.</summary>
@@ -31,10 +33,15 @@ public sealed record GraphQuery(string Start, int Hops, int Limit)
 {
     public const int MaxHops = 3;
 
-    /// <summary>The strongest so many edges of each node are followed, among equals those to the first ids (ordinal); at least 1. It is as if there were no others.</summary>
+    /// <summary>
+    /// The strongest so many edges of each node are followed, among equals those to the first ids (ordinal); at least 1. It is as if there
+    /// were no others.
+    /// </summary>
     public int EdgesPerNode { get; init; } = 200;
 
-    /// <summary>From the strongest so many nodes of each hop the walk goes on, among equals from the first ids (ordinal); at least 1.</summary>
+    /// <summary>
+    /// From the strongest so many nodes of each hop the walk goes on, among equals from the first ids (ordinal); at least 1.
+    /// </summary>
     public int NodesPerHop { get; init; } = 50;
 
     /// <summary>The fields of the view's edges.</summary>
@@ -46,7 +53,8 @@ public sealed record GraphQuery(string Start, int Hops, int Limit)
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EdgesPerNode, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(NodesPerHop, 1);
-        return view.Graph ?? throw new ArgumentException($"The documents of the view '{view.Name}' are not edges of a graph.", nameof(view));
+        return view.Graph
+            ?? throw new ArgumentException($"The documents of the view '{view.Name}' are not edges of a graph.", nameof(view));
     }
 }
 

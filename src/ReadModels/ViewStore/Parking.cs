@@ -23,7 +23,9 @@ public enum ParkedReason
 /// <param name="View">The view's name.</param>
 /// <param name="Number">The generation's number.</param>
 /// <param name="Partition">The index of the partition that met it.</param>
-/// <param name="Document">The id of the document; null when it is not known, because the event can't be read: then its stream is the key.</param>
+/// <param name="Document">
+/// The id of the document; null when it is not known, because the event can't be read: then its stream is the key.
+/// </param>
 /// <param name="Position">Where it is in the log. View, generation, partition, document and position together are unique.</param>
 /// <param name="Stream">Its stream.</param>
 /// <param name="Revision">Its revision there.</param>
@@ -46,7 +48,9 @@ public sealed record ParkedEvent(
     int Attempts,
     DateTimeOffset ParkedAt)
 {
-    /// <summary>Whether an operator has asked for another try that is still to be made; the store knows it, a commit can't set it.</summary>
+    /// <summary>
+    /// Whether an operator has asked for another try that is still to be made; the store knows it, a commit can't set it.
+    /// </summary>
     public bool IsAsked { get; init; }
 }
 

@@ -24,13 +24,46 @@ public static class SearchWords
     // Greek and Cyrillic blocks, and those that people write with plain letters where a keyboard lacks them. A table, since a
     // program without culture data (InvariantGlobalization) can't decompose.
     private static readonly FrozenDictionary<char, string> s_plain = Plain(
-        "a àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ", "b ḃḅḇ", "c çćĉċčḉ", "d ďḋḍḏḑḓđ", "e èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ", "f ḟ", "g ĝğġģǧǵḡ", "h ĥȟḣḥḧḩḫẖħ",
+        "a àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ",
+        "b ḃḅḇ",
+        "c çćĉċčḉ",
+        "d ďḋḍḏḑḓđ",
+        "e èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ",
+        "f ḟ",
+        "g ĝğġģǧǵḡ",
+        "h ĥȟḣḥḧḩḫẖħ",
         "i ìíîïĩīĭįǐȉȋḭḯỉịıİ", "j ĵǰ", "k ķǩḱḳḵ", "l ĺļľḷḹḻḽł", "m ḿṁṃ", "n ñńņňǹṅṇṉṋ", "o òóôõöōŏőơǒǫǭȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợøǿ", "p ṕṗ",
-        "r ŕŗřȑȓṙṛṝṟ", "s śŝşšșṡṣṥṧṩ", "t ţťțṫṭṯṱẗŧ", "u ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự", "v ṽṿ", "w ŵẁẃẅẇẉẘ", "x ẋẍ", "y ýÿŷȳẏẙỳỵỷỹ", "z źżžẑẓẕ",
-        "ae æǣǽ", "oe œ", "ss ß", "α ά", "ε έ", "η ή", "ι ΐίϊ", "ο ό", "υ ΰϋύ", "ω ώ", "а ӑӓ", "г ѓ", "е ѐёӗ", "ж ӂӝ", "з ӟ", "и йѝӣӥ", "к ќ",
+        "r ŕŗřȑȓṙṛṝṟ",
+        "s śŝşšșṡṣṥṧṩ",
+        "t ţťțṫṭṯṱẗŧ",
+        "u ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự",
+        "v ṽṿ",
+        "w ŵẁẃẅẇẉẘ",
+        "x ẋẍ",
+        "y ýÿŷȳẏẙỳỵỷỹ",
+        "z źżžẑẓẕ",
+        "ae æǣǽ",
+        "oe œ",
+        "ss ß",
+        "α ά",
+        "ε έ",
+        "η ή",
+        "ι ΐίϊ",
+        "ο ό",
+        "υ ΰϋύ",
+        "ω ώ",
+        "а ӑӓ",
+        "г ѓ",
+        "е ѐёӗ",
+        "ж ӂӝ",
+        "з ӟ",
+        "и йѝӣӥ",
+        "к ќ",
         "о ӧ", "у ўӯӱӳ", "ч ӵ", "ы ӹ", "э ӭ", "і ї");
 
-    /// <summary>The words by which texts are found, each once, in ordinal order. A word such as <c>tea-1</c> is found by its parts too.</summary>
+    /// <summary>
+    /// The words by which texts are found, each once, in ordinal order. A word such as <c>tea-1</c> is found by its parts too.
+    /// </summary>
     public static IReadOnlyList<string> Of(params IEnumerable<string?> texts)
     {
         SortedSet<string> words = new(StringComparer.Ordinal);
@@ -48,7 +81,9 @@ public static class SearchWords
         return [.. words];
     }
 
-    /// <summary>The words that somebody searches for, each once, in the order of the text; none when it has no letter and no digit.</summary>
+    /// <summary>
+    /// The words that somebody searches for, each once, in the order of the text; none when it has no letter and no digit.
+    /// </summary>
     public static IReadOnlyList<string> InQuery(string text) => [.. Runs(text).Select(Cut).Distinct(StringComparer.Ordinal)];
 
     private static int NextPart(string run, int start)
@@ -95,7 +130,8 @@ public static class SearchWords
         }
     }
 
-    private static bool IsOfWord(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpacingCombiningMark;
+    private static bool IsOfWord(Rune rune)
+        => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpacingCombiningMark;
 
     private static void Append(StringBuilder run, Rune rune)
     {
@@ -112,7 +148,9 @@ public static class SearchWords
     }
 
     private static string Cut(string word)
-        => word.Length <= MaxLength ? word : word[..(char.IsHighSurrogate(word[MaxLength - 1]) ? MaxLength - 1 : MaxLength)].TrimEnd('-', '_');
+        => word.Length <= MaxLength
+            ? word
+            : word[..(char.IsHighSurrogate(word[MaxLength - 1]) ? MaxLength - 1 : MaxLength)].TrimEnd('-', '_');
 
     private static FrozenDictionary<char, string> Plain(params IEnumerable<string> groups)
         => (from @group in groups

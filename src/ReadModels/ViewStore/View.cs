@@ -45,7 +45,8 @@ public abstract class View
 /// <typeparam name="TDocument">Immutable. Of a time in it, a store keeps the instant, to the millisecond.</typeparam>
 /// <param name="json">How a document is written where it is kept as JSON.</param>
 /// <param name="fields">What queries filter and sort by.</param>
-public sealed class View<TDocument>(string name, int version, JsonTypeInfo<TDocument> json, params IReadOnlyList<ViewField<TDocument>> fields)
+public sealed class View<TDocument>(
+    string name, int version, JsonTypeInfo<TDocument> json, params IReadOnlyList<ViewField<TDocument>> fields)
     : View(name, version)
     where TDocument : class
 {
@@ -79,4 +80,5 @@ public abstract record ViewField(string Name, ViewFieldKind Kind);
 
 /// <summary>A field with how it is read.</summary>
 /// <param name="Read">What the JSON has there: a string, a <see cref="long"/>, a list of strings, or null.</param>
-public sealed record ViewField<TDocument>(string Name, Func<TDocument, object?> Read, ViewFieldKind Kind = ViewFieldKind.Plain) : ViewField(Name, Kind);
+public sealed record ViewField<TDocument>(
+    string Name, Func<TDocument, object?> Read, ViewFieldKind Kind = ViewFieldKind.Plain) : ViewField(Name, Kind);

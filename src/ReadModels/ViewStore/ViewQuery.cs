@@ -3,10 +3,14 @@ namespace Orderly.ReadModels.ViewStore;
 /// <summary>Which documents to look for, and in which order. Without a sort they come in the order of their ids (ordinal).</summary>
 /// <param name="Conditions">All of them must hold.</param>
 /// <param name="Limit">The most documents to return, at least 1.</param>
-/// <param name="AfterId">Only documents with a greater id; with a sort, only those behind <see cref="ViewSort.After"/> and this id; null: from the first.</param>
+/// <param name="AfterId">
+/// Only documents with a greater id; with a sort, only those behind <see cref="ViewSort.After"/> and this id; null: from the first.
+/// </param>
 public sealed record ViewQuery(IReadOnlyList<ViewCondition> Conditions, int Limit, string? AfterId = null)
 {
-    /// <summary>Only documents with a smaller id; null: to the last. Without a sort it is, with <see cref="AfterId"/>, one range of one index.</summary>
+    /// <summary>
+    /// Only documents with a smaller id; null: to the last. Without a sort it is, with <see cref="AfterId"/>, one range of one index.
+    /// </summary>
     public string? BeforeId { get; init; }
 
     /// <summary>Null: by id.</summary>
@@ -47,7 +51,9 @@ public sealed record ViewQuery(IReadOnlyList<ViewCondition> Conditions, int Limi
         var field = RequireField(view, name, ViewFieldKind.Plain, ViewFieldKind.Keyword);
         if (value.IsText != (field.Kind == ViewFieldKind.Keyword))
         {
-            throw new ArgumentException($"The field '{name}' of the view '{view.Name}' is compared with {(value.IsText ? "numbers" : "texts")} only.", nameof(value));
+            throw new ArgumentException(
+                $"The field '{name}' of the view '{view.Name}' is compared with {(value.IsText ? "numbers" : "texts")} only.",
+                nameof(value));
         }
     }
 
@@ -57,7 +63,8 @@ public sealed record ViewQuery(IReadOnlyList<ViewCondition> Conditions, int Limi
             ?? throw new ArgumentException($"The view '{view.Name}' has no field '{name}'.", nameof(name));
         return kinds.Contains(field.Kind)
             ? field
-            : throw new ArgumentException($"The field '{name}' of the view '{view.Name}' is of the kind {field.Kind}, with which that can't be done.", nameof(name));
+            : throw new ArgumentException(
+                $"The field '{name}' of the view '{view.Name}' is of the kind {field.Kind}, with which that can't be done.", nameof(name));
     }
 }
 
@@ -66,7 +73,9 @@ public sealed record ViewQuery(IReadOnlyList<ViewCondition> Conditions, int Limi
 /// Documents that have no such value there are left out.
 /// </summary>
 /// <param name="Descending">Whether the greatest comes first.</param>
-/// <param name="After">With <see cref="ViewQuery.AfterId"/>, the place to go on from: what the last document that was seen had in the field.</param>
+/// <param name="After">
+/// With <see cref="ViewQuery.AfterId"/>, the place to go on from: what the last document that was seen had in the field.
+/// </param>
 public sealed record ViewSort(string Field, bool Descending = false, ViewValue? After = null);
 
 /// <summary>What a field is compared with: a number, or a text.</summary>
@@ -135,7 +144,8 @@ public abstract record ViewCondition
     }
 
     /// <summary>
-    /// Each word of the text, as <see cref="SearchWords.InQuery"/> finds them, begins one of the field's words. A text without words finds nothing.
+    /// Each word of the text, as <see cref="SearchWords.InQuery"/> finds them, begins one of the field's words. A text without words finds
+    /// nothing.
     /// </summary>
     public sealed record Matches(string Field, string Text) : ViewCondition
     {

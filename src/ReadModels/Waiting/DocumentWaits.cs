@@ -3,8 +3,9 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.ReadModels.Waiting;
 
 /// <summary>
-/// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and one question to the
-/// store serves all that have come since the last one or, when the view has moved, all that wait. Safe for concurrent use; one instance serves a process.
+/// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and one question to
+/// the store serves all that have come since the last one or, when the view has moved, all that wait. Safe for concurrent use; one instance
+/// serves a process.
 /// </summary>
 public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader store, ViewProgress progress, TimeProvider time)
     where TDocument : class
@@ -106,7 +107,8 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
         {
             var found = await store.FindAsync(view, [.. waiting.Select(one => one.Key)], CancellationToken.None).ConfigureAwait(false);
             var documents = found.Documents.ToDictionary(document => document.Id, document => document.Value, StringComparer.Ordinal);
-            foreach (var waiter in waiting.SelectMany(one => one).Where(one => documents.TryGetValue(one.Id, out var document) && one.Fits(document)))
+            foreach (var waiter in waiting.SelectMany(one => one).Where(
+                one => documents.TryGetValue(one.Id, out var document) && one.Fits(document)))
             {
                 waiter.Arrived.TrySetResult();
             }

@@ -95,7 +95,8 @@ internal static class DocumentSerialization
 
         public override IBsonSerializer? GetSerializer(Type type, IBsonSerializerRegistry serializerRegistry)
             => type is { IsAbstract: false }
-                ? (IBsonSerializer?)Activator.CreateInstance(typeof(BsonClassMapSerializer<>).MakeGenericType(type), Map(type, serializerRegistry))
+                ? (IBsonSerializer?)Activator.CreateInstance(
+                    typeof(BsonClassMapSerializer<>).MakeGenericType(type), Map(type, serializerRegistry))
                 : null;
 
         /// <exception cref="BsonSerializationException">A constructor takes what would not be stored.</exception>

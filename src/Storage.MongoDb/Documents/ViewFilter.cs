@@ -16,7 +16,10 @@ internal static class ViewFilter
         => [new BsonDocument("$match", new BsonDocument(IdField, new BsonDocument("$in", new BsonArray(ids))))];
 
     /// <summary>The documents that fit, in the order asked for.</summary>
-    /// <remarks>Without a collation texts are ordered by their UTF-8 bytes. That is the ordinal order, but for texts with characters beyond the 16 bits of one UTF-16 unit.</remarks>
+    /// <remarks>
+    /// Without a collation texts are ordered by their UTF-8 bytes. That is the ordinal order, but for texts with characters beyond the 16
+    /// bits of one UTF-16 unit.
+    /// </remarks>
     public static BsonArray Of(View view, ViewQuery query)
     {
         var all = new BsonArray(query.Conditions.Select(ConditionOf));
@@ -89,7 +92,8 @@ internal static class ViewFilter
         // Of a list that is any of its elements.
         ViewCondition.OneOf one => new BsonDocument(one.Field, new BsonDocument("$in", new BsonArray(one.Texts))),
         ViewCondition.Contains { Fields.Count: 0 } => s_nothing,
-        ViewCondition.Contains contains => new BsonDocument("$or", new BsonArray(contains.Fields.Select(field => Contains(field, contains.Text)))),
+        ViewCondition.Contains contains
+            => new BsonDocument("$or", new BsonArray(contains.Fields.Select(field => Contains(field, contains.Text)))),
         ViewCondition.Matches matches => Matches(matches.Field, SearchWords.InQuery(matches.Text)),
         _ => throw new ArgumentException($"Unknown condition {condition.GetType().Name}.", nameof(condition)),
     };

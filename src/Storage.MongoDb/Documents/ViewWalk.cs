@@ -25,7 +25,10 @@ internal static class ViewWalk
         // In the form in which a document of a view is stored.
         Stage("$replaceWith", new BsonDocument
         {
-            { StoredDocumentSerializer<Reached>.Id, "$_id" }, { StoredDocumentSerializer<Reached>.Position, 0L }, { Hops, "$hops" }, { Weight, "$weight" },
+            { StoredDocumentSerializer<Reached>.Id, "$_id" },
+            { StoredDocumentSerializer<Reached>.Position, 0L },
+            { Hops, "$hops" },
+            { Weight, "$weight" },
         }),
     ];
 
@@ -42,7 +45,14 @@ internal static class ViewWalk
             Stage("$match", new BsonDocument(Edge, new BsonDocument("$ne", query.Start))),
 
             // Two documents may be edges between the same nodes.
-            Stage("$group", new BsonDocument { { Id, "$edge" }, { Hops, new BsonDocument("$max", 1) }, { Weight, new BsonDocument("$max", "$weight") } }),
+            Stage(
+                "$group",
+                new BsonDocument
+                {
+                    { Id, "$edge" },
+                    { Hops, new BsonDocument("$max", 1) },
+                    { Weight, new BsonDocument("$max", "$weight") },
+                }),
         ]
         :
         [
@@ -50,13 +60,23 @@ internal static class ViewWalk
             Stage("$unionWith", new BsonDocument
             {
                 { "coll", collection },
-                { "pipeline", new BsonArray([.. ReachedIn(hops - 1, collection, graph, query), .. OneFurther(hops, collection, graph, query)]) },
+                { "pipeline", new BsonArray(
+                    [.. ReachedIn(hops - 1, collection, graph, query), .. OneFurther(hops, collection, graph, query)]) },
             }),
             Stage("$sort", new BsonDocument { { Hops, 1 }, { Weight, -1 } }),
-            Stage("$group", new BsonDocument { { Id, "$_id" }, { Hops, new BsonDocument("$first", "$hops") }, { Weight, new BsonDocument("$first", "$weight") } }),
+            Stage(
+                "$group",
+                new BsonDocument
+                {
+                    { Id, "$_id" },
+                    { Hops, new BsonDocument("$first", "$hops") },
+                    { Weight, new BsonDocument("$first", "$weight") },
+                }),
         ];
 
-    /// <summary>From the nodes that were reached so far to those that are one hop further; among them may be some that were reached before.</summary>
+    /// <summary>
+    /// From the nodes that were reached so far to those that are one hop further; among them may be some that were reached before.
+    /// </summary>
     private static BsonArray OneFurther(int hops, string collection, ViewGraph graph, GraphQuery query) =>
     [
         Stage("$match", new BsonDocument(Hops, hops - 1)),
@@ -64,7 +84,11 @@ internal static class ViewWalk
         Stage("$limit", query.NodesPerHop),
         Stage("$lookup", new BsonDocument
         {
-            { "from", collection }, { "localField", Id }, { "foreignField", graph.From }, { "pipeline", Strongest(graph, query) }, { "as", Edge },
+            { "from", collection },
+            { "localField", Id },
+            { "foreignField", graph.From },
+            { "pipeline", Strongest(graph, query) },
+            { "as", Edge },
         }),
         Stage("$unwind", "$edge"),
         Stage("$match", new BsonDocument("edge.edge", new BsonDocument("$ne", query.Start))),
@@ -79,7 +103,8 @@ internal static class ViewWalk
     /// <summary>Of the edges of one node those that are followed: where to (<c>edge</c>) and their weight.</summary>
     private static BsonArray Strongest(ViewGraph graph, GraphQuery query) =>
     [
-        Stage("$match", new BsonDocument { { graph.Weight, new BsonDocument("$gt", 0) }, { graph.To, new BsonDocument("$type", "string") } }),
+        Stage(
+            "$match", new BsonDocument { { graph.Weight, new BsonDocument("$gt", 0) }, { graph.To, new BsonDocument("$type", "string") } }),
         Stage("$sort", new BsonDocument { { graph.Weight, -1 }, { graph.To, 1 } }),
         Stage("$limit", query.EdgesPerNode),
         Stage("$project", new BsonDocument { { Id, 0 }, { Edge, "$" + graph.To }, { Weight, "$" + graph.Weight } }),

@@ -3,7 +3,9 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
 
-/// <summary>The last commit of this process to each partition, so that its watchers need not read it from the server. Safe for concurrent use.</summary>
+/// <summary>
+/// The last commit of this process to each partition, so that its watchers need not read it from the server. Safe for concurrent use.
+/// </summary>
 internal sealed class OwnCommits
 {
     private readonly ConcurrentDictionary<(string View, int Number, int Index), ViewPartition> _partitions = new();
@@ -25,7 +27,8 @@ internal sealed class OwnCommits
     /// <summary>The generation with what this process has committed since it was read.</summary>
     public ViewGeneration LatestOf(ViewGeneration read)
     {
-        List<ViewPartition> latest = [.. read.Partitions.Select(partition => _partitions.TryGetValue(KeyOf(partition), out var own) ? Newer(partition, own) : partition)];
+        List<ViewPartition> latest = [.. read.Partitions.Select(
+            partition => _partitions.TryGetValue(KeyOf(partition), out var own) ? Newer(partition, own) : partition)];
         return latest.SequenceEqual(read.Partitions) ? read : read with { Partitions = latest };
     }
 
@@ -39,7 +42,8 @@ internal sealed class OwnCommits
         }
     }
 
-    private static (string View, int Number, int Index) KeyOf(ViewPartition partition) => (partition.View, partition.Number, partition.Index);
+    private static (string View, int Number, int Index) KeyOf(ViewPartition partition)
+        => (partition.View, partition.Number, partition.Index);
 
     /// <summary>The first, unless the other one is of a later lease or, of the same, further.</summary>
     private static ViewPartition Newer(ViewPartition one, ViewPartition other)

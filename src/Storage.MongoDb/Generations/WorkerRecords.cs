@@ -20,10 +20,15 @@ internal sealed class WorkerRecords(IMongoDatabase database)
     {
         var update = new BsonDocument
         {
-            { "$inc", new BsonDocument(Beat, 1L) }, { "$set", new BsonDocument(Views, new BsonArray(worker.Views.Select(view => view.ToString()))) },
+            { "$inc", new BsonDocument(Beat, 1L) },
+            { "$set", new BsonDocument(Views, new BsonArray(worker.Views.Select(view => view.ToString()))) },
         };
-        await _workers.UpdateOneAsync(new BsonDocument(Id, worker.Id), update, new UpdateOptions { IsUpsert = true }, cancellationToken).ConfigureAwait(false);
-        var all = await _workers.Find(new BsonDocument()).Sort(new BsonDocument(Id, 1)).ToListAsync(cancellationToken).ConfigureAwait(false);
+        await _workers.UpdateOneAsync(new BsonDocument(Id, worker.Id), update, new UpdateOptions { IsUpsert = true }, cancellationToken)
+            .ConfigureAwait(false);
+        var all = await _workers.Find(new BsonDocument())
+            .Sort(new BsonDocument(Id, 1))
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
         return all.ConvertAll(record => new ViewWorker(
             record[Id].AsString, record[Beat].ToInt64(), [.. record[Views].AsBsonArray.Select(view => ViewVersion.Parse(view.AsString))]));
     }

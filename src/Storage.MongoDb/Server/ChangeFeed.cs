@@ -127,7 +127,8 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     [LoggerMessage(
         1205,
         LogLevel.Information,
-        "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It said: {Reason}")]
+        "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It "
+        + "said: {Reason}")]
     private static partial void LogPolling(ILogger logger, TimeSpan interval, string reason);
 
     [LoggerMessage(1207, LogLevel.Warning, "The change stream of the view store was interrupted; it is opened again shortly. {Reason}")]

@@ -24,7 +24,9 @@ internal sealed class DatabaseFile
     /// <summary>The size of a new file's pages.</summary>
     public required int PageKiB { get; init; }
 
-    /// <summary>The statements that set up a connection that writes: how durable a commit is, and when the write-ahead log is moved.</summary>
+    /// <summary>
+    /// The statements that set up a connection that writes: how durable a commit is, and when the write-ahead log is moved.
+    /// </summary>
     public required string WriterSettings { get; init; }
 
     /// <summary>How long to wait at most for a lock of another connection.</summary>

@@ -15,16 +15,20 @@ internal static class Arguments
 
     public static Argument<string> Name() => new("name") { Description = "The view.", HelpName = "NAME" };
 
-    public static Argument<string[]> Names(string description) => new("name") { Description = description, HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> Names(string description)
+        => new("name") { Description = description, HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
 
-    public static Argument<string> Position() => new("position") { Description = "The event's position in the log, as 'parked list' shows it.", HelpName = "POSITION" };
+    public static Argument<string> Position()
+        => new("position") { Description = "The event's position in the log, as 'parked list' shows it.", HelpName = "POSITION" };
 
     public static Task WriteJsonAsync<T>(this ParseResult parsed, T result, JsonTypeInfo<T> json)
         => parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(result, json));
 
     /// <exception cref="CommandFailedException">It is no position.</exception>
     public static LogPosition ParsePosition(string text)
-        => LogPosition.TryParse(text, out var position) ? position : throw new CommandFailedException(ExitCode.Usage, $"'{text}' is not a position in the log.");
+        => LogPosition.TryParse(text, out var position)
+            ? position
+            : throw new CommandFailedException(ExitCode.Usage, $"'{text}' is not a position in the log.");
 
     /// <summary>Says what will be done and, on a terminal, asks for it.</summary>
     /// <exception cref="CommandFailedException">The answer is no, or there is nobody to ask.</exception>

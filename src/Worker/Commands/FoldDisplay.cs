@@ -14,10 +14,13 @@ internal static class FoldDisplay
         => ShowAsync([name], tasks => fold(new Report<FoldProgress>(progress => tasks[name](progress.Position, progress.End))));
 
     /// <summary>Shows the progress of several folds, each under its name: how far it is, and where it ends.</summary>
-    public static async Task<T> ShowAsync<T>(IReadOnlyList<string> names, Func<IReadOnlyDictionary<string, Action<long, long>>, Task<T>> folds)
+    public static async Task<T> ShowAsync<T>(
+        IReadOnlyList<string> names, Func<IReadOnlyDictionary<string, Action<long, long>>, Task<T>> folds)
         => await Terminal.Error.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
-            .StartAsync(context => folds(names.ToDictionary(name => name, name => Shown(context.AddTask(name, maxValue: double.MaxValue)), StringComparer.Ordinal)));
+            .Columns(
+                new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
+            .StartAsync(context => folds(
+                names.ToDictionary(name => name, name => Shown(context.AddTask(name, maxValue: double.MaxValue)), StringComparer.Ordinal)));
 
     private static Action<long, long> Shown(ProgressTask task)
     {

@@ -18,7 +18,8 @@ internal static class GenerationCommands
         var (name, yes, json) = (Arguments.Name(), Arguments.Yes(), Arguments.Json());
         var command = new Command(
             "rollback",
-            "Go back to the generation that was live before. It is brought to the end of the log by a worker that has its version, and then swapped in; the newer version is not built again unless 'replay' is told to.")
+            "Go back to the generation that was live before. It is brought to the end of the log by a worker that has its "
+            + "version, and then swapped in; the newer version is not built again unless 'replay' is told to.")
         {
             name, yes, json,
         };
@@ -32,14 +33,19 @@ internal static class GenerationCommands
             var retired = generations.Find(one => one.State == GenerationState.Retired)
                 ?? throw new CommandFailedException(ExitCode.Failed, $"'{view}' has no generation to go back to.");
             Arguments.Confirm(
-                FormattableString.Invariant($"{view}: goes back from version {generations.Find(one => one.IsLive)?.Version} to version {retired.Version}, generation {retired.Number}, which is at position {retired.Position}."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{view}: goes back from version {generations.Find(one => one.IsLive)?.Version} to version {retired.Version}, "
+                    + $"generation {retired.Number}, which is at position {retired.Position}."),
                 parsed.GetValue(yes));
             var back = await services.Views.RollBackAsync(view, cancellationToken)
                 ?? throw new CommandFailedException(ExitCode.Failed, $"'{view}' has no generation to go back to.");
             if (back.Version != worker.View.Version)
             {
-                Terminal.Error.WriteLine(FormattableString.Invariant(
-                    $"It needs a worker of version {back.Version}; this program has version {worker.View.Version}. Waiting until one has brought it to the end of the log; Ctrl-C leaves it to that."));
+                Terminal.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"It needs a worker of version {back.Version}; this program has version {worker.View.Version}. "
+                    + $"Waiting until one has brought it to the end of the log; Ctrl-C leaves it to that."));
             }
 
             try
@@ -47,7 +53,9 @@ internal static class GenerationCommands
                 var live = await FoldDisplay.ShowAsync(
                     [view],
                     shown => new Rebuild(back.Version == worker.View.Version ? [worker] : [], services).FinishAsync(
-                        [back], new FoldDisplay.Report<RebuildProgress>(progress => shown[view](progress.Generation.Position, progress.Head)), cancellationToken));
+                        [back],
+                        new FoldDisplay.Report<RebuildProgress>(progress => shown[view](progress.Generation.Position, progress.Head)),
+                        cancellationToken));
                 await WriteAsync(parsed, parsed.GetValue(json), live);
                 return ExitCode.Success;
             }
@@ -65,7 +73,8 @@ internal static class GenerationCommands
         var count = new Argument<int>("count") { Description = $"How many partitions, 1 to {MaxPartitions}.", HelpName = "COUNT" };
         var command = new Command(
             "repartition",
-            "Share the documents of a view out over another number of partitions, each of which one worker keeps at a time. Nothing is rebuilt, and queries go on.")
+            "Share the documents of a view out over another number of partitions, each of which one worker keeps at a time. "
+            + "Nothing is rebuilt, and queries go on.")
         {
             name, count, json,
         };
@@ -81,7 +90,8 @@ internal static class GenerationCommands
             var views = host.Services.GetRequiredService<IViewStore>();
             var view = host.Services.GetServices<IProjectionWorker>().Select([parsed.GetRequiredValue(name)])[0].View.Name;
             List<ViewGeneration> done = [];
-            foreach (var generation in (await views.ReadGenerationsAsync(cancellationToken)).Where(one => one.View == view && one.State != GenerationState.Retired))
+            foreach (var generation in (await views.ReadGenerationsAsync(cancellationToken)).Where(
+                one => one.View == view && one.State != GenerationState.Retired))
             {
                 if (await views.RepartitionAsync(view, generation.Number, partitions, cancellationToken) is { } repartitioned)
                 {
@@ -102,8 +112,10 @@ internal static class GenerationCommands
 
     public static Command CreateDrop(string[] settings)
     {
-        var (name, yes) = (new Argument<string>("name") { Description = "The view, such as order-details-at-1042.", HelpName = "NAME" }, Arguments.Yes());
-        var command = new Command("drop", "Drop a view that was built for a look at it, with 'replay --to'. What queries read can't be dropped.") { name, yes };
+        var (name, yes) = (
+            new Argument<string>("name") { Description = "The view, such as order-details-at-1042.", HelpName = "NAME" }, Arguments.Yes());
+        var command = new Command(
+            "drop", "Drop a view that was built for a look at it, with 'replay --to'. What queries read can't be dropped.") { name, yes };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
@@ -147,8 +159,10 @@ internal static class GenerationCommands
 
         foreach (var one in reports)
         {
-            Terminal.Error.WriteLine(FormattableString.Invariant(
-                $"{one.Name}: generation {one.Generation} of version {one.Version} is {one.State}, with {one.Partitions} partitions, at position {one.Position}."));
+            Terminal.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{one.Name}: generation {one.Generation} of version {one.Version} is {one.State}, "
+                + $"with {one.Partitions} partitions, at position {one.Position}."));
         }
     }
 }

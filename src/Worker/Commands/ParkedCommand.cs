@@ -13,14 +13,16 @@ namespace Orderly.Worker.Commands;
 /// <summary><c>parked</c>: events that could not be applied.</summary>
 internal static class ParkedCommand
 {
-    public static Command Create(string[] settings) => new("parked", "Events that could not be applied to a view: see them, try them again, leave them out.")
+    public static Command Create(string[] settings)
+        => new("parked", "Events that could not be applied to a view: see them, try them again, leave them out.")
     {
         CreateList(settings),
         CreateShow(settings),
         CreateAsk(
             settings,
             "retry",
-            "Try a parked event again. When it can be applied now, what waits behind it follows, in order. The worker that keeps the view does it.",
+            "Try a parked event again. When it can be applied now, what waits behind it follows, in order. The worker that "
+            + "keeps the view does it.",
             "is tried again",
             (views, name, position, cancellationToken) => views.AskRetryAsync(name, position, cancellationToken)),
         CreateAsk(
@@ -33,9 +35,16 @@ internal static class ParkedCommand
 
     private static Command CreateList(string[] settings)
     {
-        var names = new Argument<string[]>("name") { Description = "The views; all of them when left out.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrMore };
+        var names
+            = new Argument<string[]>("name")
+            {
+                Description = "The views; all of them when left out.",
+                HelpName = "NAME",
+                Arity = ArgumentArity.ZeroOrMore,
+            };
         var json = Arguments.Json();
-        var command = new Command("list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, json };
+        var command
+            = new Command("list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
@@ -67,14 +76,20 @@ internal static class ParkedCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
-            var (view, at) = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
+            var (view, at)
+                = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
             var items = await FindAsync(host.Services.GetRequiredService<IViewStore>(), view, at, cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             foreach (var item in items)
             {
                 await output.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{item.Projection}, generation {item.Generation}: {item.Type} at position {item.Position} ({item.Stream}, revision {item.Revision})\n  document: {item.Document ?? "not known"}\n  reason:   {item.Reason}: {item.Detail}\n  tried:    {item.Attempts} times, parked at {item.ParkedAt:u}\n  waiting:  {item.Waiting} events"));
+                    $"{item.Projection}, generation {item.Generation}: {item.Type} at position {item.Position} "
+                    + $"({item.Stream}, revision {item.Revision})\n"
+                    + $"  document: {item.Document ?? "not known"}\n"
+                    + $"  reason:   {item.Reason}: {item.Detail}\n"
+                    + $"  tried:    {item.Attempts} times, parked at {item.ParkedAt:u}\n"
+                    + $"  waiting:  {item.Waiting} events"));
             }
 
             await foreach (var recorded in host.Services.GetRequiredService<IEventStore>()
@@ -97,9 +112,11 @@ internal static class ParkedCommand
         {
             using var host = WorkerHost.BuildForTool(settings);
             var views = host.Services.GetRequiredService<IViewStore>();
-            var (view, at) = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
+            var (view, at)
+                = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
             var items = await FindAsync(views, view, at, cancellationToken);
-            Arguments.Confirm($"{items[0].Type} at position {at} ({items[0].Stream}, revision {items[0].Revision}) {effect}.", parsed.GetValue(yes));
+            Arguments.Confirm(
+                $"{items[0].Type} at position {at} ({items[0].Stream}, revision {items[0].Revision}) {effect}.", parsed.GetValue(yes));
             var asked = await ask(views, view, at.Value, cancellationToken);
             Terminal.Error.WriteLine("The worker that keeps the view was asked. 'parked list' shows what became of it.");
             if (parsed.GetValue(json))
@@ -112,18 +129,24 @@ internal static class ParkedCommand
         return command;
     }
 
-    private static string NameOf(IServiceProvider services, string name) => services.GetServices<IProjectionWorker>().Select([name])[0].View.Name;
+    private static string NameOf(IServiceProvider services, string name)
+        => services.GetServices<IProjectionWorker>().Select([name])[0].View.Name;
 
     /// <exception cref="CommandFailedException">Nothing is parked there.</exception>
-    private static async Task<IReadOnlyList<ParkedItem>> FindAsync(IViewStore views, string view, LogPosition position, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ParkedItem>> FindAsync(
+        IViewStore views, string view, LogPosition position, CancellationToken cancellationToken)
     {
-        var found = (await ParkedItem.ReadAsync(views, view, cancellationToken) ?? []).Where(item => item.Position == position.ToString()).ToList();
-        return found.Count > 0 ? found : throw new CommandFailedException(ExitCode.Failed, $"No event at position {position} is parked in '{view}'. See 'parked list {view}'.");
+        var found = (await ParkedItem.ReadAsync(views, view, cancellationToken) ?? [])
+            .Where(item => item.Position == position.ToString())
+            .ToList();
+        return found.Count > 0 ? found : throw new CommandFailedException(
+            ExitCode.Failed, $"No event at position {position} is parked in '{view}'. See 'parked list {view}'.");
     }
 
     private static Table TableOf(IReadOnlyList<ParkedItem> items)
     {
-        var table = new Table().AddColumns("view", "generation", "position", "type", "stream", "document", "reason", "tries", "waiting", "since", "detail");
+        var table = new Table().AddColumns(
+            "view", "generation", "position", "type", "stream", "document", "reason", "tries", "waiting", "since", "detail");
         foreach (var item in items)
         {
             string?[] cells =

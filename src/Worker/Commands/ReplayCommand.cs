@@ -15,16 +15,22 @@ internal static class ReplayCommand
     public static Command Create(string[] settings)
     {
         var names = Arguments.Names("The views to rebuild. Several are built together, and read the log once.");
-        var fromScratch = new Option<bool>("--from-scratch") { Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it." };
+        var fromScratch
+            = new Option<bool>("--from-scratch")
+            {
+                Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it.",
+            };
         var to = new Option<string?>("--to")
         {
-            Description = "Build the view as it was at this position of the log, under the name NAME-at-POSITION, and leave what is live alone.",
+            Description
+                = "Build the view as it was at this position of the log, under the name NAME-at-POSITION, and leave what is live alone.",
             HelpName = "POSITION",
         };
         var json = Arguments.Json();
         var command = new Command(
             "replay",
-            "Build views anew from the start of the log. Meanwhile they are read and kept as before; each is swapped in one instant when it has caught up. Stopped or killed, it is carried on by the next call, or by a worker that runs.")
+            "Build views anew from the start of the log. Meanwhile they are read and kept as before; each is swapped in one "
+            + "instant when it has caught up. Stopped or killed, it is carried on by the next call, or by a worker that runs.")
         {
             names, fromScratch, to, json,
         };
@@ -61,7 +67,8 @@ internal static class ReplayCommand
         var built = await FoldDisplay.ShowAsync(
             [.. workers.Select(worker => worker.View.Name)],
             shown => new Rebuild(workers, services).RunAsync(
-                fromScratch, new FoldDisplay.Report<RebuildProgress>(progress => shown[progress.Generation.View](progress.Generation.Position, progress.Head)), cancellationToken));
+                fromScratch, new FoldDisplay.Report<RebuildProgress>(
+                    progress => shown[progress.Generation.View](progress.Generation.Position, progress.Head)), cancellationToken));
         return [.. built.Select(generation => Tell(generation, watch.Elapsed, "live"))];
     }
 
@@ -79,7 +86,8 @@ internal static class ReplayCommand
         {
             var watch = Stopwatch.StartNew();
             var name = $"{worker.View.Name}-at-{position}";
-            Terminal.Error.WriteLine($"{worker.View.Name}: builds the view '{name}' from the log up to position {position}. What is live is left alone.");
+            Terminal.Error.WriteLine(
+                $"{worker.View.Name}: builds the view '{name}' from the log up to position {position}. What is live is left alone.");
             var built = await FoldDisplay.ShowAsync(name, progress => worker.BuildAsOfAsync(position, name, progress, cancellationToken));
             reports.Add(Tell(built, watch.Elapsed, "built"));
         }
@@ -95,18 +103,27 @@ internal static class ReplayCommand
         foreach (var view in workers.Select(worker => worker.View))
         {
             var live = generations.FirstOrDefault(one => one.View == view.Name && one.IsLive);
-            var begun = generations.FirstOrDefault(one => one.View == view.Name && one.State == GenerationState.Building && one.Version == view.Version);
+            var begun = generations.FirstOrDefault(
+                one => one.View == view.Name && one.State == GenerationState.Building && one.Version == view.Version);
             var from = begun is null || fromScratch ? 0 : begun.Position;
-            var begin = begun is null ? "builds" : fromScratch ? FormattableString.Invariant($"drops generation {begun.Number}, which was begun, and builds") : FormattableString.Invariant($"carries on with generation {begun.Number}, and builds");
-            var old = live is null ? "There is no live view yet." : FormattableString.Invariant($"Generation {live.Number} of version {live.Version} stays live until then.");
-            Terminal.Error.WriteLine(FormattableString.Invariant($"{view.Name}: {begin} version {view.Version} from position {from} to the end of the log, now {head}. {old}"));
+            var begin = begun is null ? "builds" : fromScratch ? FormattableString.Invariant(
+                $"drops generation {begun.Number}, which was begun, and builds") : FormattableString.Invariant(
+                    $"carries on with generation {begun.Number}, and builds");
+            var old = live is null
+                ? "There is no live view yet."
+                : FormattableString.Invariant($"Generation {live.Number} of version {live.Version} stays live until then.");
+            Terminal.Error.WriteLine(FormattableString.Invariant(
+                $"{view.Name}: {begin} version {view.Version} from position {from} to the end of the log, now {head}. {old}"));
         }
     }
 
     private static ReplayReport Tell(ViewGeneration generation, TimeSpan elapsed, string state)
     {
+        var (number, position) = (generation.Number, generation.Position);
         Terminal.Error.MarkupLineInterpolated(
-            CultureInfo.InvariantCulture, $"{generation.View}: {state} as generation {generation.Number} at position {generation.Position}, after {elapsed.TotalSeconds:N1} s.");
-        return new ReplayReport(generation.View, generation.Number, new LogPosition(generation.Position).ToString(), Math.Round(elapsed.TotalSeconds, 3));
+            CultureInfo.InvariantCulture,
+            $"{generation.View}: {state} as generation {number} at position {position}, after {elapsed.TotalSeconds:N1} s.");
+        return new ReplayReport(
+            generation.View, generation.Number, new LogPosition(generation.Position).ToString(), Math.Round(elapsed.TotalSeconds, 3));
     }
 }

@@ -17,7 +17,8 @@ internal static class RunCommand
             HelpName = "NAME",
             AllowMultipleArgumentsPerToken = true,
         };
-        var command = new Command("run", "Follow the log, keep the views up to date and do what processes do, until stopped by Ctrl-C or SIGTERM.") { only };
+        var command = new Command(
+            "run", "Follow the log, keep the views up to date and do what processes do, until stopped by Ctrl-C or SIGTERM.") { only };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var builder = WorkerHost.CreateBuilder(settings);

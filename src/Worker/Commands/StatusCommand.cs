@@ -19,13 +19,17 @@ internal static class StatusCommand
         var json = Arguments.Json();
         var command = new Command(
             "status",
-            $"Show how far every view is. The exit code is {ExitCode.NeedsAttention} when one of them can't go on or has parked events.") { watch, json };
+            $"Show how far every view is. The exit code is {ExitCode.NeedsAttention} when one of them can't go on or has parked "
+            + "events.") { watch, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
             var services = host.Services;
             Task<IReadOnlyList<ProjectionStatus>> ReadAsync() => ProjectionStatus.ReadAsync(
-                services.GetRequiredService<IEventStore>(), services.GetRequiredService<IViewStore>(), services.GetRequiredService<TimeProvider>(), cancellationToken);
+                services.GetRequiredService<IEventStore>(),
+                services.GetRequiredService<IViewStore>(),
+                services.GetRequiredService<TimeProvider>(),
+                cancellationToken);
             var status = await ReadAsync();
             if (parsed.GetValue(watch))
             {
@@ -55,7 +59,8 @@ internal static class StatusCommand
 
     private static Table TableOf(IReadOnlyList<ProjectionStatus> status, IReadOnlyList<ProjectionStatus>? before)
     {
-        var table = new Table().AddColumns("view", "version", "generation", "state", "position", "lag", "lag s", "per s", "parked", "owner", "last change", "fault");
+        var table = new Table().AddColumns(
+            "view", "version", "generation", "state", "position", "lag", "lag s", "per s", "parked", "owner", "last change", "fault");
         foreach (var one in status)
         {
             // In positions of the log: on the embedded store these are events.
@@ -84,7 +89,8 @@ internal static class StatusCommand
     private static string OwnersOf(ProjectionStatus status)
         => status.Partitions == 1
             ? status.Owners[0] ?? ""
-            : string.Join('\n', status.Owners.Index().GroupBy(one => one.Item ?? "nobody").Select(owned => $"{owned.Key}: {string.Join(' ', owned.Select(one => one.Index))}"));
+            : string.Join('\n', status.Owners.Index().GroupBy(one => one.Item ?? "nobody").Select(
+                owned => $"{owned.Key}: {string.Join(' ', owned.Select(one => one.Index))}"));
 
     private static long Value(ProjectionStatus status) => LogPosition.TryParse(status.Position, out var position) ? position.Value : 0;
 

@@ -26,7 +26,8 @@ internal static class VerifyCommand
             List<VerifyReport> reports = [];
             foreach (var worker in host.Services.GetServices<IProjectionWorker>().Select(parsed.GetRequiredValue(names)))
             {
-                reports.Add(await VerifyAsync(worker, parsed.GetValue(json) ? null : parsed.InvocationConfiguration.Output, cancellationToken));
+                reports.Add(
+                    await VerifyAsync(worker, parsed.GetValue(json) ? null : parsed.InvocationConfiguration.Output, cancellationToken));
             }
 
             if (parsed.GetValue(json))
@@ -45,10 +46,12 @@ internal static class VerifyCommand
         List<ViewDifference> differences = [];
         try
         {
-            var result = await FoldDisplay.ShowAsync(worker.View.Name, progress => worker.VerifyAsync(OnDifference, progress, cancellationToken));
+            var result = await FoldDisplay.ShowAsync(
+                worker.View.Name, progress => worker.VerifyAsync(OnDifference, progress, cancellationToken));
+            var (documents, position) = (result.Documents, result.Position);
             Terminal.Error.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
-                $"{result.View}: {result.Documents:N0} documents compared up to position {result.Position}, {result.Differences:N0} differ.");
+                $"{result.View}: {documents:N0} documents compared up to position {position}, {result.Differences:N0} differ.");
             return new VerifyReport(result.View, result.Position.ToString(CultureInfo.InvariantCulture), result.Documents, differences);
         }
         catch (Exception e) when (e is InvalidOperationException or ParkingLotFullException)

@@ -113,7 +113,8 @@ public abstract partial class EventStoreContract
         var messages = await FollowAsync(
             start, EventFilter.ByStreamPrefix($"{_category}wanted-"), message => message.Kind == SubscriptionMessageKind.CaughtUp);
         Assert.Equal(messages.Select(message => message.Position).Order(), messages.Select(message => message.Position));
-        Assert.All(messages.Where(message => message.Event is not null), message => Assert.Equal(message.Event!.Position, message.Position));
+        Assert.All(
+            messages.Where(message => message.Event is not null), message => Assert.Equal(message.Event!.Position, message.Position));
         AssertInLogOrder([.. EventsOf(messages).Select(@event => @event.Position)]);
     }
 
@@ -174,7 +175,8 @@ public abstract partial class EventStoreContract
     public async Task Cancelling_ends_a_subscription_that_waits()
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Guard);
-        await using var subscription = Store.SubscribeAsync(await Store.ReadHeadAsync(Guard), OwnStreams, cancellation.Token).GetAsyncEnumerator(Guard);
+        await using var subscription = Store.SubscribeAsync(await Store.ReadHeadAsync(Guard), OwnStreams, cancellation.Token)
+            .GetAsyncEnumerator(Guard);
         await NextAsync(subscription, SubscriptionMessageKind.CaughtUp);
         var next = NextAsync(subscription, SubscriptionMessageKind.Event);
         await cancellation.CancelAsync();
@@ -183,7 +185,8 @@ public abstract partial class EventStoreContract
     }
 
     /// <summary>The next message of a kind; others are passed over, but never an event.</summary>
-    private static async Task<SubscriptionMessage> NextAsync(IAsyncEnumerator<SubscriptionMessage> subscription, SubscriptionMessageKind kind)
+    private static async Task<SubscriptionMessage> NextAsync(
+        IAsyncEnumerator<SubscriptionMessage> subscription, SubscriptionMessageKind kind)
     {
         while (await subscription.MoveNextAsync())
         {

@@ -33,7 +33,8 @@ public abstract partial class EventStoreContract
                 revision = wrong.Actual;
             }
         }));
-        Assert.Equal(Enumerable.Range(0, 16).Select(revision => (long)revision), (await ReadAsync(stream)).Select(@event => @event.Revision));
+        Assert.Equal(
+            Enumerable.Range(0, 16).Select(revision => (long)revision), (await ReadAsync(stream)).Select(@event => @event.Revision));
     }
 
     [SkippableFact]
@@ -67,7 +68,8 @@ public abstract partial class EventStoreContract
         Assert.Equal(answers.SelectMany(positions => positions).Order(), late.Select(@event => @event.Position));
         Assert.All(
             late.GroupBy(@event => @event.Stream),
-            events => Assert.Equal(Enumerable.Range(0, EventsEach).Select(revision => (long)revision), events.Select(@event => @event.Revision)));
+            events => Assert.Equal(
+                Enumerable.Range(0, EventsEach).Select(revision => (long)revision), events.Select(@event => @event.Revision)));
     }
 
     /// <summary>Appends one event after the other and answers their positions.</summary>

@@ -46,7 +46,8 @@ public abstract partial class EventStoreContract
         var inLog = await ReadLogAsync(LogPosition.Start, OwnStreams);
         Assert.Equal(inStream.Select(Describe), inLog.Select(Describe));
 
-        static object Describe(RecordedEvent e) => (e.Id, e.Stream, e.Revision, e.Position, e.Type, Convert.ToHexString(e.Data.Span), e.RecordedAt);
+        static object Describe(RecordedEvent e)
+            => (e.Id, e.Stream, e.Revision, e.Position, e.Type, Convert.ToHexString(e.Data.Span), e.RecordedAt);
     }
 
     [SkippableTheory]
@@ -58,7 +59,8 @@ public abstract partial class EventStoreContract
     [InlineData(ReadDirection.Backwards, long.MaxValue, long.MaxValue, new long[] { 5, 4, 3, 2, 1, 0 })]
     [InlineData(ReadDirection.Backwards, 3, 2, new long[] { 3, 2 })]
     [InlineData(ReadDirection.Backwards, 1, 100, new long[] { 1, 0 })]
-    public async Task A_stream_is_read_from_any_revision_in_both_directions(ReadDirection direction, long from, long limit, long[] revisions)
+    public async Task A_stream_is_read_from_any_revision_in_both_directions(
+        ReadDirection direction, long from, long limit, long[] revisions)
     {
         var stream = NewStream();
         await AppendedAsync(stream, NewEvents(6));
@@ -143,7 +145,8 @@ public abstract partial class EventStoreContract
         Assert.Equal([a, a], (await ReadLogAsync(start, EventFilter.ByStreamPrefix($"{_category}a-"))).Select(@event => @event.Stream));
         Assert.Equal([a, aa, a], (await ReadLogAsync(start, EventFilter.ByStreamPrefix($"{_category}a"))).Select(@event => @event.Stream));
         Assert.Equal(
-            [b, upper], (await ReadLogAsync(start, EventFilter.ByStreamPrefix($"{_category}A-", $"{_category}b-"))).Select(@event => @event.Stream));
+            [b, upper],
+            (await ReadLogAsync(start, EventFilter.ByStreamPrefix($"{_category}A-", $"{_category}b-"))).Select(@event => @event.Stream));
     }
 
     [SkippableFact]

@@ -79,7 +79,8 @@ public abstract partial class EventStoreContract
         var stream = NewStream();
         var @event = NewEvent(data: """{"is":"first"}""");
         var first = await AppendAsync(stream, ExpectedRevision.NoStream, @event);
-        Assert.Equal(first, await AppendAsync(stream, ExpectedRevision.NoStream, NewEvent(data: """{"is":"second"}""") with { Id = @event.Id }));
+        Assert.Equal(
+            first, await AppendAsync(stream, ExpectedRevision.NoStream, NewEvent(data: """{"is":"second"}""") with { Id = @event.Id }));
         Assert.True(Assert.Single(await ReadAsync(stream)).Data.Span.SequenceEqual(@event.Data.Span));
     }
 

@@ -49,13 +49,15 @@ public abstract partial class EventStoreContract : IDisposable
 
     protected async Task<List<RecordedEvent>> ReadAsync(
         string stream, ReadDirection direction = ReadDirection.Forwards, long? from = null, long limit = long.MaxValue)
-        => await ListAsync(Store.ReadStreamAsync(stream, direction, from ?? (direction == ReadDirection.Forwards ? 0 : long.MaxValue), limit, Guard));
+        => await ListAsync(
+            Store.ReadStreamAsync(stream, direction, from ?? (direction == ReadDirection.Forwards ? 0 : long.MaxValue), limit, Guard));
 
     protected async Task<List<RecordedEvent>> ReadLogAsync(LogPosition after, EventFilter filter, long limit = long.MaxValue)
         => await ListAsync(Store.ReadAllAsync(after, filter, limit, Guard));
 
     /// <summary>What a subscription yields up to the first message that fulfils the condition, with it.</summary>
-    protected async Task<List<SubscriptionMessage>> FollowAsync(LogPosition after, EventFilter filter, Func<SubscriptionMessage, bool> isLast)
+    protected async Task<List<SubscriptionMessage>> FollowAsync(
+        LogPosition after, EventFilter filter, Func<SubscriptionMessage, bool> isLast)
     {
         var messages = new List<SubscriptionMessage>();
         await foreach (var message in Store.SubscribeAsync(after, filter, Guard))

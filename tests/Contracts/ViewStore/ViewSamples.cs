@@ -16,7 +16,14 @@ public sealed record Sample(
 {
     /// <summary>A document of which a test cares only for the text and the number.</summary>
     public static Sample Of(string? text, long? number = null, string? author = null)
-        => new(text, number, 1.5m, DateTimeOffset.UnixEpoch, new DateOnly(2026, 1, 2), [], author is null ? null : new SampleNote(author, null));
+        => new(
+            text,
+            number,
+            1.5m,
+            DateTimeOffset.UnixEpoch,
+            new DateOnly(2026, 1, 2),
+            [],
+            author is null ? null : new SampleNote(author, null));
 }
 
 public sealed record SampleLine(string Name, decimal Price, IReadOnlyList<string> Tags);

@@ -9,13 +9,23 @@ public abstract partial class ViewStoreContract
     {
         var view = SampleViews.Unique(version: 3);
 
-        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.OpenAsync(view, 1, Patience))));
+        var opened = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.OpenAsync(view, 1, Patience))));
         var again = await Store.OpenAsync(view, 1, Patience);
 
         Assert.All(opened, generation => Assert.Equal(again, generation));
-        Assert.Equal((view.Name, 1, 3, true, 0L, null), (again.View, again.Number, again.Version, again.IsLive, again.Position, again.RetiredAt));
+        Assert.Equal(
+            (view.Name, 1, 3, true, 0L, null), (again.View, again.Number, again.Version, again.IsLive, again.Position, again.RetiredAt));
         var partition = Assert.Single(again.Partitions);
-        Assert.Equal((view.Name, 1, 0, 0L, null, null, 0, false), (partition.View, partition.Number, partition.Index, partition.Position, partition.Owner, partition.Fault, partition.Parked, partition.IsAsked));
+        Assert.Equal((view.Name, 1, 0, 0L, null, null, 0, false), (
+            partition.View,
+            partition.Number,
+            partition.Index,
+            partition.Position,
+            partition.Owner,
+            partition.Fault,
+            partition.Parked,
+            partition.IsAsked));
         Assert.Equal(TimeSpan.Zero, partition.UpdatedAt.Offset);
         Assert.Equal(again, Assert.Single(await GenerationsAsync(view)));
     }
@@ -40,7 +50,9 @@ public abstract partial class ViewStoreContract
         Assert.Equal(committed, Assert.Single(await GenerationsAsync(view)));
         var found = await FindAsync(view, "a", "b");
         Assert.Equal(12, found.Position);
-        Assert.Equal([("a", 7L, "one"), ("b", 12L, "two")], found.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
+        Assert.Equal(
+            [("a", 7L, "one"), ("b", 12L, "two")],
+            found.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
     }
 
     [SkippableFact]
@@ -60,11 +72,14 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(3, Document("a", "one"), Document("b", "two"), Document("c", "three"));
 
-        var commit = new ViewCommit<Sample>(live.Partitions, 9, [Document("b", "second", 8, number: 4), Document("d", "new", 9)], ["a", "was-never-there"]);
+        var commit = new ViewCommit<Sample>(
+            live.Partitions, 9, [Document("b", "second", 8, number: 4), Document("d", "new", 9)], ["a", "was-never-there"]);
         Assert.NotNull(await Store.CommitAsync(view, commit, Patience));
 
         var all = await AllAsync(view);
-        Assert.Equal([("b", 8L, "second"), ("c", 1L, "three"), ("d", 9L, "new")], all.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
+        Assert.Equal(
+            [("b", 8L, "second"), ("c", 1L, "three"), ("d", 9L, "new")],
+            all.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
         Assert.Equal(4, all.Documents[0].Value.Number);
     }
 
@@ -86,7 +101,8 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenAsync(3, Document("a", "one"), Document("b", "two"));
         var further = await CommitAsync(view, live, 4);
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
+        Assert.Null(await Store.CommitAsync(
+            view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
 
         Assert.Equal(further, Assert.Single(await GenerationsAsync(view)));
         var all = await AllAsync(view);
@@ -117,7 +133,9 @@ public abstract partial class ViewStoreContract
 
         var all = await AllAsync(view);
         Assert.Equal(4000, all.Position);
-        Assert.Equal(documents.Select(document => (document.Id, document.Position, document.Value.Text)), all.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
+        Assert.Equal(
+            documents.Select(document => (document.Id, document.Position, document.Value.Text)),
+            all.Documents.Select(document => (document.Id, document.Position, document.Value.Text)));
     }
 
     [SkippableFact]
@@ -151,7 +169,8 @@ public abstract partial class ViewStoreContract
         var (view, _) = await GivenAsync(position: 0);
         var stores = new[] { Store, Connect() };
 
-        var wins = await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => CountUpAsync(stores[worker % stores.Length]))));
+        var wins = await Task.WhenAll(
+            Enumerable.Range(0, Workers).Select(worker => Task.Run(() => CountUpAsync(stores[worker % stores.Length]))));
 
         Assert.Equal(Enumerable.Range(1, Target).Select(i => (long)i), wins.SelectMany(won => won).Order());
         var counter = Assert.Single((await FindAsync(view, "counter")).Documents);

@@ -77,7 +77,9 @@ public abstract partial class ViewStoreContract
 
         Assert.Equal(expected, (await FindAsync(view, ids)).Documents.Select(document => SampleViews.JsonOf(document.Value)));
         Assert.Equal(expected, (await AllAsync(view)).Documents.Select(document => SampleViews.JsonOf(document.Value)));
-        Assert.Equal(expected, (await Store.LoadAsync(view, live.Number, ids, Patience)).OrderBy(document => document.Id, StringComparer.Ordinal).Select(document => SampleViews.JsonOf(document.Value)));
+        Assert.Equal(expected, (await Store.LoadAsync(view, live.Number, ids, Patience))
+            .OrderBy(document => document.Id, StringComparer.Ordinal)
+            .Select(document => SampleViews.JsonOf(document.Value)));
     }
 
     [SkippableFact]

@@ -50,7 +50,8 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenAsync(5);
         var stores = Enumerable.Range(0, 8).Select(_ => Connect()).ToList();
 
-        var taken = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.TakeAsync(live.Partitions[0], $"worker-{i}", Patience))));
+        var taken = await Task.WhenAll(
+            stores.Select((store, i) => Task.Run(() => store.TakeAsync(live.Partitions[0], $"worker-{i}", Patience))));
 
         var winner = Assert.Single(taken, one => one is not null);
         Assert.Equal(With(live, winner!), Assert.Single(await GenerationsAsync(view)));
@@ -106,7 +107,8 @@ public abstract partial class ViewStoreContract
         Assert.Equal([With(live, held)], await UntilAsync(watching, view, seen => seen[0].Partitions[0].Owner is not null));
 
         await other.ReleaseAsync(held, Patience);
-        Assert.Equal([With(live, held with { Owner = null })], await UntilAsync(watching, view, seen => seen[0].Partitions[0].Owner is null));
+        Assert.Equal(
+            [With(live, held with { Owner = null })], await UntilAsync(watching, view, seen => seen[0].Partitions[0].Owner is null));
     }
 
     [SkippableFact]
@@ -117,7 +119,8 @@ public abstract partial class ViewStoreContract
 
         Assert.Equal([(one.Id, 1, "orders@1 stock@12")], await BeatAsync(Store, one));
         Assert.Equal([(one.Id, 1, "orders@1 stock@12"), (two.Id, 1, "")], await BeatAsync(other, two));
-        Assert.Equal([(one.Id, 2, "orders@2"), (two.Id, 1, "")], await BeatAsync(Store, one with { Views = [new ViewVersion("orders", 2)] }));
+        Assert.Equal(
+            [(one.Id, 2, "orders@2"), (two.Id, 1, "")], await BeatAsync(Store, one with { Views = [new ViewVersion("orders", 2)] }));
 
         await other.ForgetAsync(one with { Beat = 1 }, Patience);
         Assert.Equal([(one.Id, 3, "orders@1 stock@12"), (two.Id, 1, "")], await BeatAsync(Store, one));
@@ -130,7 +133,8 @@ public abstract partial class ViewStoreContract
         await Store.ForgetAsync(one with { Beat = 1 }, Patience);
         await Store.ForgetAsync(two with { Beat = 2 }, Patience);
 
-        static ViewWorker NewWorker(params IEnumerable<string> views) => new($"test-{Guid.CreateVersion7():N}", 0, [.. views.Select(ViewVersion.Parse)]);
+        static ViewWorker NewWorker(params IEnumerable<string> views)
+            => new($"test-{Guid.CreateVersion7():N}", 0, [.. views.Select(ViewVersion.Parse)]);
 
         async Task<IEnumerable<(string Id, long Beat, string Views)>> BeatAsync(IViewStore store, ViewWorker worker)
             => (await store.BeatAsync(worker, Patience))

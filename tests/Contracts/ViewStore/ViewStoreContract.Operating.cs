@@ -25,7 +25,9 @@ public abstract partial class ViewStoreContract
         }
         while (page.Documents.Count > 0);
 
-        Assert.Equal(ids.Order(StringComparer.Ordinal).Select(id => (id, 2L, (string?)$"text {id}")), seen.Select(document => (document.Id, document.Position, document.Value.Text)));
+        Assert.Equal(
+            ids.Order(StringComparer.Ordinal).Select(id => (id, 2L, (string?)$"text {id}")),
+            seen.Select(document => (document.Id, document.Position, document.Value.Text)));
     }
 
     [SkippableFact]

@@ -16,7 +16,11 @@ public abstract partial class ViewStoreContract
             Parked(zero, null, 6, ParkedReason.Unreadable, "größer: '\"<"),
             Parked(zero, "a", 6),
             Parked(one, "a", 6, ParkedReason.TooNew),
-            Parked(one, "b", 6, ParkedReason.UnknownType) with { Attempts = 7, Type = "OrderShipped", Stream = "order-x", Revision = 70_000_000_000 },
+            Parked(
+                one,
+                "b",
+                6,
+                ParkedReason.UnknownType) with { Attempts = 7, Type = "OrderShipped", Stream = "order-x", Revision = 70_000_000_000 },
             Parked(zero, "a", 7, ParkedReason.Waiting),
         ];
 
@@ -24,7 +28,9 @@ public abstract partial class ViewStoreContract
         var committed = await Store.CommitAsync(view, commit, Patience);
 
         Assert.Equal(parked, await Store.ReadParkedAsync(view.Name, live.Number, Patience));
-        Assert.Equal([(0, 9L, 2, false), (1, 9L, 2, false)], committed!.Select(partition => (partition.Index, partition.Position, partition.Parked, partition.IsAsked)));
+        Assert.Equal(
+            [(0, 9L, 2, false), (1, 9L, 2, false)],
+            committed!.Select(partition => (partition.Index, partition.Position, partition.Parked, partition.IsAsked)));
         Assert.Equal(With(live, committed!), Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(["other"], Texts(await FindAsync(view, "c")));
     }
@@ -51,7 +57,8 @@ public abstract partial class ViewStoreContract
         var partition = await ParkAsync(view, live.Partitions[0], 6, known, unknown);
         Assert.Equal(2, await Store.AskRetryAsync(view.Name, 6, Patience));
 
-        var (knownAgain, unknownAgain) = (known with { Attempts = 2, Detail = "still" }, unknown with { Attempts = 2, Reason = ParkedReason.TooNew });
+        var (knownAgain, unknownAgain)
+            = (known with { Attempts = 2, Detail = "still" }, unknown with { Attempts = 2, Reason = ParkedReason.TooNew });
         partition = await ParkAsync(view, partition, 6, knownAgain with { IsAsked = true }, unknownAgain);
 
         Assert.Equal([unknownAgain, knownAgain], await Store.ReadParkedAsync(view.Name, live.Number, Patience));
@@ -63,8 +70,13 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenPartitionsAsync(2, 5);
         var (zero, one) = (live.Partitions[0], live.Partitions[1]);
-        ParkedEvent[] parked = [Parked(zero, null, 6), Parked(zero, "a", 6), Parked(zero, "a", 7, ParkedReason.Waiting), Parked(one, null, 6)];
-        live = live with { Partitions = (await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 9, [], []) { Parked = parked }, Patience))! };
+        ParkedEvent[] parked =
+            [Parked(zero, null, 6), Parked(zero, "a", 6), Parked(zero, "a", 7, ParkedReason.Waiting), Parked(one, null, 6)];
+        live = live with
+        {
+            Partitions = (await Store.CommitAsync(
+            view, new ViewCommit<Sample>(live.Partitions, 9, [], []) { Parked = parked }, Patience))!
+        };
 
         // A try of what is parked makes no progress in the log.
         var commit = new ViewCommit<Sample>([live.Partitions[0]], 9, [Document("a", "done", 7)], [])
@@ -115,7 +127,8 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenPartitionsAsync(3, 5);
         var (zero, one) = (live.Partitions[0], live.Partitions[1]);
-        await ParkAsync(view, zero, 9, Parked(zero, "a", 6), Parked(zero, "b", 6), Parked(zero, "a", 7, ParkedReason.Waiting), Parked(zero, "b", 8));
+        await ParkAsync(
+            view, zero, 9, Parked(zero, "a", 6), Parked(zero, "b", 6), Parked(zero, "a", 7, ParkedReason.Waiting), Parked(zero, "b", 8));
         await ParkAsync(view, one, 9, Parked(one, "c", 8));
 
         Assert.Equal(2, await Store.AskRetryAsync(view.Name, 6, Patience));
@@ -131,7 +144,8 @@ public abstract partial class ViewStoreContract
         Assert.Empty(await Store.ReadSkippedAsync(view.Name, Patience));
 
         async Task<IEnumerable<(string? Document, long Position, bool IsAsked)>> AskedAsync()
-            => (await Store.ReadParkedAsync(view.Name, live.Number, Patience)).Select(parked => (parked.Document, parked.Position, parked.IsAsked));
+            => (await Store.ReadParkedAsync(view.Name, live.Number, Patience)).Select(
+                parked => (parked.Document, parked.Position, parked.IsAsked));
 
         async Task<IEnumerable<(int Parked, bool IsAsked)>> PartitionsAsync()
             => (await GenerationsAsync(view))[0].Partitions.Select(partition => (partition.Parked, partition.IsAsked));
@@ -175,7 +189,10 @@ public abstract partial class ViewStoreContract
         var (zero, one) = (live.Partitions[0], live.Partitions[1]);
         ParkedEvent[] parked =
         [
-            Parked(zero, "b", 8), Parked(zero, null, 6, ParkedReason.Unreadable), Parked(one, null, 6, ParkedReason.Unreadable), Parked(zero, "b", 9, ParkedReason.Waiting),
+            Parked(zero, "b", 8),
+            Parked(zero, null, 6, ParkedReason.Unreadable),
+            Parked(one, null, 6, ParkedReason.Unreadable),
+            Parked(zero, "b", 9, ParkedReason.Waiting),
         ];
         await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 9, [], []) { Parked = parked }, Patience);
 
@@ -185,7 +202,8 @@ public abstract partial class ViewStoreContract
         Assert.Equal(2, await Store.AskSkipAsync(view.Name, 6, Patience));
         Assert.Equal(0, await Store.AskSkipAsync(view.Name, 9, Patience));
 
-        Assert.Equal([new SkippedEvent(view.Name, 6, null), new SkippedEvent(view.Name, 8, "b")], await Store.ReadSkippedAsync(view.Name, Patience));
+        Assert.Equal(
+            [new SkippedEvent(view.Name, 6, null), new SkippedEvent(view.Name, 8, "b")], await Store.ReadSkippedAsync(view.Name, Patience));
         Assert.Equal(
             [(6, 0, true), (6, 1, true), (8, 0, true), (9, 0, false)],
             (await Store.ReadParkedAsync(view.Name, live.Number, Patience)).Select(one => (one.Position, one.Partition, one.IsAsked)));
@@ -196,7 +214,8 @@ public abstract partial class ViewStoreContract
     {
         var (view, _) = await GivenAsync(5);
         var built = await Store.StartGenerationAsync(view, Patience);
-        await ParkAsync(view, built.Partitions[0], 6, Parked(built.Partitions[0], "a", 6), Parked(built.Partitions[0], "a", 7, ParkedReason.Waiting));
+        await ParkAsync(
+            view, built.Partitions[0], 6, Parked(built.Partitions[0], "a", 6), Parked(built.Partitions[0], "a", 7, ParkedReason.Waiting));
         await Store.AskSkipAsync(view.Name, 6, Patience);
 
         await Store.DropGenerationAsync(built, Patience);
@@ -255,11 +274,36 @@ public abstract partial class ViewStoreContract
     private static ParkedEvent Parked(
         ViewPartition partition, string? document, long position, ParkedReason reason = ParkedReason.Threw, string detail = "It threw.")
         => reason == ParkedReason.Waiting
-            ? new ParkedEvent(partition.View, partition.Number, partition.Index, document, position, "order-1", 3, "OrderPlaced", reason, null, 0, s_parkedAt)
-            : new ParkedEvent(partition.View, partition.Number, partition.Index, document, position, "order-1", 3, "OrderPlaced", reason, detail, 1, s_parkedAt);
+            ? new ParkedEvent(
+                partition.View,
+                partition.Number,
+                partition.Index,
+                document,
+                position,
+                "order-1",
+                3,
+                "OrderPlaced",
+                reason,
+                null,
+                0,
+                s_parkedAt)
+            : new ParkedEvent(
+                partition.View,
+                partition.Number,
+                partition.Index,
+                document,
+                position,
+                "order-1",
+                3,
+                "OrderPlaced",
+                reason,
+                detail,
+                1,
+                s_parkedAt);
 
     /// <summary>Commits events to park in one partition, and expects it to be accepted.</summary>
-    private async Task<ViewPartition> ParkAsync(View<Sample> view, ViewPartition partition, long position, params IReadOnlyList<ParkedEvent> parked)
+    private async Task<ViewPartition> ParkAsync(
+        View<Sample> view, ViewPartition partition, long position, params IReadOnlyList<ParkedEvent> parked)
     {
         var committed = await Store.CommitAsync(view, new ViewCommit<Sample>([partition], position, [], []) { Parked = parked }, Patience);
         Assert.NotNull(committed);

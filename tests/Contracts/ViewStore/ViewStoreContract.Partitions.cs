@@ -12,7 +12,9 @@ public abstract partial class ViewStoreContract
         var opened = await Store.OpenAsync(view, 12, Patience);
 
         Assert.Equal(Enumerable.Range(0, 12), opened.Partitions.Select(partition => partition.Index));
-        Assert.All(opened.Partitions, partition => Assert.Equal((view.Name, 1, 0L, null), (partition.View, partition.Number, partition.Position, partition.Owner)));
+        Assert.All(
+            opened.Partitions,
+            partition => Assert.Equal((view.Name, 1, 0L, null), (partition.View, partition.Number, partition.Position, partition.Owner)));
         Assert.Equal(opened, await Store.OpenAsync(view, 3, Patience));
         Assert.Equal(opened, Assert.Single(await GenerationsAsync(view)));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.OpenAsync(view, 0, Patience));
@@ -81,7 +83,8 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenPartitionsAsync(3, 5, Document("a", "one"), Document("b", "two"));
         var further = With(live, await CommitAsync(view, [live.Partitions[gone]], 6));
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
+        Assert.Null(await Store.CommitAsync(
+            view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
 
         Assert.Equal(further, Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(["one", "two"], Texts(await AllAsync(view)));
@@ -96,7 +99,8 @@ public abstract partial class ViewStoreContract
         var (view, live) = await GivenPartitionsAsync(3, 5, Document("a", "one"), Document("b", "two"));
         var taken = With(live, await TakeAsync(live.Partitions[lost], "other"));
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
+        Assert.Null(await Store.CommitAsync(
+            view, new ViewCommit<Sample>(live.Partitions, 9, [Document("a", "late"), Document("c", "late")], ["b"]), Patience));
 
         Assert.Equal(taken, Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(["one", "two"], Texts(await AllAsync(view)));
@@ -107,7 +111,10 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenPartitionsAsync(2, 5);
 
-        Assert.Null(await Store.CommitAsync(view, new ViewCommit<Sample>([live.Partitions[0], live.Partitions[1] with { Index = 2 }], 9, [Document("a", "late")], []), Patience));
+        Assert.Null(await Store.CommitAsync(
+            view,
+            new ViewCommit<Sample>([live.Partitions[0], live.Partitions[1] with { Index = 2 }], 9, [Document("a", "late")], []),
+            Patience));
 
         Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
         Assert.Empty((await AllAsync(view)).Documents);
@@ -147,7 +154,9 @@ public abstract partial class ViewStoreContract
 
         two = Assert.Single(await CommitAsync(view, [two], 6));
         await Store.ReleaseAsync(one, Patience);
-        Assert.Equal([(null, null), ("two again", null), (null, (string?)null)], (await GenerationsAsync(view))[0].Partitions.Select(partition => (partition.Owner, partition.Fault)));
+        Assert.Equal(
+            [(null, null), ("two again", null), (null, (string?)null)],
+            (await GenerationsAsync(view))[0].Partitions.Select(partition => (partition.Owner, partition.Fault)));
     }
 
     [SkippableFact]
@@ -183,9 +192,12 @@ public abstract partial class ViewStoreContract
         var stores = Enumerable.Range(0, 3).Select(_ => Connect()).ToList();
 
         // Each takes two of three partitions, in an order of its own, and counts in a document of each of them.
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(worker => Task.Run(() => CountUpAsync(stores[worker], [worker, (worker + 1) % 3]))));
+        await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(worker => Task.Run(() => CountUpAsync(stores[worker], [worker, (worker + 1) % 3]))));
 
-        Assert.Equal([2 * Wins, 2 * Wins, 2 * Wins], (await FindAsync(view, "counter-0", "counter-1", "counter-2")).Documents.Select(document => document.Value.Number));
+        Assert.Equal(
+            [2 * Wins, 2 * Wins, 2 * Wins],
+            (await FindAsync(view, "counter-0", "counter-1", "counter-2")).Documents.Select(document => document.Value.Number));
 
         async Task CountUpAsync(IViewStore store, int[] indices)
         {

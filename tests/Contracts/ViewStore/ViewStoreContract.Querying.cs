@@ -7,7 +7,8 @@ public abstract partial class ViewStoreContract
     [SkippableFact]
     public async Task Pages_hold_every_document_once_in_the_order_of_the_ids()
     {
-        string[] ids = ["b", "B", "a", "a-1", "a1", "a-", "10", "9", "aa", "A-1", "z9", "order_7", "order-7", "order.7", "Order-7", "0", "00"];
+        string[] ids =
+            ["b", "B", "a", "a-1", "a1", "a-", "10", "9", "aa", "A-1", "z9", "order_7", "order-7", "order.7", "Order-7", "0", "00"];
         var (view, _) = await GivenAsync(3, [.. ids.Select(id => Document(id, "text"))]);
 
         List<string> seen = [];

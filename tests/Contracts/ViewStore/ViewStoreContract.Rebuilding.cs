@@ -11,17 +11,23 @@ public abstract partial class ViewStoreContract
 
         var raised = SampleViews.Named(view.Name, version: 2);
         var built = await Store.StartGenerationAsync(raised, Patience);
-        Assert.Equal((2, 2, GenerationState.Building, false, null, 0L), (built.Number, built.Version, built.State, built.IsDeclined, built.RetiredAt, built.Position));
+        Assert.Equal(
+            (2, 2, GenerationState.Building, false, null, 0L),
+            (built.Number, built.Version, built.State, built.IsDeclined, built.RetiredAt, built.Position));
         Assert.Empty(await Store.LoadAsync(raised, built.Number, ["a"], Patience));
 
         built = await CommitAsync(raised, built, 3, Document("a", "built"), Document("b", "built"));
         Assert.Equal(["live"], Texts(await FindAsync(view, "a", "b")));
         Assert.Equal(["live"], (await Store.LoadAsync(view, live.Number, ["a", "b"], Patience)).Select(document => document.Value.Text));
-        Assert.Equal(["built", "built"], (await Store.LoadAsync(raised, built.Number, ["a", "b"], Patience)).Select(document => document.Value.Text));
+        Assert.Equal(
+            ["built", "built"],
+            (await Store.LoadAsync(raised, built.Number, ["a", "b"], Patience)).Select(document => document.Value.Text));
 
         await Store.CommitAsync(view, new ViewCommit<Sample>(live.Partitions, 6, [], ["a"]), Patience);
         Assert.Equal(2, (await Store.LoadAsync(raised, built.Number, ["a", "b"], Patience)).Count);
-        Assert.Equal([(1, 6L, true), (2, 3L, false)], (await GenerationsAsync(view)).Select(generation => (generation.Number, generation.Position, generation.IsLive)));
+        Assert.Equal(
+            [(1, 6L, true), (2, 3L, false)],
+            (await GenerationsAsync(view)).Select(generation => (generation.Number, generation.Position, generation.IsLive)));
     }
 
     [SkippableFact]
@@ -60,7 +66,8 @@ public abstract partial class ViewStoreContract
     {
         var view = SampleViews.Unique();
 
-        var started = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Connect()).ToList().Select(store => Task.Run(() => store.StartGenerationAsync(view, Patience))));
+        var started = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Connect()).ToList().Select(
+            store => Task.Run(() => store.StartGenerationAsync(view, Patience))));
 
         var one = Assert.Single(await GenerationsAsync(view));
         Assert.All(started, generation => Assert.Equal(one, generation));
@@ -72,7 +79,8 @@ public abstract partial class ViewStoreContract
         var name = SampleViews.Unique().Name;
         var stores = Enumerable.Range(0, 6).Select(_ => Connect()).ToList();
 
-        var started = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.StartGenerationAsync(SampleViews.Named(name, i + 1), Patience))));
+        var started = await Task.WhenAll(
+            stores.Select((store, i) => Task.Run(() => store.StartGenerationAsync(SampleViews.Named(name, i + 1), Patience))));
 
         Assert.Equal([1, 2, 3, 4, 5, 6], started.Select(generation => generation.Number).Order());
         Assert.Equal([1, 2, 3, 4, 5, 6], started.Select(generation => generation.Version).Order());
@@ -123,7 +131,8 @@ public abstract partial class ViewStoreContract
         async Task EveryReaderPollsAsync()
         {
             var before = polls.Select((_, reader) => Volatile.Read(ref polls[reader])).ToList();
-            while (!readers.Exists(reader => reader.IsFaulted) && before.Where((count, reader) => Volatile.Read(ref polls[reader]) <= count).Any())
+            while (!readers.Exists(reader => reader.IsFaulted)
+                && before.Where((count, reader) => Volatile.Read(ref polls[reader]) <= count).Any())
             {
                 Patience.ThrowIfCancellationRequested();
                 await Task.Yield();
@@ -153,7 +162,8 @@ public abstract partial class ViewStoreContract
     {
         var (view, live) = await GivenAsync(5, Document("a", "live"));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.DropGenerationAsync(live with { State = GenerationState.Building }, Patience));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Store.DropGenerationAsync(live with { State = GenerationState.Building }, Patience));
 
         Assert.Equal(live, Assert.Single(await GenerationsAsync(view)));
         Assert.Equal(["live"], Texts(await FindAsync(view, "a")));

@@ -13,7 +13,8 @@ public abstract partial class ViewStoreContract
         var eight = await RepartitionAsync(live, 8);
 
         Assert.Equal(Enumerable.Range(0, 8), eight.Partitions.Select(partition => partition.Index));
-        Assert.All(eight.Partitions, partition => Assert.Equal((view.Name, 1, 5L, null, null), (partition.View, partition.Number, partition.Position, partition.Owner, partition.Fault)));
+        Assert.All(eight.Partitions, partition => Assert.Equal(
+            (view.Name, 1, 5L, null, null), (partition.View, partition.Number, partition.Position, partition.Owner, partition.Fault)));
         Assert.All(eight.Partitions, partition => Assert.True(partition.Epoch > held.Epoch));
         Assert.Equal(eight, Assert.Single(await GenerationsAsync(view)));
 
@@ -128,10 +129,12 @@ public abstract partial class ViewStoreContract
         {
             var generation = await RepartitionAsync(live, partitions);
 
-            var expected = parked.Select(one => one with { Partition = DocumentPartition.Of(one.Document!, partitions), IsAsked = one.Position == 2 }).ToList();
+            var expected = parked.Select(
+                one => one with { Partition = DocumentPartition.Of(one.Document!, partitions), IsAsked = one.Position == 2 }).ToList();
             Assert.Equal(expected, await Store.ReadParkedAsync(view.Name, live.Number, Patience));
             Assert.Equal(
-                Enumerable.Range(0, partitions).Select(index => (expected.Count(one => one.Partition == index), expected.Exists(one => one.Partition == index && one.IsAsked))),
+                Enumerable.Range(0, partitions).Select(index => (expected.Count(one => one.Partition == index), expected.Exists(
+                    one => one.Partition == index && one.IsAsked))),
                 generation.Partitions.Select(partition => (partition.Parked, partition.IsAsked)));
         }
     }
@@ -185,7 +188,8 @@ public abstract partial class ViewStoreContract
                 var loaded = await store.LoadAsync(view, generation.Number, ["counter"], Patience);
                 var counter = Document("counter", null, 1, loaded is [var last] ? last.Value.Number + 1 : 1);
                 var position = generation.Partitions.Max(partition => partition.Position) + 1;
-                if (await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, position, [counter], []), Patience) is not null)
+                if (await store.CommitAsync(
+                    view, new ViewCommit<Sample>(generation.Partitions, position, [counter], []), Patience) is not null)
                 {
                     won++;
                     enough.Release();

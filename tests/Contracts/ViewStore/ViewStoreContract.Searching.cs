@@ -8,10 +8,15 @@ public abstract partial class ViewStoreContract
     public async Task A_keyword_is_one_of_some_texts_exactly()
     {
         var view = await SearchAsync(
-            ("a", SearchSample.Of("open")), ("b", SearchSample.Of("Open")), ("c", SearchSample.Of("opened")), ("d", SearchSample.Of(null)), ("e", SearchSample.Of("o'; --")));
+            ("a", SearchSample.Of("open")),
+            ("b", SearchSample.Of("Open")),
+            ("c", SearchSample.Of("opened")),
+            ("d", SearchSample.Of(null)),
+            ("e", SearchSample.Of("o'; --")));
 
         Assert.Equal(["a"], await SearchAsync(view, new ViewCondition.OneOf("state", "open")));
-        Assert.Equal(["a", "c", "e"], await SearchAsync(view, new ViewCondition.OneOf("state", "opened", "open", "o'; --", "none", "open")));
+        Assert.Equal(
+            ["a", "c", "e"], await SearchAsync(view, new ViewCondition.OneOf("state", "opened", "open", "o'; --", "none", "open")));
         Assert.Empty(await SearchAsync(view, new ViewCondition.OneOf("state", "ope")));
         Assert.Empty(await SearchAsync(view, new ViewCondition.OneOf("state")));
     }
@@ -38,13 +43,18 @@ public abstract partial class ViewStoreContract
     public async Task Ranges_hold_their_start_and_not_their_end()
     {
         var view = await SearchAsync(
-            ("a", SearchSample.Of("1.0000", 10)), ("b", SearchSample.Of("2.0000", 20)), ("c", SearchSample.Of("2.0001", long.MaxValue)), ("d", SearchSample.Of(null, null)), ("e", SearchSample.Of("é", long.MinValue)));
+            ("a", SearchSample.Of("1.0000", 10)),
+            ("b", SearchSample.Of("2.0000", 20)),
+            ("c", SearchSample.Of("2.0001", long.MaxValue)),
+            ("d", SearchSample.Of(null, null)),
+            ("e", SearchSample.Of("é", long.MinValue)));
 
         Assert.Equal(["b", "c"], await SearchAsync(view, new ViewCondition.AtLeast("number", 11)));
         Assert.Equal(["a"], await SearchAsync(view, new ViewCondition.AtLeast("number", 10), new ViewCondition.LessThan("number", 20)));
         Assert.Equal(["a", "b", "c", "e"], await SearchAsync(view, new ViewCondition.AtLeast("number", long.MinValue)));
         Assert.Equal(["c"], await SearchAsync(view, new ViewCondition.AtLeast("number", long.MaxValue)));
-        Assert.Equal(["b"], await SearchAsync(view, new ViewCondition.AtLeast("state", "2.0000"), new ViewCondition.LessThan("state", "2.0001")));
+        Assert.Equal(
+            ["b"], await SearchAsync(view, new ViewCondition.AtLeast("state", "2.0000"), new ViewCondition.LessThan("state", "2.0001")));
         Assert.Equal(["a", "b", "c", "e"], await SearchAsync(view, new ViewCondition.AtLeast("state", string.Empty)));
         Assert.Equal(["e"], await SearchAsync(view, new ViewCondition.AtLeast("state", "z")));
     }
@@ -106,7 +116,10 @@ public abstract partial class ViewStoreContract
     public async Task Long_texts_are_searched_for()
     {
         var many = string.Join(' ', Enumerable.Range(0, 2000).Select(i => $"word{i}"));
-        var view = await SearchAsync(("a", SearchSample.Of(text: many)), ("b", SearchSample.Of(text: new string('x', 10_000))), ("c", SearchSample.Of(text: "word1")));
+        var view = await SearchAsync(
+            ("a", SearchSample.Of(text: many)),
+            ("b", SearchSample.Of(text: new string('x', 10_000))),
+            ("c", SearchSample.Of(text: "word1")));
 
         Assert.Equal(["a"], await SearchAsync(view, new ViewCondition.Matches("text.words", "word1999 word7 WORD1")));
         Assert.Equal(["b"], await SearchAsync(view, new ViewCondition.Matches("text.words", new string('X', 10_000))));
@@ -119,7 +132,13 @@ public abstract partial class ViewStoreContract
     {
         var view = SearchSampleViews.Unique();
         var live = await Store.OpenAsync(view, 1, Patience);
-        live = await CommitAsync(view, live, 1, [], ("a", SearchSample.Of("open", 1, "green tea", "A", "B")), ("b", SearchSample.Of("open", 2, "black tea", "B")));
+        live = await CommitAsync(
+            view,
+            live,
+            1,
+            [],
+            ("a", SearchSample.Of("open", 1, "green tea", "A", "B")),
+            ("b", SearchSample.Of("open", 2, "black tea", "B")));
 
         live = await CommitAsync(view, live, 2, [], ("a", SearchSample.Of("closed", 9, "green coffee", "B", "C")));
         Assert.Equal(("b", "a", "b"), (await Words("tea"), await Words("coffee"), await State("open")));
@@ -128,7 +147,13 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["a", "b"], await SearchAsync(view, new ViewSort("number", Descending: true)));
 
         // Without a change of these fields, and with the same words in another document.
-        live = await CommitAsync(view, live, 3, [], ("a", SearchSample.Of("shut", 9, "green coffee", "B", "C")), ("c", SearchSample.Of("open", 3, "coffee", "C")));
+        live = await CommitAsync(
+            view,
+            live,
+            3,
+            [],
+            ("a", SearchSample.Of("shut", 9, "green coffee", "B", "C")),
+            ("c", SearchSample.Of("open", 3, "coffee", "C")));
         Assert.Equal(("a c", "a", "a c"), (await Words("coffee"), await Words("green"), await Tag("C")));
 
         live = await CommitAsync(view, live, 4, ["a"]);
@@ -156,7 +181,9 @@ public abstract partial class ViewStoreContract
         await CommitAsync(view, opened, 1, [], ("a", SearchSample.Of("open", 1, "tea", "A")));
 
         Assert.Null(await Store.CommitAsync(
-            view, new ViewCommit<SearchSample>(opened.Partitions, 2, [new("a", 2, SearchSample.Of("shut", 1, "coffee", "B"))], []), Patience));
+            view,
+            new ViewCommit<SearchSample>(opened.Partitions, 2, [new("a", 2, SearchSample.Of("shut", 1, "coffee", "B"))], []),
+            Patience));
 
         Assert.Equal(["a"], await SearchAsync(view, new ViewCondition.Matches("text.words", "tea"), new ViewCondition.OneOf("tags", "A")));
         Assert.Empty(await SearchAsync(view, new ViewCondition.Matches("text.words", "coffee")));
@@ -173,11 +200,13 @@ public abstract partial class ViewStoreContract
         var next = await Store.StartGenerationAsync(raised, Patience);
         next = await CommitAsync(raised, next, 1, [], ("a", SearchSample.Of("shut", 1, "coffee", "B")));
 
-        Assert.Equal(["a"], await SearchAsync(raised, new ViewCondition.Matches("text.words", "tea"), new ViewCondition.OneOf("tags", "A")));
+        Assert.Equal(
+            ["a"], await SearchAsync(raised, new ViewCondition.Matches("text.words", "tea"), new ViewCondition.OneOf("tags", "A")));
         Assert.True(await Store.SwapAsync(next, Patience));
 
         Assert.Empty(await SearchAsync(raised, new ViewCondition.Matches("text.words", "tea")));
-        Assert.Equal(["a"], await SearchAsync(raised, new ViewCondition.Matches("text.words", "coffee"), new ViewCondition.OneOf("tags", "B")));
+        Assert.Equal(
+            ["a"], await SearchAsync(raised, new ViewCondition.Matches("text.words", "coffee"), new ViewCondition.OneOf("tags", "B")));
         var retired = (await Store.ReadGenerationsAsync(Patience)).Single(one => one.View == view.Name && !one.IsLive);
         await Store.DropGenerationAsync(retired, Patience);
         Assert.Equal(["a"], await SearchAsync(raised, new ViewCondition.Matches("text.words", "coffee")));
@@ -210,18 +239,24 @@ public abstract partial class ViewStoreContract
         Assert.Equal(["a", "c"], await SearchAsync(view, new ViewCondition.AtLeast("number", 20)));
         Assert.Equal(["b", "c", "a"], await SearchAsync(view, new ViewSort("number")));
         Assert.Equal(["c", "b", "a"], await SearchAsync(view, new ViewSort("state", Descending: true)));
-        Assert.Equal(["c", "a"], (await Store.QueryAsync(view, new ViewQuery([], 9, "b") { Sort = new ViewSort("number", After: 10) }, Patience)).Documents.Select(one => one.Id));
+        Assert.Equal(["c", "a"], (await Store.QueryAsync(
+            view, new ViewQuery([], 9, "b") { Sort = new ViewSort("number", After: 10) }, Patience)).Documents.Select(one => one.Id));
     }
 
     [SkippableFact]
     public async Task Ids_can_have_an_end()
     {
-        var view = await SearchAsync([.. new[] { "day/*/2026-01-31", "hour/*/2026-01-31T01", "hour/*/2026-01-31T02", "hour/A-1/2026-01-31T01", "hour/A/2026-01-31T01" }
+        var view = await SearchAsync(
+            [.. new[]
+            {
+                "day/*/2026-01-31", "hour/*/2026-01-31T01", "hour/*/2026-01-31T02", "hour/A-1/2026-01-31T01", "hour/A/2026-01-31T01",
+            }
             .Select(id => (id, SearchSample.Of("open")))]);
 
         var range = new ViewQuery([], 10, "hour/*/2026-01-31T00") { BeforeId = "hour/*/2026-01-31T02" };
         Assert.Equal(["hour/*/2026-01-31T01"], (await Store.QueryAsync(view, range, Patience)).Documents.Select(one => one.Id));
-        Assert.Equal(["day/*/2026-01-31", "hour/*/2026-01-31T01"], (await Store.QueryAsync(view, new ViewQuery([], 10) { BeforeId = "hour/*/2026-01-31T02" }, Patience)).Documents.Select(one => one.Id));
+        Assert.Equal(["day/*/2026-01-31", "hour/*/2026-01-31T01"], (await Store.QueryAsync(
+            view, new ViewQuery([], 10) { BeforeId = "hour/*/2026-01-31T02" }, Patience)).Documents.Select(one => one.Id));
         Assert.Empty((await Store.QueryAsync(view, range with { BeforeId = "hour/*/2026-01-31T00" }, Patience)).Documents);
     }
 
@@ -245,14 +280,20 @@ public abstract partial class ViewStoreContract
         for (var round = 0; round < 25; round++)
         {
             List<(ViewCondition Condition, Func<SearchSample, bool> Holds)> conditions = [];
-            var (state, word, tag, least, end) = (states[random.Next(3)], words[random.Next(4)], words[random.Next(4)], random.Next(-4, 2), random.Next(0, 6));
+            var (state, word, tag, least, end)
+                = (states[random.Next(3)], words[random.Next(4)], words[random.Next(4)], random.Next(-4, 2), random.Next(0, 6));
             Add(new ViewCondition.OneOf("state", state, "paid"), sample => sample.State == state || sample.State == "paid");
-            Add(new ViewCondition.Matches("text.words", word), sample => sample.Text!.Words.Any(one => one.StartsWith(word, StringComparison.Ordinal)));
+            Add(
+                new ViewCondition.Matches("text.words", word),
+                sample => sample.Text!.Words.Any(one => one.StartsWith(word, StringComparison.Ordinal)));
             Add(new ViewCondition.OneOf("tags", tag), sample => sample.Tags!.Contains(tag));
             Add(new ViewCondition.AtLeast("number", least), sample => sample.Number >= least);
             Add(new ViewCondition.LessThan("number", end), sample => sample.Number < end);
             var sort = new ViewSort(random.Next(2) == 0 ? "state" : "number", random.Next(2) == 0);
-            ViewValue? ValueOf(SearchSample sample) => sort.Field == "state" ? sample.State is { } text ? ViewValue.FromString(text) : default(ViewValue?) : sample.Number is { } number ? ViewValue.FromInt64(number) : default(ViewValue?);
+            ViewValue? ValueOf(SearchSample sample)
+                => sort.Field == "state"
+                    ? sample.State is { } text ? ViewValue.FromString(text) : default(ViewValue?)
+                    : sample.Number is { } number ? ViewValue.FromInt64(number) : default(ViewValue?);
 
             var fitting = all.Where(one => ValueOf(one.Value) is not null && conditions.TrueForAll(condition => condition.Holds(one.Value)))
                 .OrderBy(one => one.Value.State is { } text && sort.Field == "state" ? text : string.Empty, StringComparer.Ordinal)
@@ -261,7 +302,8 @@ public abstract partial class ViewStoreContract
                 .Select(one => one.Key);
             var expected = (sort.Descending ? fitting.Reverse() : fitting).ToList();
 
-            var seen = await PagesAsync(view, [.. conditions.Select(condition => condition.Condition)], sort, ValueOf, limit: random.Next(1, 40));
+            var seen = await PagesAsync(
+                view, [.. conditions.Select(condition => condition.Condition)], sort, ValueOf, limit: random.Next(1, 40));
             Assert.Equal(expected, seen);
 
             void Add(ViewCondition condition, Func<SearchSample, bool> holds)
@@ -294,7 +336,9 @@ public abstract partial class ViewStoreContract
             limit: 7,
             async () =>
             {
-                var some = Enumerable.Range(0, 5).Select(i => ($"new-{added++:D3}", SearchSample.Of("placed", ((added * 37) % 400) - 50))).ToArray();
+                var some = Enumerable.Range(0, 5)
+                    .Select(i => ($"new-{added++:D3}", SearchSample.Of("placed", ((added * 37) % 400) - 50)))
+                    .ToArray();
                 live = await CommitAsync(view, live, live.Position + 1, [], some);
             });
 
@@ -311,7 +355,10 @@ public abstract partial class ViewStoreContract
         foreach (var condition in new ViewCondition[]
         {
             new ViewCondition.OneOf("number", "1"), new ViewCondition.OneOf("text.words", "tea"), new ViewCondition.OneOf("missing", "a"),
-            new ViewCondition.LessThan("tags", "A"), new ViewCondition.LessThan("state", 1), new ViewCondition.LessThan("number", "1"), new ViewCondition.AtLeast("missing", 1),
+            new ViewCondition.LessThan("tags", "A"),
+            new ViewCondition.LessThan("state", 1),
+            new ViewCondition.LessThan("number", "1"),
+            new ViewCondition.AtLeast("missing", 1),
             new ViewCondition.Matches("state", "open"), new ViewCondition.Matches("tags", "A"), new ViewCondition.Contains(["tags"], "A"),
         })
         {
@@ -320,8 +367,12 @@ public abstract partial class ViewStoreContract
 
         foreach (var query in new ViewQuery[]
         {
-            new([], 1) { Sort = new ViewSort("tags") }, new([], 1) { Sort = new ViewSort("text.words") }, new([], 1) { Sort = new ViewSort("missing") },
-            new([], 1, "a") { Sort = new ViewSort("number") }, new([], 1) { Sort = new ViewSort("number", After: 1) }, new([], 1, "a") { Sort = new ViewSort("number", After: "1") },
+            new([], 1) { Sort = new ViewSort("tags") },
+            new([], 1) { Sort = new ViewSort("text.words") },
+            new([], 1) { Sort = new ViewSort("missing") },
+            new([], 1, "a") { Sort = new ViewSort("number") },
+            new([], 1) { Sort = new ViewSort("number", After: 1) },
+            new([], 1, "a") { Sort = new ViewSort("number", After: "1") },
         })
         {
             await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.QueryAsync(view, query, Patience));
@@ -336,10 +387,15 @@ public abstract partial class ViewStoreContract
     }
 
     private async Task<ViewGeneration> CommitAsync(
-        View<SearchSample> view, ViewGeneration generation, long position, IReadOnlyList<string> deletes, params IReadOnlyList<(string Id, SearchSample Sample)> samples)
+        View<SearchSample> view,
+        ViewGeneration generation,
+        long position,
+        IReadOnlyList<string> deletes,
+        params IReadOnlyList<(string Id, SearchSample Sample)> samples)
     {
         var upserts = samples.Select(one => new StoredDocument<SearchSample>(one.Id, position, one.Sample)).ToList();
-        var committed = await Store.CommitAsync(view, new ViewCommit<SearchSample>(generation.Partitions, position, upserts, deletes), Patience);
+        var committed = await Store.CommitAsync(
+            view, new ViewCommit<SearchSample>(generation.Partitions, position, upserts, deletes), Patience);
         Assert.NotNull(committed);
         return generation with { Partitions = committed };
     }

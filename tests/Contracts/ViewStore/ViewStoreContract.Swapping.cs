@@ -14,13 +14,16 @@ public abstract partial class ViewStoreContract
 
         var generations = await GenerationsAsync(view);
         var retiredAt = generations[0].RetiredAt;
-        Assert.Equal([old with { State = GenerationState.Retired, RetiredAt = retiredAt }, built with { State = GenerationState.Live }], generations);
+        Assert.Equal(
+            [old with { State = GenerationState.Retired, RetiredAt = retiredAt }, built with { State = GenerationState.Live }],
+            generations);
         Assert.Equal(TimeSpan.Zero, retiredAt!.Value.Offset);
         Assert.Equal(generations[1], await Store.OpenAsync(view, 1, Patience));
         var all = await AllAsync(view);
         Assert.Equal(5, all.Position);
         Assert.Equal(["new"], Texts(all));
-        Assert.Equal(["old", "old"], (await Store.LoadAsync(view, old.Number, ["a", "gone"], Patience)).Select(document => document.Value.Text));
+        Assert.Equal(
+            ["old", "old"], (await Store.LoadAsync(view, old.Number, ["a", "gone"], Patience)).Select(document => document.Value.Text));
     }
 
     [SkippableFact]
@@ -217,7 +220,12 @@ public abstract partial class ViewStoreContract
         Assert.True(await Store.SwapAsync(rolledBack, Patience));
 
         var generations = await GenerationsAsync(view);
-        Assert.Equal([rolledBack with { State = GenerationState.Live }, second with { State = GenerationState.Retired, IsDeclined = true, RetiredAt = generations[1].RetiredAt }], generations);
+        Assert.Equal(
+            [
+                rolledBack with { State = GenerationState.Live },
+                second with { State = GenerationState.Retired, IsDeclined = true, RetiredAt = generations[1].RetiredAt },
+            ],
+            generations);
         Assert.NotNull(generations[1].RetiredAt);
         Assert.Equal(["caught up"], Texts(await FindAsync(view, "a")));
     }
@@ -234,7 +242,8 @@ public abstract partial class ViewStoreContract
         Assert.True(await Store.SwapAsync(again!, Patience));
 
         var generations = await GenerationsAsync(view);
-        Assert.Equal([first with { State = GenerationState.Retired, IsDeclined = true, RetiredAt = generations[0].RetiredAt }, second], generations);
+        Assert.Equal(
+            [first with { State = GenerationState.Retired, IsDeclined = true, RetiredAt = generations[0].RetiredAt }, second], generations);
     }
 
     [SkippableFact]

@@ -26,13 +26,15 @@ public abstract partial class ViewStoreContract
             ("z", "end", 7), ("strong", "end2", 8), ("end2", "end", 8));
 
         Assert.Equal(
-            [N("strong", 1, 9), N("end2", 2, 8), N("end", 3, 8), N("even", 1, 4), N("z", 2, 4), N("weak", 1, 1)], await WalkAsync(view, "a", 3));
+            [N("strong", 1, 9), N("end2", 2, 8), N("end", 3, 8), N("even", 1, 4), N("z", 2, 4), N("weak", 1, 1)],
+            await WalkAsync(view, "a", 3));
     }
 
     [SkippableFact]
     public async Task Edges_are_followed_in_their_direction_and_round_in_circles_nothing_is_reached_twice()
     {
-        var view = await GivenGraphAsync(("a", "a", 9), ("a", "b", 3), ("b", "a", 3), ("b", "b", 8), ("b", "c", 2), ("c", "a", 2), ("c", "b", 5), ("d", "a", 9));
+        var view = await GivenGraphAsync(
+            ("a", "a", 9), ("a", "b", 3), ("b", "a", 3), ("b", "b", 8), ("b", "c", 2), ("c", "a", 2), ("c", "b", 5), ("d", "a", 9));
 
         Assert.Equal([N("b", 1, 3), N("c", 2, 2)], await WalkAsync(view, "a", 3));
         Assert.Equal([N("b", 1, 5), N("a", 1, 2)], await WalkAsync(view, "c", 3));
@@ -42,8 +44,16 @@ public abstract partial class ViewStoreContract
     [SkippableFact]
     public async Task The_strongest_come_first_then_the_nearest_then_by_id_and_the_limit_cuts_the_rest()
     {
-        var view = await GivenGraphAsync(("a", "n", 3), ("a", "m", 3), ("a", "B", 3), ("n", "far", 3), ("n", "b", 3), ("a", "most", 4_000_000_000_000), ("most", "next", 5));
-        GraphNode[] expected = [N("most", 1, 4_000_000_000_000), N("next", 2, 5), N("B", 1, 3), N("m", 1, 3), N("n", 1, 3), N("b", 2, 3), N("far", 2, 3)];
+        var view = await GivenGraphAsync(
+            ("a", "n", 3),
+            ("a", "m", 3),
+            ("a", "B", 3),
+            ("n", "far", 3),
+            ("n", "b", 3),
+            ("a", "most", 4_000_000_000_000),
+            ("most", "next", 5));
+        GraphNode[] expected =
+            [N("most", 1, 4_000_000_000_000), N("next", 2, 5), N("B", 1, 3), N("m", 1, 3), N("n", 1, 3), N("b", 2, 3), N("far", 2, 3)];
 
         Assert.Equal(expected, await WalkAsync(view, "a", 2));
         for (var limit = 1; limit < expected.Length; limit++)
@@ -55,7 +65,8 @@ public abstract partial class ViewStoreContract
     [SkippableFact]
     public async Task Of_each_node_only_the_strongest_edges_are_followed()
     {
-        var view = await GivenGraphAsync(("a", "b", 3), ("a", "c", 3), ("a", "d", 9), ("d", "a", 9), ("d", "e", 8), ("d", "c", 7), ("e", "c", 1));
+        var view = await GivenGraphAsync(
+            ("a", "b", 3), ("a", "c", 3), ("a", "d", 9), ("d", "a", 9), ("d", "e", 8), ("d", "c", 7), ("e", "c", 1));
 
         // Its weak edge to "c" is not followed, so "c" is not one hop away. The edge back to where it came from counts as one.
         Assert.Equal(
@@ -68,7 +79,14 @@ public abstract partial class ViewStoreContract
     public async Task Only_from_the_strongest_nodes_of_a_hop_the_walk_goes_on()
     {
         var view = await GivenGraphAsync(
-            ("a", "b", 3), ("a", "c", 3), ("a", "d", 9), ("b", "from-b", 1), ("c", "from-c", 9), ("d", "from-d", 2), ("from-d", "end", 1), ("from-b", "end-b", 1));
+            ("a", "b", 3),
+            ("a", "c", 3),
+            ("a", "d", 9),
+            ("b", "from-b", 1),
+            ("c", "from-c", 9),
+            ("d", "from-d", 2),
+            ("from-d", "end", 1),
+            ("from-b", "end-b", 1));
 
         Assert.Equal(
             [N("d", 1, 9), N("b", 1, 3), N("c", 1, 3), N("from-d", 2, 2), N("from-b", 2, 1), N("end", 3, 1), N("end-b", 3, 1)],
@@ -98,7 +116,8 @@ public abstract partial class ViewStoreContract
 
         // Two documents may be edges between the same nodes: the stronger one counts.
         Assert.Equal([N("b", 1, 2), N("c", 1, 2)], await WalkAsync(view, "a", 3));
-        Assert.Equal([N("b", 1, 2), N("c", 1, 2)], (await Store.WalkAsync(view, new GraphQuery("a", 1, 100) { EdgesPerNode = 2 }, Patience)).Nodes);
+        Assert.Equal(
+            [N("b", 1, 2), N("c", 1, 2)], (await Store.WalkAsync(view, new GraphQuery("a", 1, 100) { EdgesPerNode = 2 }, Patience)).Nodes);
     }
 
     [SkippableFact]
@@ -154,7 +173,8 @@ public abstract partial class ViewStoreContract
         for (var from = 0; from < Nodes; from++)
         {
             // Few different weights, so that there are ties; and nodes with many edges beside some with none.
-            edges.AddRange(Enumerable.Range(0, Nodes).Where(_ => random.Next(Nodes) < from % 11).Select(to => ($"n-{from}", $"n-{to}", (long)random.Next(0, 7))));
+            edges.AddRange(Enumerable.Range(0, Nodes).Where(_ => random.Next(Nodes) < from % 11).Select(
+                to => ($"n-{from}", $"n-{to}", (long)random.Next(0, 7))));
         }
 
         var view = await GivenGraphAsync(edges);
@@ -178,7 +198,11 @@ public abstract partial class ViewStoreContract
     {
         const int Nodes = 220;
         var random = new Random(4);
-        var edges = (from a in Enumerable.Range(0, Nodes) from b in Enumerable.Range(0, Nodes) where a != b select ($"n-{a}", $"n-{b}", random.NextInt64(1, 500))).ToList();
+        var edges = (from a in Enumerable.Range(0, Nodes)
+                     from b in Enumerable.Range(0, Nodes)
+                     where a != b
+                     select (
+            $"n-{a}", $"n-{b}", random.NextInt64(1, 500))).ToList();
         var view = await GivenGraphAsync(edges);
 
         for (var hops = 1; hops <= GraphQuery.MaxHops; hops++)
@@ -196,7 +220,11 @@ public abstract partial class ViewStoreContract
         var view = await GivenGraphAsync(("a", "b", 1));
         GraphQuery[] wrong =
         [
-            new("a", 0, 10), new("a", GraphQuery.MaxHops + 1, 10), new("a", 1, 0), new("a", 1, 10) { EdgesPerNode = 0 }, new("a", 1, 10) { NodesPerHop = 0 },
+            new("a", 0, 10),
+            new("a", GraphQuery.MaxHops + 1, 10),
+            new("a", 1, 0),
+            new("a", 1, 10) { EdgesPerNode = 0 },
+            new("a", 1, 10) { NodesPerHop = 0 },
         ];
         foreach (var query in wrong)
         {
@@ -213,7 +241,8 @@ public abstract partial class ViewStoreContract
         for (var hop = 1; hop <= query.Hops; hop++)
         {
             Dictionary<string, GraphNode> further = new(StringComparer.Ordinal);
-            var last = reached.Values.Where(node => node.Hops == hop - 1).OrderByDescending(node => node.Weight).ThenBy(node => node.Id, StringComparer.Ordinal);
+            var last = reached.Values.Where(node => node.Hops == hop - 1).OrderByDescending(node => node.Weight).ThenBy(
+                node => node.Id, StringComparer.Ordinal);
             foreach (var node in last.Take(query.NodesPerHop))
             {
                 var followed = edges.Where(edge => edge.From == node.Id && edge.Weight > 0)
@@ -232,7 +261,10 @@ public abstract partial class ViewStoreContract
         }
 
         return reached.Values.Where(node => node.Hops > 0)
-            .OrderByDescending(node => node.Weight).ThenBy(node => node.Hops).ThenBy(node => node.Id, StringComparer.Ordinal).Take(query.Limit);
+            .OrderByDescending(node => node.Weight)
+                .ThenBy(node => node.Hops)
+                .ThenBy(node => node.Id, StringComparer.Ordinal)
+                .Take(query.Limit);
     }
 
     private static GraphNode N(string id, int hops, long weight) => new(id, hops, weight);

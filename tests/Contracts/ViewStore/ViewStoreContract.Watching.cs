@@ -11,7 +11,9 @@ public abstract partial class ViewStoreContract
 
         await Store.ReportFaultAsync(live.Partitions[0], "the log can't be read: größer", Patience);
         var faulted = Assert.Single(await GenerationsAsync(view));
-        Assert.Equal(With(live, live.Partitions[0] with { Fault = "the log can't be read: größer", UpdatedAt = faulted.Partitions[0].UpdatedAt }), faulted);
+        Assert.Equal(
+            With(live, live.Partitions[0] with { Fault = "the log can't be read: größer", UpdatedAt = faulted.Partitions[0].UpdatedAt }),
+            faulted);
 
         var committed = await CommitAsync(view, live, 6);
         Assert.Null(committed.Partitions[0].Fault);
@@ -66,7 +68,8 @@ public abstract partial class ViewStoreContract
         Assert.Equal([live], await UntilAsync(watching, view, seen => seen[0].Position == 7));
 
         await other.ReportFaultAsync(live.Partitions[0], "out of order", Patience);
-        Assert.Equal("out of order", (await UntilAsync(watching, view, seen => seen[0].Partitions[0].Fault is not null))[0].Partitions[0].Fault);
+        Assert.Equal(
+            "out of order", (await UntilAsync(watching, view, seen => seen[0].Partitions[0].Fault is not null))[0].Partitions[0].Fault);
 
     }
 
@@ -169,7 +172,8 @@ public abstract partial class ViewStoreContract
         => store.WatchAsync(Patience).GetAsyncEnumerator(Patience);
 
     /// <summary>The next state, of which only this view's part counts.</summary>
-    private static async Task<IReadOnlyList<ViewGeneration>> NextOfAsync(IAsyncEnumerator<IReadOnlyList<ViewGeneration>> watching, View view)
+    private static async Task<IReadOnlyList<ViewGeneration>> NextOfAsync(
+        IAsyncEnumerator<IReadOnlyList<ViewGeneration>> watching, View view)
     {
         Assert.True(await watching.MoveNextAsync());
         return [.. watching.Current.Where(generation => generation.View == view.Name)];

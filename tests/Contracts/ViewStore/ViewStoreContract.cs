@@ -66,10 +66,15 @@ public abstract partial class ViewStoreContract : IAsyncLifetime
 
     /// <summary>The generation with partitions in the place of those with their indices.</summary>
     protected static ViewGeneration With(ViewGeneration generation, params IReadOnlyList<ViewPartition> partitions)
-        => generation with { Partitions = [.. generation.Partitions.Select(old => partitions.SingleOrDefault(partition => partition.Index == old.Index) ?? old)] };
+        => generation with
+        {
+            Partitions =
+            [.. generation.Partitions.Select(old => partitions.SingleOrDefault(partition => partition.Index == old.Index) ?? old)]
+        };
 
     /// <summary>A view with a live generation, of one partition, that holds these documents.</summary>
-    protected Task<(View<Sample> View, ViewGeneration Live)> GivenAsync(long position, params IReadOnlyList<StoredDocument<Sample>> documents)
+    protected Task<(View<Sample> View, ViewGeneration Live)> GivenAsync(
+        long position, params IReadOnlyList<StoredDocument<Sample>> documents)
         => GivenPartitionsAsync(1, position, documents);
 
     /// <summary>A view with a live generation, of so many partitions that are all at the position.</summary>
@@ -92,5 +97,6 @@ public abstract partial class ViewStoreContract : IAsyncLifetime
 
     protected static IEnumerable<string> Ids(ViewSnapshot<Sample> snapshot) => snapshot.Documents.Select(document => document.Id);
 
-    protected static IEnumerable<string?> Texts(ViewSnapshot<Sample> snapshot) => snapshot.Documents.Select(document => document.Value.Text);
+    protected static IEnumerable<string?> Texts(ViewSnapshot<Sample> snapshot)
+        => snapshot.Documents.Select(document => document.Value.Text);
 }

@@ -53,7 +53,8 @@ public partial class EmailTemplatesTests
     [Fact]
     public void A_rejection_gives_every_reason()
     {
-        var message = EmailTemplates.Compose(Order(OrderEmailKind.Rejected) with { Reasons = ["LAMP-1 is out of stock", "the price of CABLE has changed"] }, s_options);
+        var message = EmailTemplates.Compose(
+            Order(OrderEmailKind.Rejected) with { Reasons = ["LAMP-1 is out of stock", "the price of CABLE has changed"] }, s_options);
 
         Assert.Equal("We can't accept your order o-17", message.Subject);
         AssertBoth(message, "LAMP-1 is out of stock", "the price of CABLE has changed", "Desk lamp", "You owe us nothing");
@@ -71,7 +72,8 @@ public partial class EmailTemplatesTests
     [Fact]
     public void A_shipment_names_the_carrier_and_the_tracking_number()
     {
-        var message = EmailTemplates.Compose(Order(OrderEmailKind.Shipped) with { Carrier = "Fast Parcel", TrackingNumber = "FP-0815" }, s_options);
+        var message = EmailTemplates.Compose(
+            Order(OrderEmailKind.Shipped) with { Carrier = "Fast Parcel", TrackingNumber = "FP-0815" }, s_options);
 
         Assert.Equal("Your order o-17 is on its way", message.Subject);
         AssertBoth(message, "Fast Parcel", "21 November 2026, 12:00 UTC", "Tracking number: FP-0815", "12 St James Square");
@@ -80,14 +82,20 @@ public partial class EmailTemplatesTests
     [Fact]
     public void A_cancellation_says_why_and_what_is_paid_back()
     {
-        var cancelled = Order(OrderEmailKind.Cancelled) with { Reasons = ["not paid in time"], Refunds = [new Money(10, "EUR"), new Money(1500.5m, "USD")] };
+        var cancelled = Order(OrderEmailKind.Cancelled) with
+        {
+            Reasons = ["not paid in time"],
+            Refunds =
+            [new Money(10, "EUR"), new Money(1500.5m, "USD")]
+        };
 
         var message = EmailTemplates.Compose(cancelled, s_options);
 
         Assert.Equal("Your order o-17 is cancelled", message.Subject);
         AssertBoth(message, "not paid in time", "10.00 EUR", "1,500.50 USD");
         Assert.DoesNotContain("If you have paid", message.TextBody, StringComparison.Ordinal);
-        AssertBoth(EmailTemplates.Compose(cancelled with { Refunds = [] }, s_options), "If you have paid already, you get your money back.");
+        AssertBoth(
+            EmailTemplates.Compose(cancelled with { Refunds = [] }, s_options), "If you have paid already, you get your money back.");
     }
 
     /// <summary>Nothing that somebody entered becomes markup, a line of its own, or a header.</summary>
@@ -168,7 +176,8 @@ public partial class EmailTemplatesTests
         var id = Guid.Parse("0198C0DE-0000-7000-8000-000000000001");
 
         Assert.Equal("0198c0de-0000-7000-8000-000000000001", EmailTemplates.MessageIdOf(id));
-        Assert.Equal(EmailTemplates.MessageIdOf(id), EmailTemplates.Compose(Order(OrderEmailKind.Paid) with { EventId = id }, s_options).MessageId);
+        Assert.Equal(
+            EmailTemplates.MessageIdOf(id), EmailTemplates.Compose(Order(OrderEmailKind.Paid) with { EventId = id }, s_options).MessageId);
     }
 
     [Fact]

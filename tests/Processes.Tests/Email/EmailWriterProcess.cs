@@ -15,7 +15,8 @@ internal sealed class EmailWriterProcess : IDisposable
     public static EmailWriterProcess Start(string folder, int count)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var argument in new[] { typeof(EmailWriterProcess).Assembly.Location, "write-emails", folder, count.ToString(CultureInfo.InvariantCulture) })
+        foreach (var argument in new[] { typeof(EmailWriterProcess).Assembly.Location, "write-emails", folder, count.ToString(
+            CultureInfo.InvariantCulture) })
         {
             start.ArgumentList.Add(argument);
         }
@@ -41,7 +42,8 @@ internal sealed class EmailWriterProcess : IDisposable
         => Mails.Of(string.Create(CultureInfo.InvariantCulture, $"m-{number}"), text: new string('x', 50_000), html: "<p>end</p>");
 
     /// <summary>How many messages it has said to be written; null: it has ended.</summary>
-    public async Task<string?> ReadLineAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken);
+    public async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
+        => await _process.StandardOutput.ReadLineAsync(cancellationToken);
 
     /// <summary>As a power cut would, with no time to clean up.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)

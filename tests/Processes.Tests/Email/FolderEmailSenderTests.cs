@@ -174,7 +174,8 @@ public sealed class FolderEmailSenderTests : IDisposable
     [Fact]
     public async Task A_cancelled_message_leaves_nothing()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Sender().SendAsync(Mails.Of("a-1"), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Sender().SendAsync(Mails.Of("a-1"), new CancellationToken(canceled: true)));
 
         Assert.Empty(Files());
     }
@@ -182,7 +183,8 @@ public sealed class FolderEmailSenderTests : IDisposable
     [Fact]
     public async Task What_is_no_address_is_refused_as_a_server_would()
     {
-        var refused = await Assert.ThrowsAsync<EmailRefusedException>(() => Sender().SendAsync(Mails.Of(address: "ada@example.com\r\nBcc: eve@example.com"), Patience));
+        var refused = await Assert.ThrowsAsync<EmailRefusedException>(
+            () => Sender().SendAsync(Mails.Of(address: "ada@example.com\r\nBcc: eve@example.com"), Patience));
 
         Assert.True(refused.IsPermanent);
         Assert.False(Directory.Exists(_folder));
@@ -204,7 +206,9 @@ public sealed class FolderEmailSenderTests : IDisposable
 
     private void AssertWhole(int count)
     {
-        Assert.Equal(Enumerable.Range(0, count).Select(i => $"{EmailWriterProcess.Message(i).MessageId}.eml").Order(StringComparer.Ordinal), Files());
+        Assert.Equal(
+            Enumerable.Range(0, count).Select(i => $"{EmailWriterProcess.Message(i).MessageId}.eml").Order(StringComparer.Ordinal),
+            Files());
         Assert.All(Files(), name => Assert.Equal("<p>end</p>", ParsedMail.Parse(Read(name)).Html));
     }
 }

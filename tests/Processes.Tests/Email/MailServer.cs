@@ -62,7 +62,8 @@ internal sealed class MailServer : IAsyncDisposable
     public IReadOnlyList<string> Contents => [.. _contents];
 
     /// <summary>How to reach it.</summary>
-    public SmtpOptions Options => new() { Host = "127.0.0.1", Port = Port, Security = SmtpSecurity.None, Timeout = TimeSpan.FromSeconds(30) };
+    public SmtpOptions Options
+        => new() { Host = "127.0.0.1", Port = Port, Security = SmtpSecurity.None, Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>A certificate that vouches for itself.</summary>
     public static X509Certificate2 CreateCertificate(string name = "127.0.0.1")
@@ -127,7 +128,9 @@ internal sealed class MailServer : IAsyncDisposable
 
                 await ConverseAsync(stream);
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+            catch (Exception e) when (e is IOException
+                or OperationCanceledException
+                or System.Security.Authentication.AuthenticationException)
             {
                 // The client went away, or the test is over.
             }
@@ -147,7 +150,9 @@ internal sealed class MailServer : IAsyncDisposable
             var verb = line.Split(' ')[0];
             var usual = verb switch
             {
-                "EHLO" => string.Join('\n', new[] { "mail.example.com" }.Concat(Extensions).Select((one, i) => $"250{(i < Extensions.Count ? '-' : ' ')}{one}")),
+                "EHLO" => string.Join(
+                    '\n',
+                    new[] { "mail.example.com" }.Concat(Extensions).Select((one, i) => $"250{(i < Extensions.Count ? '-' : ' ')}{one}")),
                 "DATA" => "354 go on",
                 "STARTTLS" => "220 go on",
                 "AUTH" => "235 welcome",
@@ -183,7 +188,9 @@ internal sealed class MailServer : IAsyncDisposable
 
     private async Task<bool> AnswerAsync(Stream stream, string step, string usual)
     {
-        var answer = Once.TryPeek(out var once) && once.Step == step && Once.TryDequeue(out once) ? once.Answer : _answers.GetValueOrDefault(step, usual);
+        var answer = Once.TryPeek(out var once)
+            && once.Step == step
+            && Once.TryDequeue(out once) ? once.Answer : _answers.GetValueOrDefault(step, usual);
         if (answer == Close)
         {
             return false;

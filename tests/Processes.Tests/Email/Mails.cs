@@ -13,5 +13,12 @@ internal static class Mails
         string html = "<p>Hello.</p>",
         string fromName = "The Shop",
         string fromAddress = "orders@shop.example.com")
-        => new(id, new EmailAddress(fromName, fromAddress), new EmailAddress(name, address), subject, text, html, new DateTimeOffset(2026, 11, 1, 9, 5, 3, TimeSpan.FromHours(2)));
+        => new(
+            id,
+            new EmailAddress(fromName, fromAddress),
+            new EmailAddress(name, address),
+            subject,
+            text,
+            html,
+            new DateTimeOffset(2026, 11, 1, 9, 5, 3, TimeSpan.FromHours(2)));
 }

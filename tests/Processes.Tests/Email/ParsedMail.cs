@@ -54,7 +54,9 @@ internal sealed partial class ParsedMail
         => EncodedWord().Replace(
             Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(BetweenWords().Replace(value, "?==?"))),
             match => Encoding.UTF8.GetString(
-                match.Groups[1].Value is "b" ? Convert.FromBase64String(match.Groups[2].Value) : Unquoted(match.Groups[2].Value.Replace('_', ' '))));
+                match.Groups[1].Value is "b"
+                    ? Convert.FromBase64String(match.Groups[2].Value)
+                    : Unquoted(match.Groups[2].Value.Replace('_', ' '))));
 
     private static byte[] Unquoted(string text)
         => Encoding.Latin1.GetBytes(QuotedByte().Replace(text, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString()));

@@ -19,7 +19,8 @@ public class SmtpEmailSenderTests
 
         await new SmtpEmailSender(server.Options).SendAsync(message, Patience);
 
-        Assert.Equal(["EHLO [127.0.0.1]", "MAIL FROM:<orders@shop.example.com>", "RCPT TO:<ada@example.com>", "DATA", "QUIT"], server.Commands);
+        Assert.Equal(
+            ["EHLO [127.0.0.1]", "MAIL FROM:<orders@shop.example.com>", "RCPT TO:<ada@example.com>", "DATA", "QUIT"], server.Commands);
         var mail = ParsedMail.Parse(Assert.Single(server.Contents));
         Assert.Equal("The Shop <orders@shop.example.com>", mail.Header("From"));
         Assert.Equal("Ada Lovelace <ada@example.com>", mail.Header("To"));
@@ -62,7 +63,8 @@ public class SmtpEmailSenderTests
 
         await new SmtpEmailSender(server.Options).SendAsync(Mails.Of(name: "Ada \"x\" <eve@example.com>, \\"), Patience);
 
-        Assert.Equal("\"Ada \\\"x\\\" <eve@example.com>, \\\\\" <ada@example.com>", ParsedMail.Parse(Assert.Single(server.Contents)).Header("To"));
+        Assert.Equal(
+            "\"Ada \\\"x\\\" <eve@example.com>, \\\\\" <ada@example.com>", ParsedMail.Parse(Assert.Single(server.Contents)).Header("To"));
     }
 
     [Theory]
@@ -118,7 +120,8 @@ public class SmtpEmailSenderTests
     {
         await using var server = new MailServer();
 
-        var refused = await Assert.ThrowsAsync<EmailRefusedException>(() => new SmtpEmailSender(server.Options).SendAsync(Mails.Of(address: address), Patience));
+        var refused = await Assert.ThrowsAsync<EmailRefusedException>(
+            () => new SmtpEmailSender(server.Options).SendAsync(Mails.Of(address: address), Patience));
 
         Assert.True(refused.IsPermanent);
         Assert.Equal(0, server.Connections);
@@ -148,7 +151,8 @@ public class SmtpEmailSenderTests
         var message = Mails.Of(address: "zoë@bücher.example");
 
         await new SmtpEmailSender(able.Options).SendAsync(message, Patience);
-        var refused = await Assert.ThrowsAsync<EmailRefusedException>(() => new SmtpEmailSender(unable.Options).SendAsync(message, Patience));
+        var refused = await Assert.ThrowsAsync<EmailRefusedException>(
+            () => new SmtpEmailSender(unable.Options).SendAsync(message, Patience));
 
         Assert.Contains("MAIL FROM:<orders@shop.example.com> SMTPUTF8", able.Commands);
         Assert.Contains("RCPT TO:<zoë@bücher.example>", able.Commands);
@@ -186,7 +190,8 @@ public class SmtpEmailSenderTests
     {
         await using var server = new MailServer((step, answer));
 
-        var refused = await Assert.ThrowsAsync<EmailRefusedException>(() => new SmtpEmailSender(server.Options).SendAsync(Mails.Of(), Patience));
+        var refused = await Assert.ThrowsAsync<EmailRefusedException>(
+            () => new SmtpEmailSender(server.Options).SendAsync(Mails.Of(), Patience));
 
         Assert.Equal(isPermanent, refused.IsPermanent);
         Assert.Contains(answer[..3], refused.Message, StringComparison.Ordinal);
@@ -220,7 +225,8 @@ public class SmtpEmailSenderTests
     {
         await using var server = new MailServer((step, answer));
 
-        var unavailable = await Assert.ThrowsAsync<EmailUnavailableException>(() => new SmtpEmailSender(server.Options).SendAsync(Mails.Of(), Patience));
+        var unavailable = await Assert.ThrowsAsync<EmailUnavailableException>(
+            () => new SmtpEmailSender(server.Options).SendAsync(Mails.Of(), Patience));
 
         Assert.Contains($"127.0.0.1:{server.Port}", unavailable.Message, StringComparison.Ordinal);
     }
@@ -360,9 +366,11 @@ public class SmtpEmailSenderTests
         using var trusted = new TrustedServer(offer, "STARTTLS");
         await using var server = trusted.Start();
 
-        await new SmtpEmailSender(trusted.Options(server) with { UserName = "usér", Password = "pässword" }).SendAsync(Mails.Of(), Patience);
+        await new SmtpEmailSender(trusted.Options(server) with { UserName = "usér", Password = "pässword" })
+            .SendAsync(Mails.Of(), Patience);
 
-        Assert.Equal(["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"], server.Commands.Select(one => one.Split(' ')[0]));
+        Assert.Equal(
+            ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"], server.Commands.Select(one => one.Split(' ')[0]));
         Assert.Equal("\0usér\0pässword", Encoding.UTF8.GetString(Convert.FromBase64String(server.Commands[3].Split(' ')[2])));
         Assert.Single(server.Contents);
     }
@@ -371,9 +379,11 @@ public class SmtpEmailSenderTests
     public async Task A_server_that_knows_only_login_is_logged_in_to_that_way()
     {
         using var trusted = new TrustedServer("AUTH LOGIN XOAUTH2", "STARTTLS");
-        await using var server = trusted.Start(("AUTH", "334 VXNlcm5hbWU6"), ("dXNlcg==", "334 UGFzc3dvcmQ6"), ("cGFzc3dvcmQ=", "235 welcome"));
+        await using var server = trusted.Start(
+            ("AUTH", "334 VXNlcm5hbWU6"), ("dXNlcg==", "334 UGFzc3dvcmQ6"), ("cGFzc3dvcmQ=", "235 welcome"));
 
-        await new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "password" }).SendAsync(Mails.Of(), Patience);
+        await new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "password" })
+            .SendAsync(Mails.Of(), Patience);
 
         Assert.Single(server.Contents);
     }
@@ -391,7 +401,8 @@ public class SmtpEmailSenderTests
         await using var server = trusted.Start(("AUTH", answer), ("dXNlcg==", second));
 
         var unavailable = await Assert.ThrowsAsync<EmailUnavailableException>(
-            () => new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "secret" }).SendAsync(Mails.Of(), Patience));
+            () => new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "secret" })
+                .SendAsync(Mails.Of(), Patience));
 
         Assert.DoesNotContain("secret", unavailable.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Commands, one => one.StartsWith("MAIL", StringComparison.Ordinal));
@@ -403,7 +414,8 @@ public class SmtpEmailSenderTests
         using var trusted = new TrustedServer("AUTH PLAIN");
         await using var server = trusted.Start(isTls: true);
 
-        await new SmtpEmailSender(trusted.Options(server) with { Security = SmtpSecurity.Tls, UserName = "user", Password = "password" }).SendAsync(Mails.Of(), Patience);
+        await new SmtpEmailSender(trusted.Options(server) with { Security = SmtpSecurity.Tls, UserName = "user", Password = "password" })
+            .SendAsync(Mails.Of(), Patience);
 
         Assert.Equal("EHLO", server.Commands[0].Split(' ')[0]);
         Assert.Single(server.Contents);
@@ -416,7 +428,8 @@ public class SmtpEmailSenderTests
         await using var server = trusted.Start();
 
         await Assert.ThrowsAsync<EmailUnavailableException>(
-            () => new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "password" }).SendAsync(Mails.Of(), Patience));
+            () => new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "password" })
+                .SendAsync(Mails.Of(), Patience));
 
         Assert.Equal("EHLO", Assert.Single(server.Commands).Split(' ')[0]);
     }
@@ -445,7 +458,8 @@ public class SmtpEmailSenderTests
         await using var server = trusted.Start(("STARTTLS", "220 go on\n250-believe me\n250 AUTH PLAIN"));
 
         await Assert.ThrowsAsync<EmailUnavailableException>(
-            () => new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "password" }).SendAsync(Mails.Of(), Patience));
+            () => new SmtpEmailSender(trusted.Options(server) with { UserName = "user", Password = "password" })
+                .SendAsync(Mails.Of(), Patience));
 
         Assert.DoesNotContain(server.Commands, one => one.StartsWith("AUTH", StringComparison.Ordinal));
     }
@@ -456,7 +470,8 @@ public class SmtpEmailSenderTests
         using var trusted = new TrustedServer("STARTTLS");
         await using var server = trusted.Start();
         var options = trusted.Options(server);
-        await File.WriteAllTextAsync(options.TrustedCertificates!, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Patience);
+        await File.WriteAllTextAsync(
+            options.TrustedCertificates!, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Patience);
 
         await Assert.ThrowsAsync<EmailUnavailableException>(() => new SmtpEmailSender(options).SendAsync(Mails.Of(), Patience));
     }
@@ -486,9 +501,12 @@ public class SmtpEmailSenderTests
         public MailServer Start(params (string Step, string Answer)[] answers) => Start(false, answers);
 
         public MailServer Start(bool isTls, params (string Step, string Answer)[] answers)
-            => new([.. answers.Where(one => one.Answer.Length > 0)]) { Certificate = _certificate, Extensions = _extensions, IsTls = isTls };
+            => new(
+                [.. answers.Where(one => one.Answer.Length > 0)])
+            { Certificate = _certificate, Extensions = _extensions, IsTls = isTls };
 
-        public SmtpOptions Options(MailServer server) => server.Options with { Security = SmtpSecurity.StartTls, TrustedCertificates = _file };
+        public SmtpOptions Options(MailServer server)
+            => server.Options with { Security = SmtpSecurity.StartTls, TrustedCertificates = _file };
 
         public void Dispose()
         {

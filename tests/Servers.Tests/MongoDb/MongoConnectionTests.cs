@@ -78,7 +78,8 @@ public sealed class MongoConnectionTests
     public async Task Wrong_credentials_are_told_apart()
     {
         await using var database = new MongoTestDatabase();
-        var server = database.ConnectionString[(database.ConnectionString.LastIndexOf('@') + 1)..].Replace("mongodb://", null, StringComparison.Ordinal);
+        var server = database.ConnectionString[(database.ConnectionString.LastIndexOf('@') + 1)..].Replace(
+            "mongodb://", null, StringComparison.Ordinal);
         Skip.If(!database.ConnectionString.Contains('@', StringComparison.Ordinal), "The server asks for no credentials.");
         await using var store = Connect($"mongodb://nobody:{Password}@{server}");
 

@@ -14,7 +14,10 @@ public sealed class MongoDocumentTests
     private static readonly Guid s_key = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
 
     private static readonly View<Parcel> s_parcels = new(
-        "parcels", 1, (JsonTypeInfo<Parcel>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Parcel)), new ViewField<Parcel>("size.grams", parcel => parcel.Size.Grams));
+        "parcels",
+        1,
+        (JsonTypeInfo<Parcel>)JsonSerializerOptions.Web.GetTypeInfo(typeof(Parcel)),
+        new ViewField<Parcel>("size.grams", parcel => parcel.Size.Grams));
 
     private enum State
     {
@@ -31,7 +34,8 @@ public sealed class MongoDocumentTests
         var parcel = new Parcel("own id", s_key, State.OnItsWay, 12.50m, sent, new DateOnly(2026, 3, 1), new Size(900, null), ["fragile"]);
 
         var opened = await store.OpenAsync(s_parcels, 1, CancellationToken.None);
-        await store.CommitAsync(s_parcels, new ViewCommit<Parcel>(opened.Partitions, 7, [new("p-1", 6, parcel)], []), CancellationToken.None);
+        await store.CommitAsync(
+            s_parcels, new ViewCommit<Parcel>(opened.Partitions, 7, [new("p-1", 6, parcel)], []), CancellationToken.None);
 
         var found = Assert.Single((await store.FindAsync(s_parcels, ["p-1"], CancellationToken.None)).Documents).Value;
         Assert.Equal(parcel with { Marks = found.Marks }, found);

@@ -77,7 +77,8 @@ public sealed partial class MongoViewStoreTests
             {
                 var live = await store.OpenAsync(_view, random.Next(1, 4), _patience);
                 var started = await store.StartGenerationAsync(_view, _patience);
-                await store.CommitAsync(_view, new ViewCommit<Sample>(started.Partitions, started.Position + 1, [Document(round, 1)], []), _patience);
+                await store.CommitAsync(
+                    _view, new ViewCommit<Sample>(started.Partitions, started.Position + 1, [Document(round, 1)], []), _patience);
                 await (random.Next(6) switch
                 {
                     0 => store.RollBackAsync(_view.Name, _patience),
@@ -91,7 +92,8 @@ public sealed partial class MongoViewStoreTests
 
         // Another process may just have made it the live one.
         async Task TryDropAsync(MongoViewStore store, ViewGeneration generation)
-            => Assert.True(await Record.ExceptionAsync(() => store.DropGenerationAsync(generation, _patience)) is null or InvalidOperationException);
+            => Assert.True(
+                await Record.ExceptionAsync(() => store.DropGenerationAsync(generation, _patience)) is null or InvalidOperationException);
     }
 
     [SkippableFact]
@@ -110,7 +112,11 @@ public sealed partial class MongoViewStoreTests
         {
             // The builder is as far as the live one was; whether that goes on before the swap is chance.
             var built = await builder.StartGenerationAsync(_view, _patience);
-            built = built with { Partitions = (await builder.CommitAsync(_view, new ViewCommit<Sample>(built.Partitions, live.Position + 1, [], []), _patience))! };
+            built = built with
+            {
+                Partitions = (await builder.CommitAsync(
+                _view, new ViewCommit<Sample>(built.Partitions, live.Position + 1, [], []), _patience))!
+            };
             var committing = Task.Run(CommitSomeAsync);
             var swapped = await builder.SwapAsync(built, _patience);
             live = live with { Partitions = await committing };
@@ -133,7 +139,8 @@ public sealed partial class MongoViewStoreTests
             var partitions = live.Partitions;
             for (var i = 0; i < Random.Shared.Next(4); i++)
             {
-                partitions = (await worker.CommitAsync(_view, new ViewCommit<Sample>(partitions, partitions[0].Position + 1, [], []), _patience))!;
+                partitions
+                    = (await worker.CommitAsync(_view, new ViewCommit<Sample>(partitions, partitions[0].Position + 1, [], []), _patience))!;
             }
 
             return partitions;
@@ -157,14 +164,17 @@ public sealed partial class MongoViewStoreTests
         await using var database = new MongoTestDatabase();
         var patient = database.Connect();
         await CommitAsync(patient, await patient.OpenAsync(_view, 1, _patience), 3, [1], []);
-        Assert.True(await patient.SwapAsync(await CommitAsync(patient, await patient.StartGenerationAsync(_view, _patience), 3, [2], []), _patience));
-        Assert.True(await patient.SwapAsync(await CommitAsync(patient, await patient.StartGenerationAsync(_view, _patience), 3, [3], []), _patience));
+        Assert.True(await patient.SwapAsync(
+            await CommitAsync(patient, await patient.StartGenerationAsync(_view, _patience), 3, [2], []), _patience));
+        Assert.True(await patient.SwapAsync(
+            await CommitAsync(patient, await patient.StartGenerationAsync(_view, _patience), 3, [3], []), _patience));
         Assert.Contains($"{_view.Name}.1", await CollectionsAsync());
         Assert.Equal([2, 3], (await patient.ReadGenerationsAsync(_patience)).Select(generation => generation.Number));
 
         await using var hasty = database.Connect(new MongoViewStoreOptions { DropDelay = TimeSpan.Zero });
         var started = await hasty.StartGenerationAsync(_view, _patience);
-        var parked = new ParkedEvent(_view.Name, 4, 0, "a", 1, "order-1", 0, "OrderPlaced", ParkedReason.Threw, "It threw.", 1, DateTimeOffset.UnixEpoch);
+        var parked = new ParkedEvent(
+            _view.Name, 4, 0, "a", 1, "order-1", 0, "OrderPlaced", ParkedReason.Threw, "It threw.", 1, DateTimeOffset.UnixEpoch);
         await hasty.CommitAsync(_view, new ViewCommit<Sample>(started.Partitions, 1, [], []) { Parked = [parked] }, _patience);
         await hasty.DropGenerationAsync(started, _patience);
         while ((await database.Collection("views").Find("{}").SingleAsync(_patience))["generations"].AsBsonArray.Count > 2)
@@ -172,12 +182,17 @@ public sealed partial class MongoViewStoreTests
             await Task.Delay(20, _patience);
         }
 
-        Assert.Equal([$"{_view.Name}.2", $"{_view.Name}.3"], (await CollectionsAsync()).Where(name => name.StartsWith(_view.Name, StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            [$"{_view.Name}.2", $"{_view.Name}.3"],
+            (await CollectionsAsync()).Where(name => name.StartsWith(_view.Name, StringComparison.Ordinal)).Order());
         Assert.Equal(0, await database.Collection("parked").CountDocumentsAsync("{}", cancellationToken: _patience));
-        Assert.Equal([2, 3], (await database.Collection("partitions").Find("{}").ToListAsync(_patience)).Select(partition => partition["number"].AsInt32).Order());
+        Assert.Equal([2, 3], (await database.Collection("partitions").Find("{}").ToListAsync(_patience))
+            .Select(partition => partition["number"].AsInt32)
+            .Order());
         Assert.Equal([(Id(3), 3L)], await AllAsync(hasty));
         Assert.Equal(5, (await hasty.StartGenerationAsync(_view, _patience)).Number);
 
-        async Task<List<string>> CollectionsAsync() => await (await database.Bare.ListCollectionNamesAsync(cancellationToken: _patience)).ToListAsync(_patience);
+        async Task<List<string>> CollectionsAsync()
+            => await (await database.Bare.ListCollectionNamesAsync(cancellationToken: _patience)).ToListAsync(_patience);
     }
 }

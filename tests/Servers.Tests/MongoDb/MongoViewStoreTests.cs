@@ -41,7 +41,8 @@ public sealed partial class MongoViewStoreTests
 
         for (var position = 1; position <= Rounds; position++)
         {
-            var commit = new ViewCommit<Sample>(live.Partitions, position, [.. Enumerable.Range(0, 40).Select(i => Document(i, position))], []);
+            var commit = new ViewCommit<Sample>(
+                live.Partitions, position, [.. Enumerable.Range(0, 40).Select(i => Document(i, position))], []);
             var results = await Task.WhenAll(
                 Task.Run(() => one.CommitAsync(_view, commit, _patience)), Task.Run(() => other.CommitAsync(_view, commit, _patience)));
             live = live with { Partitions = Assert.Single(results, result => result is not null)! };
@@ -97,7 +98,18 @@ public sealed partial class MongoViewStoreTests
         }
 
         ParkedEvent Parked(int partition, long position) => new(
-            _view.Name, 1, partition, "a", position, "order-1", position, "OrderPlaced", ParkedReason.Threw, "It threw.", 1, DateTimeOffset.UnixEpoch);
+            _view.Name,
+            1,
+            partition,
+            "a",
+            position,
+            "order-1",
+            position,
+            "OrderPlaced",
+            ParkedReason.Threw,
+            "It threw.",
+            1,
+            DateTimeOffset.UnixEpoch);
     }
 
     [SkippableFact]
@@ -116,17 +128,20 @@ public sealed partial class MongoViewStoreTests
 
     private static string Id(int number) => $"id-{number:D3}";
 
-    private static StoredDocument<Sample> Document(int number, long position) => new(Id(number), position, Sample.Of($"at {position}", number));
+    private static StoredDocument<Sample> Document(int number, long position)
+        => new(Id(number), position, Sample.Of($"at {position}", number));
 
     private async Task<ViewGeneration> CommitAsync(
         IViewStore store, ViewGeneration generation, long position, IEnumerable<int> upserts, IEnumerable<int> deletes)
     {
-        var commit = new ViewCommit<Sample>(generation.Partitions, position, [.. upserts.Select(i => Document(i, position))], [.. deletes.Select(Id)]);
+        var commit = new ViewCommit<Sample>(
+            generation.Partitions, position, [.. upserts.Select(i => Document(i, position))], [.. deletes.Select(Id)]);
         var committed = await store.CommitAsync(_view, commit, _patience);
         Assert.NotNull(committed);
         return generation with { Partitions = committed };
     }
 
     private async Task<IEnumerable<(string Id, long Position)>> AllAsync(MongoViewStore store)
-        => (await store.QueryAsync(_view, new ViewQuery([], 1000), _patience)).Documents.Select(document => (document.Id, document.Position));
+        => (await store.QueryAsync(_view, new ViewQuery([], 1000), _patience)).Documents.Select(
+            document => (document.Id, document.Position));
 }

@@ -87,6 +87,7 @@ public sealed class CommandIndexTests : IDisposable
             {"$correlationId":"{{command.CorrelationId}}","$causationId":"{{command.CausationId}}","commandId":"{{command.CommandId}}",
              "actor":"{{command.Actor}}","at":"2026-01-02T03:04:05+00:00","schemaVersion":1}
             """;
-        return new NewEvent(CommandIds.EventId(command, index), "something-happened.v1", "{}"u8.ToArray(), Encoding.UTF8.GetBytes(metadata));
+        return new NewEvent(
+            CommandIds.EventId(command, index), "something-happened.v1", "{}"u8.ToArray(), Encoding.UTF8.GetBytes(metadata));
     }
 }

@@ -61,22 +61,26 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
 
     private sealed class WriteHereReadThere(IEventStore here, IEventStore there) : IEventStore
     {
-        public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+        public Task<AppendResult> AppendAsync(
+            string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
             => here.AppendAsync(stream, expected, events, cancellationToken);
 
         public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
             => here.SetMetadataAsync(stream, metadata, cancellationToken);
 
-        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => here.DeleteStreamAsync(stream, cancellationToken);
+        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
+            => here.DeleteStreamAsync(stream, cancellationToken);
 
         public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
             string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
             => there.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken);
 
-        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
+            LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
             => there.ReadAllAsync(after, filter, limit, cancellationToken);
 
-        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
+        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
+            LogPosition after, EventFilter filter, CancellationToken cancellationToken)
             => there.SubscribeAsync(after, filter, cancellationToken);
 
         public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => there.ReadHeadAsync(cancellationToken);

@@ -89,7 +89,8 @@ public sealed class FailingWritesTests : IDisposable
     public async Task Disposing_finishes_what_is_queued_and_ends_everything_else()
     {
         var store = _files.Open();
-        await using var subscription = store.SubscribeAsync(LogPosition.Start, EventFilter.ByEventType("never.v1"), _guard.Token).GetAsyncEnumerator();
+        await using var subscription = store.SubscribeAsync(LogPosition.Start, EventFilter.ByEventType("never.v1"), _guard.Token)
+            .GetAsyncEnumerator();
         Assert.True(await subscription.MoveNextAsync());
         var queued = Enumerable.Range(0, 100).Select(i => AppendAsync(store, $"a-{i}")).ToList();
         await store.DisposeAsync();
@@ -123,15 +124,21 @@ public sealed class FailingWritesTests : IDisposable
         }
 
         Assert.Equal(
-            [SubscriptionMessageKind.FellBehind, .. Enumerable.Repeat(SubscriptionMessageKind.Event, 25), SubscriptionMessageKind.CaughtUp], kinds);
+            [SubscriptionMessageKind.FellBehind, .. Enumerable.Repeat(SubscriptionMessageKind.Event, 25), SubscriptionMessageKind.CaughtUp],
+            kinds);
     }
 
     private async Task<AppendResult> AppendAsync(
-        SqliteEventStore store, string stream, ExpectedRevision? expected = null, int events = 1, CancellationToken? cancellationToken = null)
+        SqliteEventStore store,
+        string stream,
+        ExpectedRevision? expected = null,
+        int events = 1,
+        CancellationToken? cancellationToken = null)
         => await store.AppendAsync(
             stream,
             expected ?? ExpectedRevision.Any,
-            [.. Enumerable.Range(0, events).Select(_ => new NewEvent(Guid.CreateVersion7(), "something-happened.v1", "{}"u8.ToArray(), default))],
+            [.. Enumerable.Range(0, events).Select(
+                _ => new NewEvent(Guid.CreateVersion7(), "something-happened.v1", "{}"u8.ToArray(), default))],
             cancellationToken ?? _guard.Token);
 
     /// <summary>Waits for the lock for as long as the test has it.</summary>

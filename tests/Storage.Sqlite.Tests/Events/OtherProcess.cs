@@ -32,7 +32,8 @@ internal sealed class OtherProcess : IDisposable
     }
 
     /// <summary>Its next line; null at the end.</summary>
-    public async Task<string?> ReadLineAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken);
+    public async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
+        => await _process.StandardOutput.ReadLineAsync(cancellationToken);
 
     /// <summary>All lines until it ends.</summary>
     public async Task<List<string>> ReadToEndAsync(CancellationToken cancellationToken)
@@ -132,7 +133,8 @@ internal sealed class OtherProcess : IDisposable
 
     private static OtherProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -47,7 +47,8 @@ public sealed class SharedFileTests : IDisposable
                     together.SignalAndWait(_guard.Token);
                     await using var store = files.Open();
                     var @event = new NewEvent(Guid.NewGuid(), "something-happened.v1", "{}"u8.ToArray(), default);
-                    Assert.IsType<AppendResult.Appended>(await store.AppendAsync($"a-{i}", ExpectedRevision.NoStream, [@event], _guard.Token));
+                    Assert.IsType<AppendResult.Appended>(
+                        await store.AppendAsync($"a-{i}", ExpectedRevision.NoStream, [@event], _guard.Token));
                 },
                 _guard.Token,
                 TaskCreationOptions.LongRunning,
@@ -59,7 +60,8 @@ public sealed class SharedFileTests : IDisposable
     public async Task A_subscription_is_woken_by_an_append_of_another_process()
     {
         await using var store = _files.Open();
-        await using var subscription = store.SubscribeAsync(LogPosition.Start, EventFilter.Everything, _guard.Token).GetAsyncEnumerator(_guard.Token);
+        await using var subscription = store.SubscribeAsync(LogPosition.Start, EventFilter.Everything, _guard.Token)
+            .GetAsyncEnumerator(_guard.Token);
         Assert.True(await subscription.MoveNextAsync());
         Assert.Equal(SubscriptionMessageKind.CaughtUp, subscription.Current.Kind);
 
@@ -96,7 +98,8 @@ public sealed class SharedFileTests : IDisposable
         Assert.Equal(Enumerable.Range(1, log.Count).Select(position => (long)position), log.Select(@event => @event.Position.Value));
         Assert.All(
             log.GroupBy(@event => @event.Stream),
-            events => Assert.Equal(Enumerable.Range(0, events.Count()).Select(revision => (long)revision), events.Select(@event => @event.Revision)));
+            events => Assert.Equal(
+                Enumerable.Range(0, events.Count()).Select(revision => (long)revision), events.Select(@event => @event.Revision)));
     }
 
     private async Task<List<RecordedEvent>> ReadLogAsync(SqliteEventStore store)

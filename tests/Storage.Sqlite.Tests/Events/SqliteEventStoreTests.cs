@@ -178,13 +178,15 @@ public sealed class SqliteEventStoreTests : IDisposable
         await using var store = _files.Open();
         var (old, other) = (NewEvent("{}"), NewEvent("{}"));
         await store.AppendAsync("a-1", ExpectedRevision.Any, [old], _guard.Token);
-        Assert.Equal(new AppendResult.WrongExpectedRevision(0), await store.AppendAsync("a-1", ExpectedRevision.Any, [other, old], _guard.Token));
+        Assert.Equal(
+            new AppendResult.WrongExpectedRevision(0), await store.AppendAsync("a-1", ExpectedRevision.Any, [other, old], _guard.Token));
     }
 
     private async Task<AppendResult> AppendAsync(SqliteEventStore store, string stream, ExpectedRevision expected, int events)
         => await store.AppendAsync(stream, expected, [.. Enumerable.Range(0, events).Select(_ => NewEvent("{}"))], _guard.Token);
 
-    private static NewEvent NewEvent(string data) => new(Guid.CreateVersion7(), "something-happened.v1", Encoding.UTF8.GetBytes(data), "{}"u8.ToArray());
+    private static NewEvent NewEvent(string data)
+        => new(Guid.CreateVersion7(), "something-happened.v1", Encoding.UTF8.GetBytes(data), "{}"u8.ToArray());
 
     private async Task<List<long>> PositionsAsync(SqliteEventStore store)
     {

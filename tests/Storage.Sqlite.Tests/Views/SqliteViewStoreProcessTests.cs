@@ -81,7 +81,8 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
         // Its lock is gone with it, and the next worker goes on from its checkpoint.
         var generation = await later.OpenAsync(_view, 1, Patience);
         var next = generation.Position + 1;
-        Assert.NotNull(await later.CommitAsync(_view, new ViewCommit<Sample>(generation.Partitions, next, ViewWriterProcess.DocumentsAt(next), []), Patience));
+        Assert.NotNull(await later.CommitAsync(
+            _view, new ViewCommit<Sample>(generation.Partitions, next, ViewWriterProcess.DocumentsAt(next), []), Patience));
         AssertComplete(await store.QueryAsync(_view, new ViewQuery([], 1000), Patience));
         Assert.Equal("ok", Ask("PRAGMA integrity_check"));
     }

@@ -39,7 +39,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         await using var store = SqliteViewFile.Open(_file.Options);
         await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "Größe <1>"));
 
-        Assert.StartsWith("{\"text\":\"Größe <1>\"", (string?)Ask($"SELECT body FROM \"{_view.Name}#1\" WHERE id = 'a'"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"text\":\"Größe <1>\"", (string?)Ask($"SELECT body FROM \"{_view.Name}#1\" WHERE id = 'a'"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
             (string?)Ask($"""
                 SELECT group_concat(one, '; ') FROM (
                     SELECT list.name || ': ' || group_concat(info.name || iif(info.desc, ' down', ' up'), ', ') AS one
-                    FROM pragma_index_list('{view.Name}#1') list, pragma_index_xinfo(list.name) info WHERE list.origin = 'c' AND info.key GROUP BY list.name)
+                    FROM pragma_index_list('{view.Name}#1') list, pragma_index_xinfo(list.name) info
+                    WHERE list.origin = 'c' AND info.key GROUP BY list.name)
                 """));
     }
 
@@ -112,7 +114,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         var file = Path.Combine(directory, "file");
         File.WriteAllText(file, string.Empty);
 
-        Assert.Throws<ViewStoreUnavailableException>(() => SqliteViewFile.Open(_file.Options with { Path = Path.Combine(file, "views.db") }));
+        Assert.Throws<ViewStoreUnavailableException>(
+            () => SqliteViewFile.Open(_file.Options with { Path = Path.Combine(file, "views.db") }));
     }
 
     [Fact]
@@ -192,11 +195,19 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     {
         var old = new View<Sample>(_view.Name, 1, SampleJson.Default.Sample);
         await using var store = SqliteViewFile.Open(_file.Options);
-        await CommitAsync(store, old, await store.OpenAsync(old, 1, Patience), 5, Document("a", "One", 3), Document("b", "two", 30), Document("c", null, null));
+        await CommitAsync(
+            store,
+            old,
+            await store.OpenAsync(old, 1, Patience),
+            5,
+            Document("a", "One", 3),
+            Document("b", "two", 30),
+            Document("c", null, null));
 
         var raised = SampleViews.Named(_view.Name, version: 2);
         var less = await store.QueryAsync(raised, new ViewQuery([new ViewCondition.LessThan("number", 10)], 10), Patience);
-        var contains = await store.QueryAsync(raised, new ViewQuery([new ViewCondition.Contains(["note.author", "text"], "one")], 10), Patience);
+        var contains = await store.QueryAsync(
+            raised, new ViewQuery([new ViewCondition.Contains(["note.author", "text"], "one")], 10), Patience);
 
         Assert.Equal(["a"], less.Documents.Select(document => document.Id));
         Assert.Equal(["a"], contains.Documents.Select(document => document.Id));
@@ -208,9 +219,12 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         var view = SearchSampleViews.Unique();
         await using var store = SqliteViewFile.Open(_file.Options);
         var live = await store.OpenAsync(view, 1, Patience);
-        Assert.NotNull(await store.CommitAsync(view, new ViewCommit<SearchSample>(live.Partitions, 5, [new("a", 5, SearchSample.Of("open", 1, "tea", "A"))], []), Patience));
+        Assert.NotNull(await store.CommitAsync(
+            view, new ViewCommit<SearchSample>(live.Partitions, 5, [new("a", 5, SearchSample.Of("open", 1, "tea", "A"))], []), Patience));
         var building = await store.StartGenerationAsync(view, Patience);
-        Assert.True(await store.SwapAsync(With(building, await store.CommitAsync(view, new ViewCommit<SearchSample>(building.Partitions, 5, [], []), Patience)), Patience));
+        Assert.True(await store.SwapAsync(
+            With(building, await store.CommitAsync(view, new ViewCommit<SearchSample>(building.Partitions, 5, [], []), Patience)),
+            Patience));
         const string Left = "SELECT count(*) FROM sqlite_master WHERE name LIKE '%#1%'";
         Assert.True((long)Ask(Left)! > 10);
 
@@ -220,7 +234,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         await store.DropViewAsync(view.Name, Patience);
         Assert.Equal(0L, Ask("SELECT count(*) FROM sqlite_master WHERE name LIKE '%#%'"));
 
-        static ViewGeneration With(ViewGeneration generation, IReadOnlyList<ViewPartition>? partitions) => generation with { Partitions = partitions! };
+        static ViewGeneration With(ViewGeneration generation, IReadOnlyList<ViewPartition>? partitions)
+            => generation with { Partitions = partitions! };
     }
 
     [Fact]
@@ -229,15 +244,21 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         var view = SearchSampleViews.Unique();
         await using var store = SqliteViewFile.Open(_file.Options);
         var live = await store.OpenAsync(view, 1, Patience);
-        List<StoredDocument<SearchSample>> documents = [.. Enumerable.Range(0, 20).Select(i => new StoredDocument<SearchSample>($"id-{i}", 1, SearchSample.Of(text: $"word{i}x", tags: [$"T{i}"])))];
+        List<StoredDocument<SearchSample>> documents = [.. Enumerable.Range(0, 20).Select(
+            i => new StoredDocument<SearchSample>($"id-{i}", 1, SearchSample.Of(text: $"word{i}x", tags: [$"T{i}"])))];
         var committed = await store.CommitAsync(view, new ViewCommit<SearchSample>(live.Partitions, 1, documents, []), Patience);
-        Assert.NotNull(await store.CommitAsync(view, new ViewCommit<SearchSample>(committed!, 2, [], [.. documents.Take(10).Select(one => one.Id)]), Patience));
+        Assert.NotNull(await store.CommitAsync(
+            view, new ViewCommit<SearchSample>(committed!, 2, [], [.. documents.Take(10).Select(one => one.Id)]), Patience));
 
         Ask("VACUUM");
 
-        foreach (var condition in new ViewCondition[] { new ViewCondition.Matches("text.words", "word17x"), new ViewCondition.OneOf("tags", "T17") })
+        foreach (var condition in new ViewCondition[]
         {
-            Assert.Equal(["id-17"], (await store.QueryAsync(view, new ViewQuery([condition], 10), Patience)).Documents.Select(one => one.Id));
+            new ViewCondition.Matches("text.words", "word17x"), new ViewCondition.OneOf("tags", "T17"),
+        })
+        {
+            Assert.Equal(
+                ["id-17"], (await store.QueryAsync(view, new ViewQuery([condition], 10), Patience)).Documents.Select(one => one.Id));
         }
     }
 
@@ -259,7 +280,8 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         var largest = 0L;
         for (var position = 1; position <= 100; position++)
         {
-            generation = await CommitAsync(store, _view, generation, position, [.. Enumerable.Range(0, 40).Select(i => Document($"id-{i}", new string('x', 5_000)))]);
+            generation = await CommitAsync(
+                store, _view, generation, position, [.. Enumerable.Range(0, 40).Select(i => Document($"id-{i}", new string('x', 5_000)))]);
             largest = Math.Max(largest, new FileInfo(options.Path + "-wal").Length);
         }
 
@@ -306,7 +328,11 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         => new(_view.Name, 1, SampleJson.Default.Sample, new ViewField<Sample>(field, read));
 
     private async Task<ViewGeneration> CommitAsync(
-        SqliteViewStore store, View<Sample> view, ViewGeneration generation, long position, params IReadOnlyList<StoredDocument<Sample>> upserts)
+        SqliteViewStore store,
+        View<Sample> view,
+        ViewGeneration generation,
+        long position,
+        params IReadOnlyList<StoredDocument<Sample>> upserts)
     {
         var committed = await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, position, upserts, []), Patience);
         Assert.NotNull(committed);

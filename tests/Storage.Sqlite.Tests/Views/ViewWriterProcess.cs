@@ -72,8 +72,12 @@ internal sealed class ViewWriterProcess : IDisposable
         {
             var generation = await store.OpenAsync(view, 1, CancellationToken.None);
             var loaded = await store.LoadAsync(view, generation.Number, ["counter"], CancellationToken.None);
-            var next = new StoredDocument<Sample>("counter", generation.Position + 1, Sample.Of(null, loaded is [var last] ? last.Value.Number + 1 : 1));
-            if (await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, generation.Position + 1, [next], []), CancellationToken.None) is not null)
+            var next = new StoredDocument<Sample>(
+                "counter", generation.Position + 1, Sample.Of(null, loaded is [var last] ? last.Value.Number + 1 : 1));
+            if (await store.CommitAsync(
+                view,
+                new ViewCommit<Sample>(generation.Partitions, generation.Position + 1, [next], []),
+                CancellationToken.None) is not null)
             {
                 wins--;
             }
@@ -115,16 +119,19 @@ internal sealed class ViewWriterProcess : IDisposable
     private static Task<ViewGeneration> CommitNextAsync(SqliteViewStore store, View<Sample> view, ViewGeneration generation)
         => CommitAsync(store, view, generation, generation.Position + 1);
 
-    private static async Task<ViewGeneration> CommitAsync(SqliteViewStore store, View<Sample> view, ViewGeneration generation, long position)
+    private static async Task<ViewGeneration> CommitAsync(
+        SqliteViewStore store, View<Sample> view, ViewGeneration generation, long position)
         => generation with
         {
-            Partitions = await store.CommitAsync(view, new ViewCommit<Sample>(generation.Partitions, position, DocumentsAt(position), []), CancellationToken.None)
+            Partitions = await store.CommitAsync(
+                view, new ViewCommit<Sample>(generation.Partitions, position, DocumentsAt(position), []), CancellationToken.None)
                 ?? throw new InvalidOperationException("The commit was refused."),
         };
 
     private static ViewWriterProcess Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet");
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet");
         foreach (var argument in (string[])["exec", typeof(ViewWriterProcess).Assembly.Location, .. arguments])
         {
             start.ArgumentList.Add(argument);
