@@ -11,13 +11,11 @@ public partial class ContainerImageTests
     [InlineData("src/Worker")]
     public void An_image_is_restored_from_the_projects_that_its_program_needs_and_no_others(string program)
     {
-        var dockerfile = File.ReadAllText(Path.Combine(Root, program, "Dockerfile"));
+        var dockerfile = File.ReadAllText(Path.Combine(Repository.Root, program, "Dockerfile"));
         var copied = CopiedProject().Matches(dockerfile).Select(match => match.Groups["project"].Value);
         Assert.Equal(
             NeededBy($"{program}/{Path.GetFileName(program)}.csproj").Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
     }
-
-    private static string Root { get; } = FindRoot();
 
     /// <summary>The project and what it refers to, directly and through others, as paths from the root.</summary>
     private static HashSet<string> NeededBy(string project)
@@ -31,26 +29,15 @@ public partial class ContainerImageTests
                 continue;
             }
 
-            var folder = Path.GetDirectoryName(Path.Combine(Root, one))!;
-            foreach (var reference in XDocument.Load(Path.Combine(Root, one)).Descendants("ProjectReference"))
+            var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, one))!;
+            foreach (var reference in XDocument.Load(Path.Combine(Repository.Root, one)).Descendants("ProjectReference"))
             {
                 var path = Path.GetFullPath(Path.Combine(folder, reference.Attribute("Include")!.Value));
-                next.Push(Path.GetRelativePath(Root, path).Replace('\\', '/'));
+                next.Push(Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'));
             }
         }
 
         return needed;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "CQRS.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        return folder;
     }
 
     /// <summary>A project file that is copied to where it lies in the repository.</summary>
