@@ -9,6 +9,8 @@ namespace Orderly.Processes.Tests.Email;
 /// <summary>aiosmtpd, a mail server for Python, as a process of its own. It knows the user <c>orders</c>.</summary>
 internal sealed class AioSmtpd : IDisposable
 {
+    private static readonly Lazy<Task<string?>> s_python = new(FindPythonAsync);
+
     private readonly string _certificate = Path.GetTempFileName();
     private readonly Process _process;
 
@@ -32,7 +34,7 @@ internal sealed class AioSmtpd : IDisposable
     /// <exception cref="SkipException">aiosmtpd is not installed.</exception>
     public static async Task<AioSmtpd> StartAsync(SmtpSecurity security, CancellationToken cancellationToken)
     {
-        var python = await FindPythonAsync(cancellationToken);
+        var python = await s_python.Value.WaitAsync(cancellationToken);
         Skip.If(python is null, "aiosmtpd is not installed (Debian: python3-aiosmtpd).");
         var server = new AioSmtpd(python!, security);
         server.Options = server.Options with { Port = (await server.ReadAsync(cancellationToken)).GetProperty("port").GetInt32() };
@@ -55,14 +57,14 @@ internal sealed class AioSmtpd : IDisposable
     }
 
     /// <summary>The Python that has aiosmtpd, of the path or of the system; null: there is none.</summary>
-    private static async Task<string?> FindPythonAsync(CancellationToken cancellationToken)
+    private static async Task<string?> FindPythonAsync()
     {
         foreach (var python in new[] { "python3", "/usr/bin/python3" })
         {
             try
             {
                 using var process = Run(python, "-c", "import importlib.util as i; exit(i.find_spec('aiosmtpd') is None)");
-                await process.WaitForExitAsync(cancellationToken);
+                await process.WaitForExitAsync();
                 if (process.ExitCode == 0)
                 {
                     return python;
