@@ -46,7 +46,7 @@ public sealed class BoughtTogetherTests(SharedApi shared)
     }
 
     [Fact]
-    public async Task A_product_that_nobody_bought_with_another_has_an_empty_list_and_an_unknown_one_none()
+    public async Task A_product_bought_alone_has_an_empty_list_and_an_unknown_one_has_none()
     {
         await AddAsync("TEA", "Green tea");
         await ConfirmAsync("TEA");

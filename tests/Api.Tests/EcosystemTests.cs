@@ -47,7 +47,7 @@ public sealed class EcosystemTests
     }
 
     [Fact]
-    public async Task An_order_that_does_not_pass_is_rejected_with_every_reason_and_leaves_nothing_reserved()
+    public async Task A_failing_order_is_rejected_with_every_reason_and_nothing_stays_reserved()
     {
         await using var api = await RunningApi.StartWithProcessesAsync();
         var shop = new Shop(api);

@@ -139,7 +139,7 @@ public sealed class CommandTelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_command_stays_below_the_current_activity_of_its_trace_and_leaves_that_of_another()
+    public async Task A_command_stays_below_the_activity_of_its_own_trace_only()
     {
         using var source = new ActivitySource("Orderly");
         using (var current = source.StartActivity("request")!)

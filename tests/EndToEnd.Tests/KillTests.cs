@@ -16,7 +16,7 @@ public partial class KillTests
     /// once, the log has no gap, and every view equals one that is rebuilt from nothing.
     /// </summary>
     [Fact]
-    public async Task Nothing_that_was_acknowledged_is_lost_or_doubled_when_the_api_is_killed()
+    public async Task Nothing_acknowledged_is_lost_or_doubled_when_the_api_is_killed()
     {
         const int Kills = 20;
         await using var data = await Deployment.StartAsync();
@@ -56,7 +56,7 @@ public partial class KillTests
     /// event store's server is stopped in good order every other time.
     /// </summary>
     [SkippableFact]
-    public async Task Nothing_that_was_acknowledged_is_lost_or_doubled_when_programs_and_event_store_are_killed()
+    public async Task Nothing_acknowledged_is_lost_when_programs_and_event_store_are_killed()
     {
         const int Kills = 20;
         Skip.IfNot(

@@ -43,7 +43,7 @@ public class FollowingTests
     }
 
     [Fact]
-    public async Task A_backlog_is_committed_in_large_batches_and_documents_in_memory_are_not_loaded_again()
+    public async Task A_backlog_is_committed_in_large_batches_and_its_documents_are_loaded_once()
     {
         await using var engine = new Engine();
 

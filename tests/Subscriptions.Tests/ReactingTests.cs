@@ -8,7 +8,7 @@ namespace Orderly.Subscriptions.Tests;
 public class ReactingTests
 {
     [Fact]
-    public async Task A_process_acts_on_every_event_with_the_state_right_after_it_in_the_order_of_each_document()
+    public async Task A_process_acts_on_every_event_in_order_with_the_state_right_after_it()
     {
         await using var engine = new Engine();
         var process = new CountingProcess();
@@ -83,7 +83,7 @@ public class ReactingTests
     }
 
     [Fact]
-    public async Task What_is_built_anew_does_nothing_and_goes_live_where_the_live_one_is_so_that_nothing_is_left_out_or_done_twice()
+    public async Task A_build_does_nothing_and_goes_live_exactly_where_the_live_one_is()
     {
         await using var engine = new Engine();
         var (old, @new) = (new CountingProcess(), new CountingProcess(version: 2));
@@ -115,7 +115,7 @@ public class ReactingTests
     }
 
     [Fact]
-    public async Task A_reaction_that_keeps_failing_is_parked_with_what_follows_for_its_document_and_a_retry_does_it_in_order()
+    public async Task A_failing_reaction_is_parked_with_what_follows_and_a_retry_keeps_the_order()
     {
         await using var engine = new Engine();
         var isBroken = true;

@@ -45,7 +45,7 @@ public class RecoveringTests
     }
 
     [Fact]
-    public async Task An_event_that_can_be_read_now_waits_behind_one_of_its_document_that_can_t_be_applied()
+    public async Task An_event_that_can_be_read_now_waits_behind_a_parked_one_of_its_document()
     {
         await using var engine = new Engine();
         var projection = new CountingProjection(poison: 13);

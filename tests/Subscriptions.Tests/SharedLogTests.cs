@@ -29,7 +29,7 @@ public class SharedLogTests
     }
 
     [Fact]
-    public async Task A_view_that_is_behind_reads_for_itself_and_joins_the_others_when_it_has_caught_up()
+    public async Task A_view_that_is_behind_reads_for_itself_and_joins_the_others_later()
     {
         await using var engine = new Engine();
         engine.Options = engine.Options with { ReadAhead = 100, MaxBatchEvents = 50 };

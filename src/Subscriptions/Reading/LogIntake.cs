@@ -61,7 +61,7 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
     {
         if (_uncommitted + _part.Count == 0)
         {
-            var pause = IsCaughtUp && untilDeadline is not null ? untilDeadline() : Timeout.InfiniteTimeSpan;
+            TimeSpan? pause = IsCaughtUp ? untilDeadline?.Invoke() : null;
             return await WaitToReadAsync(pause, cancellationToken).ConfigureAwait(false);
         }
 
@@ -81,16 +81,17 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
     }
 
     /// <summary>Waits until there may be something to read. False, at once: there is no time for that.</summary>
-    private async ValueTask<bool> WaitToReadAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    /// <param name="atMost">Null: there is no limit.</param>
+    private async ValueTask<bool> WaitToReadAsync(TimeSpan? atMost, CancellationToken cancellationToken)
     {
-        if (atMost <= TimeSpan.Zero && atMost != Timeout.InfiniteTimeSpan)
+        if (atMost <= TimeSpan.Zero)
         {
             return false;
         }
 
         try
         {
-            await cursor.WaitToReadAsync(cancellationToken).WaitAsync(atMost, time, cancellationToken).ConfigureAwait(false);
+            await cursor.WaitToReadAsync(cancellationToken).WaitAsync(atMost ?? Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

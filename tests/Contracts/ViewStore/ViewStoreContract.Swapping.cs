@@ -38,7 +38,7 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
-    public async Task A_version_is_started_unasked_only_when_it_is_newer_than_what_is_live_and_was_not_declined()
+    public async Task A_version_is_started_unasked_only_when_it_is_newer_and_was_not_declined()
     {
         var view = SampleViews.Unique();
         var (later, last) = (SampleViews.Named(view.Name, version: 2), SampleViews.Named(view.Name, version: 3));
@@ -202,7 +202,7 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
-    public async Task Rolling_back_makes_the_retired_generation_one_that_is_built_and_declines_the_live_one()
+    public async Task Rolling_back_builds_the_retired_generation_again_and_declines_the_live_one()
     {
         var (view, first) = await GivenAsync(1, Document("a", "old"));
         var raised = SampleViews.Named(view.Name, version: 2);

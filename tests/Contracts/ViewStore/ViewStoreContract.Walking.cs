@@ -31,7 +31,7 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
-    public async Task Edges_are_followed_in_their_direction_and_round_in_circles_nothing_is_reached_twice()
+    public async Task Edges_are_followed_in_their_direction_and_no_node_is_reached_twice()
     {
         var view = await GivenGraphAsync(
             ("a", "a", 9), ("a", "b", 3), ("b", "a", 3), ("b", "b", 8), ("b", "c", 2), ("c", "a", 2), ("c", "b", 5), ("d", "a", 9));

@@ -28,7 +28,7 @@ public sealed class FailingWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_fails_when_another_process_keeps_the_lock_too_long_and_later_ones_succeed()
+    public async Task A_write_fails_while_another_process_keeps_the_lock_and_later_ones_succeed()
     {
         await using var store = _files.Open(options => options with { BusyTimeout = TimeSpan.FromMilliseconds(50) });
         using var other = OpenConnection();
@@ -110,7 +110,7 @@ public sealed class FailingWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_subscriber_that_takes_long_hears_that_it_fell_behind_and_that_it_caught_up_again()
+    public async Task A_slow_subscriber_is_told_that_it_fell_behind_and_that_it_caught_up_again()
     {
         await using var store = _files.Open(options => options with { ReadPageEvents = 10 });
         await using var subscription = store.SubscribeAsync(LogPosition.Start, EventFilter.Everything, _guard.Token).GetAsyncEnumerator();

@@ -16,7 +16,7 @@ public sealed class SharedFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Processes_that_open_a_new_file_together_and_append_all_see_every_event_in_one_order()
+    public async Task Processes_that_open_a_new_file_together_see_every_event_in_one_order()
     {
         const int EventsEach = 480;
         const int Total = 3 * EventsEach;

@@ -119,7 +119,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_somebody_keeps_locked_is_unavailable_for_writers_and_open_for_readers()
+    public async Task A_locked_file_is_unavailable_for_writers_and_open_for_readers()
     {
         await using var store = SqliteViewFile.Open(_file.Options with { BusyTimeout = TimeSpan.FromMilliseconds(20) });
         var live = await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
