@@ -11,7 +11,9 @@ internal sealed class RetryPolicy(SubscriptionOptions options)
     /// <summary>How often an event is tried before it is parked, the first time included.</summary>
     public int MaxAttempts => options.MaxAttempts;
 
-    /// <summary>The pause after a number of failures, at least 1: it doubles with each, up to <see cref="SubscriptionOptions.MaxRetryDelay"/>.</summary>
+    /// <summary>
+    /// The pause after a number of failures, at least 1: it doubles with each, up to <see cref="SubscriptionOptions.MaxRetryDelay"/>.
+    /// </summary>
     public TimeSpan PauseAfter(int failures)
     {
         var pause = options.FirstRetryDelay * Math.Pow(2, Math.Min(failures - 1, MaxDoublings));

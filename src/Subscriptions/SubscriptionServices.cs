@@ -10,5 +10,6 @@ public sealed record SubscriptionServices(
     IEventStore Log, IViewStore Views, EventTypes Types, SubscriptionOptions Options, TimeProvider Time, ILoggerFactory Loggers)
 {
     /// <summary>The log for consumers that want to see what any of the filters lets through.</summary>
-    internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters) => new(Log, Types, EventFilter.Union(filters), Options, Time);
+    internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters)
+        => new(Log, Types, EventFilter.Union(filters), Options, Time);
 }

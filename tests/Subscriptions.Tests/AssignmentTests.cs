@@ -28,9 +28,12 @@ public class AssignmentTests
         for (var round = 0; round < 500; round++)
         {
             var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"view-{i}").ToList();
-            var workers = Enumerable.Range(0, random.Next(1, 7)).Select(i => Worker($"worker-{i}", names.Select(name => $"{name}@1"))).ToList();
+            var workers = Enumerable.Range(0, random.Next(1, 7))
+                .Select(i => Worker($"worker-{i}", names.Select(name => $"{name}@1")))
+                .ToList();
             string?[] owners = [null, "dead", .. workers.Select(worker => worker.Id)];
-            var views = names.ConvertAll(name => View(name, 1, [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => owners[random.Next(owners.Length)])]));
+            var views = names.ConvertAll(
+                name => View(name, 1, [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => owners[random.Next(owners.Length)])]));
             var partitions = views.SelectMany(view => view.Partitions).ToList();
 
             var assigned = workers.ToDictionary(worker => worker.Id, worker => Assignment.Of(worker.Id, workers, views));
@@ -50,7 +53,8 @@ public class AssignmentTests
 
             var settled = views.ConvertAll(view => view with
             {
-                Partitions = [.. view.Partitions.Select(partition => partition with { Owner = assigned.Single(one => one.Value.Contains(partition)).Key })],
+                Partitions = [.. view.Partitions.Select(
+                    partition => partition with { Owner = assigned.Single(one => one.Value.Contains(partition)).Key })],
             });
             Assert.All(workers, worker => Assert.Equal(Keys(assigned[worker.Id]), Keys(Assignment.Of(worker.Id, workers, settled))));
         }
@@ -69,7 +73,8 @@ public class AssignmentTests
     private static IEnumerable<string> Views(string worker, ViewWorker[] alive, params ViewGeneration[] views)
         => Assignment.Of(worker, alive, views).Select(partition => partition.View).Order();
 
-    private static IEnumerable<string> Keys(IEnumerable<ViewPartition> partitions) => partitions.Select(one => $"{one.View}/{one.Index}").Order();
+    private static IEnumerable<string> Keys(IEnumerable<ViewPartition> partitions)
+        => partitions.Select(one => $"{one.View}/{one.Index}").Order();
 
     private static ViewWorker Worker(string id, params IEnumerable<string> views) => new(id, 1, [.. views.Select(ViewVersion.Parse)]);
 

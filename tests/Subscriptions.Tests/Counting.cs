@@ -23,7 +23,13 @@ internal sealed partial class CountingJson : JsonSerializerContext;
 /// <param name="base10">Whether each event multiplies the sum before it adds, so that the sum tells the order.</param>
 /// <param name="creates">The amount with which a counter begins: before that, it is not there, whatever is added.</param>
 internal sealed class CountingProjection(
-    int version = 1, long poison = long.MinValue, long nameless = long.MinValue, string name = "counters", int factor = 1, bool base10 = false, long? creates = null)
+    int version = 1,
+    long poison = long.MinValue,
+    long nameless = long.MinValue,
+    string name = "counters",
+    int factor = 1,
+    bool base10 = false,
+    long? creates = null)
     : IProjection<Counter>
 {
     public const string AddedType = "added.v1";

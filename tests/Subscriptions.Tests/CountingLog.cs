@@ -26,7 +26,8 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
     /// <summary>Ends all subscriptions that are open with a fault.</summary>
     public void Break() => Interlocked.Exchange(ref _unbroken, new CancellationTokenSource()).Cancel();
 
-    public Task<AppendResult> AppendAsync(string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+    public Task<AppendResult> AppendAsync(
+        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         => inner.AppendAsync(stream, expected, events, cancellationToken);
 
     public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
@@ -39,10 +40,12 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         }
     }
 
-    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
+    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
+        LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => inner.ReadAllAsync(after, filter, limit, cancellationToken);
 
-    public async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
+        LogPosition after, EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (IsAway)
         {
@@ -79,9 +82,11 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         return await inner.ReadHeadAsync(cancellationToken);
     }
 
-    public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => inner.ReadMetadataAsync(stream, cancellationToken);
+    public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
+        => inner.ReadMetadataAsync(stream, cancellationToken);
 
-    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken) => inner.SetMetadataAsync(stream, metadata, cancellationToken);
+    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
+        => inner.SetMetadataAsync(stream, metadata, cancellationToken);
 
     public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => inner.DeleteStreamAsync(stream, cancellationToken);
 }

@@ -34,7 +34,9 @@ internal sealed class CountingProcess(int version = 1) : IProcess<Counter>
     }
 }
 
-/// <summary>A clock with deadlines: a counter is due at its sum, in milliseconds since 1970, and called off by an event that makes it zero or less.</summary>
+/// <summary>
+/// A clock with deadlines: a counter is due at its sum, in milliseconds since 1970, and called off by an event that makes it zero or less.
+/// </summary>
 internal sealed class TimedProcess : ITimedProcess<Deadline>
 {
     private readonly CountingProjection _counting = new();
@@ -47,7 +49,8 @@ internal sealed class TimedProcess : ITimedProcess<Deadline>
 
     public TimeSpan Grace { get; init; }
 
-    public View<Deadline> View { get; } = new("deadlines", 1, CountingJson.Default.Deadline, new ViewField<Deadline>(ITimedProcess<Deadline>.DueField, one => one.Due));
+    public View<Deadline> View { get; } = new(
+        "deadlines", 1, CountingJson.Default.Deadline, new ViewField<Deadline>(ITimedProcess<Deadline>.DueField, one => one.Due));
 
     public EventFilter Filter => _counting.Filter;
 

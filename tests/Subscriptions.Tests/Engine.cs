@@ -19,9 +19,13 @@ internal sealed class Engine : IAsyncDisposable
     {
         Path = Directory.CreateTempSubdirectory("orderly-engine-").FullName;
         _log = new SqliteEventStore(
-            new SqliteEventStoreOptions { Path = System.IO.Path.Combine(Path, "events.db") }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
+            new SqliteEventStoreOptions { Path = System.IO.Path.Combine(Path, "events.db") },
+            TimeProvider.System,
+            NullLogger<SqliteEventStore>.Instance);
         _views = new SqliteViewStore(
-            new SqliteViewStoreOptions { Path = System.IO.Path.Combine(Path, "views.db") }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
+            new SqliteViewStoreOptions { Path = System.IO.Path.Combine(Path, "views.db") },
+            TimeProvider.System,
+            NullLogger<SqliteViewStore>.Instance);
         (Log, Views) = (_log, _views);
     }
 
@@ -62,7 +66,9 @@ internal sealed class Engine : IAsyncDisposable
         return stop;
     }
 
-    /// <summary>Runs a group that keeps counting views with these names, until the engine is disposed, or until the answer is cancelled.</summary>
+    /// <summary>
+    /// Runs a group that keeps counting views with these names, until the engine is disposed, or until the answer is cancelled.
+    /// </summary>
     public CancellationTokenSource Run(IEnumerable<string> names, IViewStore? views = null)
         => Run([.. names.Select(name => new CountingProjection(name: name))], views);
 
@@ -71,7 +77,8 @@ internal sealed class Engine : IAsyncDisposable
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var services = NewServices() with { Views = views ?? Views };
-        _running.Add(new WorkerGroup([.. projections.Select(projection => new ProjectionWorker<Counter>(projection, services))], services).RunAsync(stop.Token));
+        _running.Add(new WorkerGroup([.. projections.Select(projection => new ProjectionWorker<Counter>(projection, services))], services)
+            .RunAsync(stop.Token));
         return stop;
     }
 
@@ -118,7 +125,8 @@ internal sealed class Engine : IAsyncDisposable
             // With what there is instead.
         }
 
-        throw new TimeoutException(string.Join(Environment.NewLine, last.SelectMany(one => one.Partitions.Select(partition => $"{one.State} {partition}"))));
+        throw new TimeoutException(
+            string.Join(Environment.NewLine, last.SelectMany(one => one.Partitions.Select(partition => $"{one.State} {partition}"))));
     }
 
     /// <summary>What is parked in the live generation.</summary>

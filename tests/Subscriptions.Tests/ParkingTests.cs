@@ -39,7 +39,8 @@ public class ParkingTests
         await using var engine = new Engine();
         engine.Options = engine.Options with { Partitions = partitions };
         var old = engine.Run(engine.NewWorker());
-        await engine.AppendAsync("counting-1", Event(1, "a"), Event(5, "a", "b") with { Type = "added.v2" }, Event(2, "a"), Event(3, "b", "c"));
+        await engine.AppendAsync(
+            "counting-1", Event(1, "a"), Event(5, "a", "b") with { Type = "added.v2" }, Event(2, "a"), Event(3, "b", "c"));
         await engine.AppendAsync("counting-2", Event(100, "a", "d"));
         await engine.CountersAtHeadAsync();
         await old.CancelAsync();
@@ -49,7 +50,9 @@ public class ParkingTests
 
         await engine.UntilAsync(view => view.Partitions.All(one => one.Parked == 0));
         Assert.Equal(
-            new Dictionary<string, Counter> { ["a"] = new(4, 108), ["b"] = new(2, 8), ["c"] = new(1, 3), ["d"] = new(1, 100) }, await engine.CountersAtHeadAsync());
+            new Dictionary<string,
+            Counter> { ["a"] = new(4, 108), ["b"] = new(2, 8), ["c"] = new(1, 3), ["d"] = new(1, 100) },
+            await engine.CountersAtHeadAsync());
         Assert.Empty(await engine.ParkedAsync());
         Assert.Empty(await engine.VerifyAsync());
     }
@@ -161,7 +164,8 @@ public class ParkingTests
         Assert.Empty(await engine.ParkedAsync());
         Assert.Empty(await engine.VerifyAsync(projection));
 
-        await new Rebuild([engine.NewWorker(projection)], engine.NewServices()).RunAsync(false, new Progress<RebuildProgress>(), CancellationToken.None);
+        await new Rebuild([engine.NewWorker(projection)], engine.NewServices()).RunAsync(
+            false, new Progress<RebuildProgress>(), CancellationToken.None);
         Assert.Equal(new Counter(3, 123), (await engine.CountersAtHeadAsync())["a"]);
         Assert.Empty(await engine.ParkedAsync());
     }
@@ -212,7 +216,10 @@ public class ParkingTests
 
         var stopped = await engine.UntilAsync(view => view.Partitions[0].Fault is not null);
 
-        Assert.Contains("5 events are parked in partition 0 of 'counters', which is the most that may be", stopped.Partitions[0].Fault, StringComparison.Ordinal);
+        Assert.Contains(
+            "5 events are parked in partition 0 of 'counters', which is the most that may be",
+            stopped.Partitions[0].Fault,
+            StringComparison.Ordinal);
         Assert.Equal((6, 5), (stopped.Position, stopped.Partitions[0].Parked));
     }
 
@@ -264,7 +271,8 @@ public class ParkingTests
 
         KnowsVersion2(engine);
         Assert.Empty(await engine.VerifyAsync());
-        await new Rebuild([engine.NewWorker()], engine.NewServices()).RunAsync(false, new Progress<RebuildProgress>(), CancellationToken.None);
+        await new Rebuild([engine.NewWorker()], engine.NewServices()).RunAsync(
+            false, new Progress<RebuildProgress>(), CancellationToken.None);
         Assert.Equal(new Dictionary<string, Counter> { ["a"] = new(2, 3) }, await engine.CountersAtHeadAsync());
     }
 
@@ -293,7 +301,10 @@ public class ParkingTests
         };
         for (var i = 0; i < 40; i++)
         {
-            await engine.AppendAsync($"counting-{i % 3}", Event(i % 13 == 5 ? 13 : 1, $"c-{i % 4}"), i == 20 ? Event(1, "c-1") with { Type = "added.v2" } : Event(1, $"c-{i % 5}"));
+            await engine.AppendAsync(
+                $"counting-{i % 3}",
+                Event(i % 13 == 5 ? 13 : 1, $"c-{i % 4}"),
+                i == 20 ? Event(1, "c-1") with { Type = "added.v2" } : Event(1, $"c-{i % 5}"));
         }
 
         var projection = new CountingProjection(poison: 13) { IsPoisonous = () => isPoisonous };

@@ -146,20 +146,32 @@ public class ProjectionTelemetryTests
     public void An_event_of_no_sampled_trace_leaves_no_trace(string metadata)
     {
         using var traces = new RecordedTraces("Orderly");
-        Assert.Null(ProjectionTrace.Start(View, [Event(null) with { Metadata = Encoding.UTF8.GetBytes(metadata) }], static recorded => recorded));
+        Assert.Null(
+            ProjectionTrace.Start(View, [Event(null) with { Metadata = Encoding.UTF8.GetBytes(metadata) }], static recorded => recorded));
     }
 
     private static RecordedEvent Event(string? traceParent)
     {
-        var metadata = traceParent is null ? """{"actor":"x"}""" : $$"""{"$correlationId":"y","tags":[{"a":1}],"traceParent":"{{traceParent}}","actor":"x"}""";
+        var metadata = traceParent is null
+            ? """{"actor":"x"}"""
+            : $$"""{"$correlationId":"y","tags":[{"a":1}],"traceParent":"{{traceParent}}","actor":"x"}""";
         return new RecordedEvent(
-            Guid.NewGuid(), "counting-1", 0, new LogPosition(1), CountingProjection.AddedType, default, Encoding.UTF8.GetBytes(metadata), DateTimeOffset.UnixEpoch);
+            Guid.NewGuid(),
+            "counting-1",
+            0,
+            new LogPosition(1),
+            CountingProjection.AddedType,
+            default,
+            Encoding.UTF8.GetBytes(metadata),
+            DateTimeOffset.UnixEpoch);
     }
 
     private static IEnumerable<string> ObservedLag()
     {
         using var metrics = new RecordedMetrics();
         metrics.Observe();
-        return metrics.Of("orderly.projection.lag").Where(one => one.EndsWith($" view={View}", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        return metrics.Of("orderly.projection.lag")
+            .Where(one => one.EndsWith($" view={View}", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
     }
 }

@@ -154,7 +154,9 @@ public class ReactingTests
     public async Task A_reaction_that_is_left_out_is_not_done_and_what_waits_is()
     {
         await using var engine = new Engine();
-        var process = new CountingProcess { Doing = reaction => reaction.Envelope.Event is Added { Amount: 13 } ? throw new InvalidOperationException("No.") : Task.CompletedTask };
+        var process = new CountingProcess { Doing = reaction => reaction.Envelope.Event is Added { Amount: 13 }
+            ? throw new InvalidOperationException("No.")
+            : Task.CompletedTask };
         Run(engine, process);
         await engine.AppendAsync("counting-1", Event(13, "a"), Event(2, "a"));
         await engine.UntilAsync(view => view.Partitions[0].Parked == 1 && view.Position >= 2);
@@ -177,7 +179,9 @@ public class ReactingTests
             Doing = reaction =>
             {
                 tries++;
-                return isAway && reaction.Envelope.Event is Added { Amount: 13 } ? throw new ReactionDeferredException("The server is away.") : Task.CompletedTask;
+                return isAway && reaction.Envelope.Event is Added { Amount: 13 }
+                    ? throw new ReactionDeferredException("The server is away.")
+                    : Task.CompletedTask;
             },
         };
         Run(engine, process);
@@ -198,7 +202,8 @@ public class ReactingTests
     {
         await using var engine = new Engine();
         var isBroken = true;
-        Func<Reaction<Counter>, Task> doing = reaction => isBroken && reaction.Envelope.Event is Added { Amount: 13 } ? throw new InvalidOperationException("No.") : Task.CompletedTask;
+        Func<Reaction<Counter>, Task> doing = reaction => isBroken
+            && reaction.Envelope.Event is Added { Amount: 13 } ? throw new InvalidOperationException("No.") : Task.CompletedTask;
         var (old, @new) = (new CountingProcess { Doing = doing }, new CountingProcess(version: 2) { Doing = doing });
         Run(engine, old);
         await engine.AppendAsync("counting-1", Event(13, "a"), Event(1, "b"));
@@ -223,14 +228,16 @@ public class ReactingTests
         var process = new TimedProcess { Meeting = id => engine.AppendAsync("counting-1", Event(0, id)) };
         for (var i = 0; i < 20; i++)
         {
-            await engine.AppendAsync("counting-1", Event(now - 1000 + (i * 7919 % 20), $"past-{i:00}"), Event(now + 300 + i, $"soon-{i:00}"));
+            await engine.AppendAsync(
+                "counting-1", Event(now - 1000 + (i * 7919 % 20), $"past-{i:00}"), Event(now + 300 + i, $"soon-{i:00}"));
         }
 
         await engine.AppendAsync("counting-1", Event(now + 600_000, "much-later"), Event(now + 250, "called-off"), Event(0, "called-off"));
         Run(engine, process);
 
         await Wait.UntilAsync(() => process.Met.Count >= 40);
-        var order = Enumerable.Range(0, 20).OrderBy(i => i * 7919 % 20).Select(i => $"past-{i:00}").Concat(Enumerable.Range(0, 20).Select(i => $"soon-{i:00}"));
+        var order = Enumerable.Range(0, 20).OrderBy(i => i * 7919 % 20).Select(i => $"past-{i:00}").Concat(
+            Enumerable.Range(0, 20).Select(i => $"soon-{i:00}"));
         Assert.Equal(order, process.Met);
     }
 
@@ -241,7 +248,8 @@ public class ReactingTests
         var tries = 0;
         var process = new TimedProcess
         {
-            Meeting = id => id == "bad" && ++tries == 1 ? throw new InvalidOperationException("Not yet.") : engine.AppendAsync("counting-1", Event(0, id)),
+            Meeting = id => id == "bad"
+                && ++tries == 1 ? throw new InvalidOperationException("Not yet.") : engine.AppendAsync("counting-1", Event(0, id)),
         };
         Run(engine, process);
         await engine.AppendAsync("counting-1", Event(1, "bad"), Event(2, "good"));
@@ -271,17 +279,21 @@ public class ReactingTests
         Assert.Equal(["b"], process.Met);
     }
 
-    private static CancellationTokenSource Run(Engine engine, CountingProcess process) => engine.Run([new ProjectionWorker<Counter>(process, engine.NewServices())]);
+    private static CancellationTokenSource Run(Engine engine, CountingProcess process)
+        => engine.Run([new ProjectionWorker<Counter>(process, engine.NewServices())]);
 
-    private static CancellationTokenSource Run(Engine engine, TimedProcess process) => engine.Run([new ProjectionWorker<Deadline>(process, engine.NewServices())]);
+    private static CancellationTokenSource Run(Engine engine, TimedProcess process)
+        => engine.Run([new ProjectionWorker<Deadline>(process, engine.NewServices())]);
 
-    private static IEnumerable<(string, long)> Distinct(CountingProcess process) => process.Done.Select(one => (one.Counter, one.Position)).Distinct();
+    private static IEnumerable<(string, long)> Distinct(CountingProcess process)
+        => process.Done.Select(one => (one.Counter, one.Position)).Distinct();
 
     private static async Task<IReadOnlyList<ViewDifference>> VerifyAsync(Engine engine, CountingProcess process)
     {
         List<ViewDifference> differences = [];
         var done = process.Done.Count;
-        await new ProjectionWorker<Counter>(process, engine.NewServices()).VerifyAsync(differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
+        await new ProjectionWorker<Counter>(process, engine.NewServices()).VerifyAsync(
+            differences.Add, new Progress<FoldProgress>(), CancellationToken.None);
         Assert.Equal(done, process.Done.Count);
         return differences;
     }

@@ -203,8 +203,10 @@ public class RebuildingTests
         await engine.UntilAllAsync(all => all is [{ Number: 2, IsLive: true }]);
     }
 
-    private static async Task<ViewGeneration> RebuildAsync(Engine engine, bool fromScratch = false, IProgress<RebuildProgress>? progress = null)
-        => Assert.Single(await new Rebuild([engine.NewWorker()], engine.NewServices()).RunAsync(fromScratch, progress ?? s_nobody, CancellationToken.None));
+    private static async Task<ViewGeneration> RebuildAsync(
+        Engine engine, bool fromScratch = false, IProgress<RebuildProgress>? progress = null)
+        => Assert.Single(await new Rebuild([engine.NewWorker()], engine.NewServices()).RunAsync(
+            fromScratch, progress ?? s_nobody, CancellationToken.None));
 
     private static async Task<IEnumerable<(int, GenerationState)>> StatesAsync(Engine engine)
         => (await engine.Views.ReadGenerationsAsync(CancellationToken.None)).Select(one => (one.Number, one.State));

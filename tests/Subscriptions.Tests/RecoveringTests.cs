@@ -136,7 +136,8 @@ public class RecoveringTests
 
     private delegate Orderly.Domain.EventStore.NewEvent NewEventOf(long amount, params string[] counters);
 
-    private static Task ParkAsync(Engine engine, params Orderly.Domain.EventStore.NewEvent[] events) => ParkAsync(engine, new CountingProjection(), events);
+    private static Task ParkAsync(Engine engine, params Orderly.Domain.EventStore.NewEvent[] events)
+        => ParkAsync(engine, new CountingProjection(), events);
 
     /// <summary>Lets a program meet the events that does not know the second version, and then knows it.</summary>
     private static async Task ParkAsync(Engine engine, CountingProjection projection, params Orderly.Domain.EventStore.NewEvent[] events)

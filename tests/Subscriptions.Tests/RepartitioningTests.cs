@@ -22,7 +22,8 @@ public class RepartitioningTests
         var lease = await engine.Views.TakeAsync(opened.Partitions[home], "first", CancellationToken.None);
         using var stop = new CancellationTokenSource();
         var keeping = worker.KeepAsync(
-            opened, [lease!], new SharedLog(engine.Log, engine.Types, projection.Filter, engine.Options, TimeProvider.System), () => { }, stop.Token);
+            opened, [lease!], new SharedLog(engine.Log, engine.Types, projection.Filter, engine.Options, TimeProvider.System), ()
+                => { }, stop.Token);
         await engine.UntilAsync(view => view.Partitions[home].Position == 5);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
@@ -32,7 +33,8 @@ public class RepartitioningTests
         await engine.CountersAtHeadAsync();
 
         Assert.Equal(
-            [(2, "a", ParkedReason.Threw), (3, "a", ParkedReason.Waiting), (4, null, ParkedReason.Unreadable), (5, "b", ParkedReason.Waiting)],
+            [(2, "a", ParkedReason.Threw), (3, "a", ParkedReason.Waiting), (4, null, ParkedReason.Unreadable), (
+                5, "b", ParkedReason.Waiting)],
             (await engine.ParkedAsync()).Select(one => ((int)one.Position, one.Document, one.Reason)).Distinct());
         isPoisonous = false;
         Assert.Equal(1, await engine.Views.AskRetryAsync("counters", 2, CancellationToken.None));

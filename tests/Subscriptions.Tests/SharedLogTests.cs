@@ -58,7 +58,9 @@ public class SharedLogTests
         await using var engine = new Engine();
         engine.Options = engine.Options with { ReadAhead = 50, MaxBatchEvents = 20, SharedReadPatience = TimeSpan.FromMilliseconds(200) };
         var hanging = new TaskCompletionSource();
-        var store = new FaultyViewStore(engine.Views) { Committing = (partitions, _) => partitions[0].View == "v-1" ? hanging.Task : Task.CompletedTask };
+        var store = new FaultyViewStore(engine.Views) { Committing = (partitions, _) => partitions[0].View == "v-1"
+            ? hanging.Task
+            : Task.CompletedTask };
         string[] names = ["v-1", "v-2", "v-3"];
         engine.Run(names, store);
         var expected = await FollowingTests.AppendRandomlyAsync(engine, 1_000);
@@ -69,7 +71,8 @@ public class SharedLogTests
         await AtHeadAsync(engine, names);
         foreach (var name in names)
         {
-            var found = await engine.Views.QueryAsync(new CountingProjection(name: name).View, new ViewQuery([], 100), CancellationToken.None);
+            var found = await engine.Views.QueryAsync(
+                new CountingProjection(name: name).View, new ViewQuery([], 100), CancellationToken.None);
             Assert.Equal(expected, found.Documents.ToDictionary(document => document.Id, document => document.Value));
         }
     }

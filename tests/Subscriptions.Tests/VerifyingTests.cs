@@ -28,12 +28,17 @@ public class VerifyingTests
 
         var live = await engine.UntilAsync(_ => true);
         var commit = new ViewCommit<Counter>(
-            live.Partitions, live.Position, [new("c-0500", (await StoredAsync(engine, "c-0500")).Position, new Counter(1, 501)), new("x-1", 3, new Counter(1, 1))], ["c-1199"]);
+            live.Partitions,
+            live.Position,
+            [new("c-0500", (await StoredAsync(engine, "c-0500")).Position, new Counter(1, 501)), new("x-1", 3, new Counter(1, 1))],
+            ["c-1199"]);
         await engine.Views.CommitAsync(new CountingProjection().View, commit, CancellationToken.None);
 
         var differences = await engine.VerifyAsync();
 
-        Assert.Equal([("c-0500", DifferenceKind.Changed), ("c-1199", DifferenceKind.Missing), ("x-1", DifferenceKind.Extra)], differences.Select(one => (one.Id, one.Kind)));
+        Assert.Equal(
+            [("c-0500", DifferenceKind.Changed), ("c-1199", DifferenceKind.Missing), ("x-1", DifferenceKind.Extra)],
+            differences.Select(one => (one.Id, one.Kind)));
         Assert.Equal([new FieldDifference("$.sum", "500", "501")], differences[0].Fields);
         Assert.DoesNotContain(await engine.Views.ReadGenerationsAsync(CancellationToken.None), one => one.View != "counters");
     }
@@ -47,7 +52,10 @@ public class VerifyingTests
         await engine.CountersAtHeadAsync();
         await run.CancelAsync();
         var live = await engine.UntilAsync(view => view.Partitions[0].Owner is null);
-        await engine.Views.CommitAsync(new CountingProjection().View, new ViewCommit<Counter>(live.Partitions, 2, [new("a", 1, new Counter(1, 1))], []), CancellationToken.None);
+        await engine.Views.CommitAsync(
+            new CountingProjection().View,
+            new ViewCommit<Counter>(live.Partitions, 2, [new("a", 1, new Counter(1, 1))], []),
+            CancellationToken.None);
 
         var difference = Assert.Single(await engine.VerifyAsync());
 
@@ -104,7 +112,8 @@ public class VerifyingTests
             await engine.NewWorker().BuildAsOfAsync(new LogPosition(position), name, progress, CancellationToken.None);
             var built = await engine.NewWorker().BuildAsOfAsync(new LogPosition(position), name, progress, CancellationToken.None);
             Assert.Equal(position, built.Position);
-            var found = await engine.Views.PageAsync(new CountingProjection(name: name).View, built.Number, null, 10, CancellationToken.None);
+            var found = await engine.Views.PageAsync(
+                new CountingProjection(name: name).View, built.Number, null, 10, CancellationToken.None);
             Assert.Equal((GenerationState.Building, sum), (built.State, found!.Documents.Single().Value.Sum));
         }
 

@@ -121,7 +121,8 @@ public sealed class WorkerGroupTests : IAsyncLifetime
 
     /// <summary>Waits until so many owners have so many views.</summary>
     private async Task UntilSharedAsync(params int[] shares)
-        => await _engine.UntilAllAsync(all => all.SelectMany(view => view.Partitions) is var partitions && partitions.All(one => one.Owner is not null)
+        => await _engine.UntilAllAsync(
+            all => all.SelectMany(view => view.Partitions) is var partitions && partitions.All(one => one.Owner is not null)
             && partitions.GroupBy(one => one.Owner).Select(owned => owned.Count()).Order().SequenceEqual(shares));
 
     private static string? Owner(ViewGeneration view) => view.Partitions.Single().Owner;

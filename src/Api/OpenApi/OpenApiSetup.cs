@@ -16,7 +16,8 @@ internal static class OpenApiSetup
         services.AddSingleton<ISerializerDataContractResolver>(
             new JsonSerializerDataContractResolver(new JsonSerializerOptions(JsonSerializerDefaults.Web)
             {
-                TypeInfoResolver = JsonTypeInfoResolver.Combine(RequestJson.Default, ApiJson.Default, PageJson.Default, ReadModelsJson.Default),
+                TypeInfoResolver = JsonTypeInfoResolver.Combine(
+                    RequestJson.Default, ApiJson.Default, PageJson.Default, ReadModelsJson.Default),
             }));
         services.AddSwaggerGen(options =>
         {

@@ -21,16 +21,24 @@ public interface IProjectionWorker
     /// <param name="held">As they are stored.</param>
     /// <param name="log">Shared with the other consumers of this process.</param>
     /// <param name="onPrepared">Called, once or more often, when what operators had asked for before the start is done.</param>
-    Task KeepAsync(ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken);
+    Task KeepAsync(
+        ViewGeneration generation,
+        IReadOnlyList<ViewPartition> held,
+        SharedLog log,
+        Action onPrepared,
+        CancellationToken cancellationToken);
 
     /// <summary>
     /// Folds the log afresh, beside the live generation, and compares every document of the two, page by page, each page at one
     /// position; both go on meanwhile.
     /// </summary>
     /// <param name="onDifference">Called for each document that differs, in the order of the ids.</param>
-    /// <exception cref="InvalidOperationException">The view has no live generation, or it was replaced or repartitioned meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The view has no live generation, or it was replaced or repartitioned meanwhile.
+    /// </exception>
     /// <exception cref="ParkingLotFullException">More events can't be applied than may be parked.</exception>
-    Task<VerifyResult> VerifyAsync(Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
+    Task<VerifyResult> VerifyAsync(
+        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
 
     /// <summary>
     /// Builds the view as it was at a position, as a generation of a view of another name that nobody keeps and no query reads.
@@ -39,7 +47,8 @@ public interface IProjectionWorker
     /// <param name="name">The name of the view to build.</param>
     /// <exception cref="InvalidOperationException">A view of that name is further already, or somebody else writes to it.</exception>
     /// <exception cref="ParkingLotFullException">More events can't be applied than may be parked.</exception>
-    Task<ViewGeneration> BuildAsOfAsync(LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
+    Task<ViewGeneration> BuildAsOfAsync(
+        LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken);
 }
 
 /// <summary>How far a fold of the log is.</summary>

@@ -17,7 +17,8 @@ internal sealed partial class ProjectionFollower<TDocument>
         for (var (from, tries) = (0, 0); from < part.Count;)
         {
             var items = part.GetRange(from, tries > 0 ? 1 : CountTogether(part, from));
-            if (await FoldTogetherAsync(items, tries + 1 == _retries.MaxAttempts, isNew, cancellationToken).ConfigureAwait(false) is not var (count, fault))
+            if (await FoldTogetherAsync(items, tries + 1 == _retries.MaxAttempts, isNew, cancellationToken)
+                .ConfigureAwait(false) is not var (count, fault))
             {
                 return false;
             }
@@ -40,10 +41,14 @@ internal sealed partial class ProjectionFollower<TDocument>
         return true;
     }
 
-    /// <summary>How many events are folded together: all, or, where a process commits each reaction, up to the next event that it reacts to.</summary>
+    /// <summary>
+    /// How many events are folded together: all, or, where a process commits each reaction, up to the next event that it reacts to.
+    /// </summary>
     private int CountTogether(List<LogItem> part, int from)
     {
-        var next = _process is { CommitsEach: true } ? part.FindIndex(from, item => item.Envelope is { } envelope && _process.ReactsTo(envelope)) : -1;
+        var next = _process is { CommitsEach: true }
+            ? part.FindIndex(from, item => item.Envelope is { } envelope && _process.ReactsTo(envelope))
+            : -1;
         return (next < 0 ? part.Count : next + 1) - from;
     }
 
@@ -80,7 +85,8 @@ internal sealed partial class ProjectionFollower<TDocument>
     {
         if (_batch.Missing.Count > 0)
         {
-            foreach (var document in await _services.Views.LoadAsync(_view, _writer.Held.All[0].Number, _batch.Missing, cancellationToken).ConfigureAwait(false))
+            foreach (var document in await _services.Views.LoadAsync(_view, _writer.Held.All[0].Number, _batch.Missing, cancellationToken)
+                .ConfigureAwait(false))
             {
                 _memory.Loaded(document);
             }
@@ -92,7 +98,8 @@ internal sealed partial class ProjectionFollower<TDocument>
     {
         var count = _batch.Fold(_lot, parks: parks);
         var fault = _batch.Fault;
-        if (_reactor is null || await _reactor.RunAsync(_batch.Reactions, cancellationToken).ConfigureAwait(false) is not [var first, ..] failed)
+        if (_reactor is null
+            || await _reactor.RunAsync(_batch.Reactions, cancellationToken).ConfigureAwait(false) is not [var first, ..] failed)
         {
             return (count, fault);
         }
@@ -102,7 +109,8 @@ internal sealed partial class ProjectionFollower<TDocument>
         _lot.Withdraw(items[0].Position);
         return parks
             ? (_batch.Fold(_lot, parks: true, failed: failed), _batch.Fault)
-            : (_batch.Fold(_lot, items.FindIndex(item => item.Event?.Position == first.Event.Position)), new UnappliableEventException(first.Event, first.Reason));
+            : (_batch.Fold(_lot, items.FindIndex(item => item.Event?.Position == first.Event.Position)), new UnappliableEventException(
+                first.Event, first.Reason));
     }
 
     /// <summary>Commits what was folded since the last commit.</summary>
@@ -128,7 +136,8 @@ internal sealed partial class ProjectionFollower<TDocument>
 
         // The first commit of a run is waited for, so that a run makes some progress where the store fails again and again.
         beside &= parked.Count == 0 && _writer.HasCommitted;
-        _writer.Begin(new ViewCommit<TDocument>(held.All, _position, upserts, deletes) { Parked = parked }, _events, beside, cancellationToken);
+        _writer.Begin(
+            new ViewCommit<TDocument>(held.All, _position, upserts, deletes) { Parked = parked }, _events, beside, cancellationToken);
         if (beside)
         {
             return true;
@@ -140,7 +149,8 @@ internal sealed partial class ProjectionFollower<TDocument>
         }
 
         _deadlines?.Committed(upserts, deletes);
-        return !await IsLeftOutAsync(parked, cancellationToken).ConfigureAwait(false) || await PrepareAsync(_writer.Held, cancellationToken).ConfigureAwait(false);
+        return !await IsLeftOutAsync(parked, cancellationToken).ConfigureAwait(false)
+            || await PrepareAsync(_writer.Held, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the commit that is under way, if there is one. False: somebody else has one of the partitions.</summary>

@@ -40,7 +40,11 @@ internal sealed partial class ProjectionFollower<TDocument>
     /// <param name="view">Where the documents go: the projection's view, or one with the same documents under another name.</param>
     /// <param name="process">The projection again when it is a process, and is to act; null otherwise.</param>
     public ProjectionFollower(
-        IProjection<TDocument> projection, View<TDocument> view, SharedLog log, SubscriptionServices services, IProcess<TDocument>? process = null)
+        IProjection<TDocument> projection,
+        View<TDocument> view,
+        SharedLog log,
+        SubscriptionServices services,
+        IProcess<TDocument>? process = null)
     {
         (_projection, _view, _log, _services, _process) = (projection, view, log, services, process);
         _retries = new RetryPolicy(services.Options);
@@ -56,7 +60,9 @@ internal sealed partial class ProjectionFollower<TDocument>
     /// <summary>Goes on from where the partitions are. First it does what operators have asked for about parked events.</summary>
     /// <param name="held">As they are stored.</param>
     /// <param name="until">The position to stop at, which the partitions then have; null: follow the log without end.</param>
-    /// <param name="onProgress">Called when it has done what was asked for, after commits, and whenever the end of the log is reached.</param>
+    /// <param name="onProgress">
+    /// Called when it has done what was asked for, after commits, and whenever the end of the log is reached.
+    /// </param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>, when no commit is under way any more.</param>
     /// <returns>What is held where it stopped; null when somebody else has taken one of the partitions or the generation is gone.</returns>
     /// <exception cref="ParkingLotFullException">Too much is parked; all before it is committed.</exception>
@@ -79,7 +85,8 @@ internal sealed partial class ProjectionFollower<TDocument>
         await using var stopReading = cursor.ConfigureAwait(false);
         try
         {
-            return await FollowAsync(new LogIntake(cursor, _services.Options, _services.Time), until, cancellationToken).ConfigureAwait(false);
+            return await FollowAsync(new LogIntake(cursor, _services.Options, _services.Time), until, cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -161,7 +168,9 @@ internal sealed partial class ProjectionFollower<TDocument>
         return true;
     }
 
-    /// <summary>Learns what is parked, and settles what can be applied now. False: one of the partitions is somebody else's by now.</summary>
+    /// <summary>
+    /// Learns what is parked, and settles what can be applied now. False: one of the partitions is somebody else's by now.
+    /// </summary>
     private async Task<bool> PrepareAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
         // What is settled is written past the memory.

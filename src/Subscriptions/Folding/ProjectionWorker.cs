@@ -5,7 +5,8 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Subscriptions;
 
 /// <inheritdoc cref="IProjectionWorker"/>
-public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> projection, SubscriptionServices services) : IProjectionWorker
+public sealed partial class ProjectionWorker<TDocument>(
+    IProjection<TDocument> projection, SubscriptionServices services) : IProjectionWorker
     where TDocument : class
 {
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Orderly.Projections.{projection.View.Name}");
@@ -31,7 +32,9 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
                 {
                     // A process that is being built does not act, so another follower builds it.
                     var quiet = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
-                    if (await new ProcessBuild(services, _logger).RunAsync(generation, partitions, quiet.AdvanceAsync, onPrepared, cancellationToken).ConfigureAwait(false)
+                    if (await new ProcessBuild(services, _logger)
+                        .RunAsync(generation, partitions, quiet.AdvanceAsync, onPrepared, cancellationToken)
+                        .ConfigureAwait(false)
                         is not { } built)
                     {
                         LogReplaced(generation.Number, Describe(partitions));
@@ -67,16 +70,19 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
         }
     }
 
-    public Task<VerifyResult> VerifyAsync(Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    public Task<VerifyResult> VerifyAsync(
+        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
         => new Verification<TDocument>(projection, services).RunAsync(onDifference, progress, cancellationToken);
 
-    public async Task<ViewGeneration> BuildAsOfAsync(LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    public async Task<ViewGeneration> BuildAsOfAsync(
+        LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
     {
         var view = projection.View.Named(name);
         var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
         if (built.Position > position.Value)
         {
-            throw new InvalidOperationException(FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
+            throw new InvalidOperationException(
+                FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
         }
 
         var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false)
@@ -93,8 +99,11 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
         }
     }
 
-    /// <summary>Notes the fault and waits. Answers the partitions as they are then; null when one is held by somebody else, or gone.</summary>
-    private async Task<HeldPartitions?> RetryAsync(HeldPartitions held, Exception fault, TimeSpan pause, CancellationToken cancellationToken)
+    /// <summary>
+    /// Notes the fault and waits. Answers the partitions as they are then; null when one is held by somebody else, or gone.
+    /// </summary>
+    private async Task<HeldPartitions?> RetryAsync(
+        HeldPartitions held, Exception fault, TimeSpan pause, CancellationToken cancellationToken)
     {
         var isNoted = false;
         while (true)
@@ -108,7 +117,8 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
 
                 isNoted = true;
                 await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
-                var stored = (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SelectMany(one => one.Partitions)
+                var stored = (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false))
+                    .SelectMany(one => one.Partitions)
                     .ToDictionary(one => (one.View, one.Number, one.Index));
                 var now = held.All.Select(one => stored.GetValueOrDefault((one.View, one.Number, one.Index))).ToList();
                 return now.Zip(held.All).All(pair => pair.First?.Epoch == pair.Second.Epoch) ? held.Only(now!) : null;
@@ -128,10 +138,14 @@ public sealed partial class ProjectionWorker<TDocument>(IProjection<TDocument> p
     private static string Describe(HeldPartitions held)
         => string.Join(", ", held.All.Select(one => FormattableString.Invariant($"{one.Index} (epoch {one.Epoch})")));
 
-    [LoggerMessage(2001, LogLevel.Information, "Following the log from position {Position} into generation {Generation}, partitions {Partitions}.")]
+    [LoggerMessage(
+        2001, LogLevel.Information, "Following the log from position {Position} into generation {Generation}, partitions {Partitions}.")]
     private partial void LogStarted(long position, int generation, string partitions);
 
-    [LoggerMessage(2002, LogLevel.Information, "Generation {Generation} is gone, or another worker has a lease of one of the partitions {Partitions}.")]
+    [LoggerMessage(
+        2002,
+        LogLevel.Information,
+        "Generation {Generation} is gone, or another worker has a lease of one of the partitions {Partitions}.")]
     private partial void LogReplaced(int generation, string partitions);
 
     [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}. {Fault}")]

@@ -37,7 +37,9 @@ internal sealed partial class ViewWriter<TDocument>(View<TDocument> view, Subscr
         _events = events;
     }
 
-    /// <summary>Waits for the commit that was begun, if one was. False: it was refused, since somebody else has one of the partitions.</summary>
+    /// <summary>
+    /// Waits for the commit that was begun, if one was. False: it was refused, since somebody else has one of the partitions.
+    /// </summary>
     public async ValueTask<bool> FinishAsync()
     {
         if (_writing is not { } writing)
@@ -78,18 +80,30 @@ internal sealed partial class ViewWriter<TDocument>(View<TDocument> view, Subscr
         var committed = await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false);
         if (committed is not null)
         {
-            ProjectionTelemetry.BatchCommitted(view.Name, events, commit.Upserts.Count + commit.Deletes.Count, services.Time.GetElapsedTime(started));
+            ProjectionTelemetry.BatchCommitted(
+                view.Name, events, commit.Upserts.Count + commit.Deletes.Count, services.Time.GetElapsedTime(started));
             foreach (var parked in commit.Parked.Where(parked => parked.Reason != ParkedReason.Waiting))
             {
                 ProjectionTelemetry.Parked(view.Name, ParkedItem.NameOf(parked.Reason));
-                LogParked(logger, parked.Type, parked.Position, parked.Stream, parked.Revision, ParkedItem.NameOf(parked.Reason), parked.Detail, parked.Document);
+                LogParked(
+                    logger,
+                    parked.Type,
+                    parked.Position,
+                    parked.Stream,
+                    parked.Revision,
+                    ParkedItem.NameOf(parked.Reason),
+                    parked.Detail,
+                    parked.Document);
             }
         }
 
         return committed;
     }
 
-    [LoggerMessage(2012, LogLevel.Error, "Parked: {Type} at position {Position} ({Stream}, revision {Revision}), {Reason}: {Detail} (document {Document})")]
+    [LoggerMessage(
+        2012,
+        LogLevel.Error,
+        "Parked: {Type} at position {Position} ({Stream}, revision {Revision}), {Reason}: {Detail} (document {Document})")]
     private static partial void LogParked(
         ILogger logger, string type, long position, string stream, long revision, string reason, string? detail, string? document);
 }

@@ -33,7 +33,9 @@ public sealed record ParkedItem(
     /// <returns>Null: there is no such view.</returns>
     public static async Task<IReadOnlyList<ParkedItem>?> ReadAsync(IViewStore views, string view, CancellationToken cancellationToken)
     {
-        var generations = (await views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).Where(one => one.View == view).ToList();
+        var generations = (await views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false))
+            .Where(one => one.View == view)
+            .ToList();
         List<ParkedItem> items = [];
         foreach (var generation in generations.Where(one => one.State != GenerationState.Retired))
         {
@@ -43,10 +45,12 @@ public sealed record ParkedItem(
         return generations.Count == 0 ? null : items;
     }
 
-    internal static async Task<IReadOnlyList<ParkedItem>> ReadAsync(IViewStore views, ViewGeneration generation, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<ParkedItem>> ReadAsync(
+        IViewStore views, ViewGeneration generation, CancellationToken cancellationToken)
     {
         var parked = await views.ReadParkedAsync(generation.View, generation.Number, cancellationToken).ConfigureAwait(false);
-        var waitingByDocument = parked.Where(one => one.Reason == ParkedReason.Waiting).ToLookup(one => one.Document, StringComparer.Ordinal);
+        var waitingByDocument = parked.Where(one => one.Reason == ParkedReason.Waiting).ToLookup(
+            one => one.Document, StringComparer.Ordinal);
         var waitingByStream = parked.Where(one => one.Reason == ParkedReason.Waiting).ToLookup(one => one.Stream, StringComparer.Ordinal);
         return
         [

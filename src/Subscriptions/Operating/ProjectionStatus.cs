@@ -47,9 +47,12 @@ public sealed record ProjectionStatus(
         var head = await log.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         var generations = await views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<long, double> lags = [];
-        foreach (var position in generations.Where(one => IsFollowing(one, generations) && one.Position < head.Value).Select(one => one.Position).Distinct())
+        foreach (var position in generations.Where(one => IsFollowing(one, generations) && one.Position < head.Value)
+            .Select(one => one.Position)
+            .Distinct())
         {
-            await foreach (var next in log.ReadAllAsync(new LogPosition(position), EventFilter.Everything, 1, cancellationToken).ConfigureAwait(false))
+            await foreach (var next in log.ReadAllAsync(new LogPosition(position), EventFilter.Everything, 1, cancellationToken)
+                .ConfigureAwait(false))
             {
                 lags[position] = Math.Max(0, Math.Round((time.GetUtcNow() - next.RecordedAt).TotalSeconds, 3));
             }
@@ -62,7 +65,8 @@ public sealed record ProjectionStatus(
             var parked = IsFollowing(generation, generations) && generation.Partitions.Any(partition => partition.Parked > 0)
                 ? await ParkedItem.ReadAsync(views, generation, cancellationToken).ConfigureAwait(false)
                 : [];
-            status.Add(Of(generation, IsFollowing(generation, generations), head.Value, lags.GetValueOrDefault(generation.Position), parked.Count));
+            status.Add(Of(
+                generation, IsFollowing(generation, generations), head.Value, lags.GetValueOrDefault(generation.Position), parked.Count));
         }
 
         return status;

@@ -31,7 +31,8 @@ public static class ProjectionTelemetry
         "orderly.projection.commit.duration",
         "s",
         "How long the view store took to commit a batch.",
-        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries =
+            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
 
     private static readonly Counter<long> s_parked = s_meter.CreateCounter<long>(
         "orderly.projection.parked", "{event}", "Events that were parked because they could not be applied.");
@@ -43,7 +44,10 @@ public static class ProjectionTelemetry
     private static readonly ConcurrentDictionary<(string View, int Partition), Distance> s_distances = new();
 
     static ProjectionTelemetry() => s_meter.CreateObservableGauge(
-        "orderly.projection.lag", ObserveLag, "{position}", "How far a view that this process keeps is behind the log's end, in the log's positions.");
+        "orderly.projection.lag",
+        ObserveLag,
+        "{position}",
+        "How far a view that this process keeps is behind the log's end, in the log's positions.");
 
     /// <summary>A batch was committed.</summary>
     /// <param name="view">The view's name.</param>

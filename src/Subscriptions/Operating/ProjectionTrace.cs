@@ -71,11 +71,14 @@ public sealed class ProjectionTrace : IDisposable
     {
         foreach (var activity in _activities)
         {
-            activity.SetTag("messaging.batch.message_count", events).SetTag("orderly.documents", documents).SetTag("orderly.position", position);
+            activity.SetTag("messaging.batch.message_count", events).SetTag("orderly.documents", documents).SetTag(
+                "orderly.position", position);
         }
     }
 
-    /// <summary>The batch could not be committed. Only the exception's type goes into the trace, since a trace leaves the service.</summary>
+    /// <summary>
+    /// The batch could not be committed. Only the exception's type goes into the trace, since a trace leaves the service.
+    /// </summary>
     public void Failed(Exception e)
     {
         foreach (var activity in _activities)
@@ -96,7 +99,8 @@ public sealed class ProjectionTrace : IDisposable
 
     private Activity? Begin(string view, ActivityContext parent, IEnumerable<ActivityContext> linked)
     {
-        var activity = s_source.StartActivity($"project {view}", ActivityKind.Consumer, parent, links: linked.Select(one => new ActivityLink(one)));
+        var activity = s_source.StartActivity(
+            $"project {view}", ActivityKind.Consumer, parent, links: linked.Select(one => new ActivityLink(one)));
         if (activity is not null)
         {
             _activities.Add(activity

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
@@ -14,12 +15,15 @@ public sealed record RebuildProgress(ViewGeneration Generation, long Head);
 /// </summary>
 public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, SubscriptionServices services)
 {
-    /// <summary>Starts what is not being built yet, and works until all of it is live. Cancelled, it leaves the builds for the next one to carry on.</summary>
+    /// <summary>
+    /// Starts what is not being built yet, and works until all of it is live. Cancelled, it leaves the builds for the next one to carry on.
+    /// </summary>
     /// <param name="fromScratch">Whether builds that were begun are dropped first.</param>
     /// <param name="progress">Called for a build whenever it has moved.</param>
     /// <returns>The generations, which are live now.</returns>
     /// <exception cref="InvalidOperationException">A view is live in a newer version, or a build was dropped by somebody else.</exception>
-    public async Task<IReadOnlyList<ViewGeneration>> RunAsync(bool fromScratch, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ViewGeneration>> RunAsync(
+        bool fromScratch, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
     {
         List<ViewGeneration> builds = [];
         foreach (var view in workers.Select(worker => worker.View))
@@ -27,8 +31,10 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
             var live = await services.Views.OpenAsync(view, services.Options.Partitions, cancellationToken).ConfigureAwait(false);
             if (live.Version > view.Version && !live.IsDeclined)
             {
-                throw new InvalidOperationException(FormattableString.Invariant(
-                    $"The view '{view.Name}' is live in version {live.Version}, which is newer than this program's version {view.Version}. 'rollback' goes back, while the old generation is kept."));
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The view '{view.Name}' is live in version {live.Version}, which is newer than this program's version {view.Version}. "
+                    + $"'rollback' goes back, while the old generation is kept."));
             }
 
             if (fromScratch)
@@ -59,7 +65,8 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await working.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await working.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
+                .ConfigureAwait(false);
         }
     }
 
@@ -74,7 +81,8 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
             foreach (var (key, before) in known.ToList())
             {
                 var now = stored.GetValueOrDefault(key)
-                    ?? throw new InvalidOperationException(FormattableString.Invariant($"Generation {key.Number} of '{key.View}' was dropped by somebody else."));
+                    ?? throw new InvalidOperationException(
+                        FormattableString.Invariant($"Generation {key.Number} of '{key.View}' was dropped by somebody else."));
                 if (now != before)
                 {
                     progress.Report(new RebuildProgress(now, head.Value));

@@ -22,9 +22,11 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
     private readonly View<TDocument> _view = projection.View;
     private readonly View<TDocument> _fresh = projection.View.Named(projection.View.Name + Suffix);
 
-    public async Task<VerifyResult> RunAsync(Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    public async Task<VerifyResult> RunAsync(
+        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
     {
-        var live = (await _views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SingleOrDefault(one => one.View == _view.Name && one.IsLive)
+        var live = (await _views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SingleOrDefault(
+            one => one.View == _view.Name && one.IsLive)
             ?? throw new InvalidOperationException($"The view '{_view.Name}' was not built yet.");
         if (live.Version != _view.Version)
         {
@@ -49,11 +51,13 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
     {
         // Never live, so that it is nobody's to keep and no query's to read.
         var opened = await _views.StartGenerationAsync(_fresh, cancellationToken).ConfigureAwait(false);
-        opened = await _views.RepartitionAsync(_fresh.Name, opened.Number, live.Partitions.Count, cancellationToken).ConfigureAwait(false) ?? throw Replaced();
+        opened = await _views.RepartitionAsync(_fresh.Name, opened.Number, live.Partitions.Count, cancellationToken).ConfigureAwait(false)
+            ?? throw Replaced();
         List<ViewPartition> taken = [];
         foreach (var partition in opened.Partitions)
         {
-            taken.Add(await _views.TakeAsync(partition, nameof(Verification<>), cancellationToken).ConfigureAwait(false) ?? throw Replaced());
+            taken.Add(
+                await _views.TakeAsync(partition, nameof(Verification<>), cancellationToken).ConfigureAwait(false) ?? throw Replaced());
         }
 
         var fresh = new HeldPartitions(taken.Count, taken);
@@ -99,7 +103,8 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
                 throw Replaced();
             }
 
-            if (!page.Documents.Any(document => document.Position > generation.Partitions[DocumentPartition.Of(document.Id, partitions)].Position)
+            if (!page.Documents.Any(
+                document => document.Position > generation.Partitions[DocumentPartition.Of(document.Id, partitions)].Position)
                 || services.Time.GetElapsedTime(started) > s_patience)
             {
                 return page;
@@ -124,7 +129,8 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
         }
 
         var end = live.Max(one => one.Position);
-        return await follower.AdvanceAsync(fresh, index => live[index].Position, Progressed, cancellationToken).ConfigureAwait(false) ?? throw Replaced();
+        return await follower.AdvanceAsync(fresh, index => live[index].Position, Progressed, cancellationToken).ConfigureAwait(false)
+            ?? throw Replaced();
 
         ValueTask Progressed(FollowerProgress reached)
         {
@@ -134,7 +140,8 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
     }
 
     /// <summary>The documents of the fold after one id, up to another one; to the end when that is null.</summary>
-    private async Task<Dictionary<string, StoredDocument<TDocument>>> ReadFreshAsync(int number, string? after, string? last, CancellationToken cancellationToken)
+    private async Task<Dictionary<string,
+    StoredDocument<TDocument>>> ReadFreshAsync(int number, string? after, string? last, CancellationToken cancellationToken)
     {
         Dictionary<string, StoredDocument<TDocument>> documents = new(StringComparer.Ordinal);
         while (true)
@@ -169,10 +176,15 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
         List<FieldDifference> fields = [];
         if (expected.Position != found.Position)
         {
-            fields.Add(new FieldDifference("position", FormattableString.Invariant($"{expected.Position}"), FormattableString.Invariant($"{found.Position}")));
+            fields.Add(new FieldDifference(
+                "position", FormattableString.Invariant($"{expected.Position}"), FormattableString.Invariant($"{found.Position}")));
         }
 
-        JsonDifferences.Add(fields, "$", JsonSerializer.SerializeToNode(expected.Value, _view.Json), JsonSerializer.SerializeToNode(found.Value, _view.Json));
+        JsonDifferences.Add(
+            fields,
+            "$",
+            JsonSerializer.SerializeToNode(expected.Value, _view.Json),
+            JsonSerializer.SerializeToNode(found.Value, _view.Json));
         return fields.Count == 0 ? null : new ViewDifference(id, DifferenceKind.Changed, fields);
     }
 

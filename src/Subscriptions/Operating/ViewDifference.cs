@@ -41,7 +41,13 @@ internal static class JsonDifferences
             case (JsonObject before, JsonObject after):
                 foreach (var name in before.Select(one => one.Key).Union(after.Select(one => one.Key), StringComparer.Ordinal))
                 {
-                    AddMember(differences, $"{path}.{name}", before.TryGetPropertyValue(name, out var one), one, after.TryGetPropertyValue(name, out var other), other);
+                    AddMember(
+                        differences,
+                        $"{path}.{name}",
+                        before.TryGetPropertyValue(name, out var one),
+                        one,
+                        after.TryGetPropertyValue(name, out var other),
+                        other);
                 }
 
                 break;
@@ -70,7 +76,8 @@ internal static class JsonDifferences
         }
     }
 
-    private static void AddMember(List<FieldDifference> differences, string path, bool isExpected, JsonNode? expected, bool isFound, JsonNode? found)
+    private static void AddMember(
+        List<FieldDifference> differences, string path, bool isExpected, JsonNode? expected, bool isFound, JsonNode? found)
     {
         if (isExpected && isFound)
         {

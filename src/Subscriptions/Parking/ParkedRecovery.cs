@@ -22,7 +22,8 @@ internal sealed class ParkedRecovery<TDocument>(
     {
         var leftOut = skipped.Select(one => (one.Position, one.Document)).ToHashSet();
         var run = new Run(
-            parked.Where(one => one.Reason != ParkedReason.Waiting && (one.IsAsked || IsKnownNow(one) || leftOut.Contains((one.Position, one.Document)))).ToHashSet(),
+            parked.Where(one => one.Reason != ParkedReason.Waiting
+                && (one.IsAsked || IsKnownNow(one) || leftOut.Contains((one.Position, one.Document)))).ToHashSet(),
             leftOut);
         if (run.Tried.Count == 0)
         {
@@ -31,21 +32,25 @@ internal sealed class ParkedRecovery<TDocument>(
 
         foreach (var partition in run.Tried.Select(one => one.Partition).Distinct().Order())
         {
-            await RecoverAsync(held, [.. parked.Where(one => one.Partition == partition)], partition, run, cancellationToken).ConfigureAwait(false);
+            await RecoverAsync(held, [.. parked.Where(one => one.Partition == partition)], partition, run, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         // What was asked for is answered, also where it did not come to a try: something before it is parked still.
         run.Parked.AddRange(run.Tried.Except(run.Released).Where(one => !run.Parked.Exists(again => IsSame(again, one))));
-        return new ViewCommit<TDocument>(held.All, held.Position, run.Upserts, run.Deletes) { Parked = run.Parked, Released = run.Released };
+        return new ViewCommit<TDocument>(
+            held.All, held.Position, run.Upserts, run.Deletes) { Parked = run.Parked, Released = run.Released };
     }
 
     private static bool IsSame(ParkedEvent one, ParkedEvent other)
         => (one.Partition, one.Document, one.Position) == (other.Partition, other.Document, other.Position);
 
     private bool IsKnownNow(ParkedEvent parked)
-        => parked.Reason is ParkedReason.UnknownType or ParkedReason.TooNew && services.Types.Names.Contains(parked.Type, StringComparer.Ordinal);
+        => parked.Reason is ParkedReason.UnknownType or ParkedReason.TooNew
+            && services.Types.Names.Contains(parked.Type, StringComparer.Ordinal);
 
-    private async Task RecoverAsync(HeldPartitions held, List<ParkedEvent> parked, int partition, Run run, CancellationToken cancellationToken)
+    private async Task RecoverAsync(
+        HeldPartitions held, List<ParkedEvent> parked, int partition, Run run, CancellationToken cancellationToken)
     {
         // First those whose documents were not known: what becomes of them decides what the documents wait for.
         List<ParkedEvent> blocking = [];
@@ -57,7 +62,8 @@ internal sealed class ParkedRecovery<TDocument>(
             {
                 blocking.Add(nameless);
             }
-            else if (run.IsSkipped(nameless.Position, null) || await ReadAsync(nameless, cancellationToken).ConfigureAwait(false) is not { } recorded)
+            else if (run.IsSkipped(nameless.Position, null)
+                || await ReadAsync(nameless, cancellationToken).ConfigureAwait(false) is not { } recorded)
             {
                 run.Released.Add(nameless);
             }
@@ -78,7 +84,8 @@ internal sealed class ParkedRecovery<TDocument>(
 
         var byDocument = parked.Where(one => one.Document is not null).ToLookup(one => one.Document!, StringComparer.Ordinal);
         var documents = byDocument.Select(one => one.Key).Union(found.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select(id => new Document(id, held[partition], WorkOf([.. byDocument[id]], found.GetValueOrDefault(id, [])), run.Tried, blocking)).ToList();
+            .Select(id => new Document(
+                id, held[partition], WorkOf([.. byDocument[id]], found.GetValueOrDefault(id, [])), run.Tried, blocking)).ToList();
         await LoadAsync(documents, run, cancellationToken).ConfigureAwait(false);
         foreach (var document in documents)
         {
@@ -89,10 +96,13 @@ internal sealed class ParkedRecovery<TDocument>(
     /// <summary>What there is to do for a document, in the order of the log.</summary>
     private static List<Work> WorkOf(List<ParkedEvent> parked, List<Found> found)
         => [.. parked.Select(one => new Work(one.Position, one, null))
-            .Concat(found.Where(one => !parked.Exists(other => other.Position == one.Event.Position.Value)).Select(one => new Work(one.Event.Position.Value, null, one)))
+            .Concat(found.Where(one => !parked.Exists(other => other.Position == one.Event.Position.Value)).Select(
+                one => new Work(one.Event.Position.Value, null, one)))
             .OrderBy(one => one.Position)];
 
-    /// <summary>Reads the documents for which something can be done, and folds those anew that went on without an event of their own.</summary>
+    /// <summary>
+    /// Reads the documents for which something can be done, and folds those anew that went on without an event of their own.
+    /// </summary>
     private async Task LoadAsync(List<Document> documents, Run run, CancellationToken cancellationToken)
     {
         var ready = documents.Where(one => one.Ready.Count > 0).ToDictionary(one => one.Id, StringComparer.Ordinal);
@@ -101,7 +111,8 @@ internal sealed class ParkedRecovery<TDocument>(
             return;
         }
 
-        foreach (var stored in await services.Views.LoadAsync(view, documents[0].Partition.Number, ready.Keys, cancellationToken).ConfigureAwait(false))
+        foreach (var stored in await services.Views.LoadAsync(view, documents[0].Partition.Number, ready.Keys, cancellationToken)
+            .ConfigureAwait(false))
         {
             ready[stored.Id].Stored = stored;
         }
@@ -111,7 +122,8 @@ internal sealed class ParkedRecovery<TDocument>(
             document.State = new State(document.Stored?.Value, document.Stored?.Position ?? 0);
         }
 
-        await FoldFromStartAsync(ready.Values.Where(one => one.IsLate).ToDictionary(one => one.Id, StringComparer.Ordinal), run, cancellationToken).ConfigureAwait(false);
+        await FoldFromStartAsync(ready.Values.Where(one => one.IsLate)
+            .ToDictionary(one => one.Id, StringComparer.Ordinal), run, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Applies to one document, in order, what can be applied: up to the first event that has to stay parked.</summary>
@@ -146,8 +158,11 @@ internal sealed class ParkedRecovery<TDocument>(
                 var recorded = work.Found?.Event ?? await ReadAsync(work.Parked!, cancellationToken).ConfigureAwait(false);
                 if (recorded is not null && !run.IsSkipped(work.Position, document.Id))
                 {
-                    var (applied, reason, detail) = work.Position > document.Through ? Apply(document.Id, state, recorded) : (state, default, null);
-                    if (applied is not null && await ReactAsync(document.Id, applied, recorded, cancellationToken).ConfigureAwait(false) is { } thrown)
+                    var (applied, reason, detail) = work.Position > document.Through
+                        ? Apply(document.Id, state, recorded)
+                        : (state, default, null);
+                    if (applied is not null
+                        && await ReactAsync(document.Id, applied, recorded, cancellationToken).ConfigureAwait(false) is { } thrown)
                     {
                         (applied, reason, detail) = (null, ParkedReason.Threw, UnappliableEventException.Describe(thrown));
                     }
@@ -227,7 +242,8 @@ internal sealed class ParkedRecovery<TDocument>(
             document.State = new State(null, 0);
         }
 
-        await foreach (var recorded in services.Log.ReadAllAsync(LogPosition.Start, projection.Filter, long.MaxValue, cancellationToken).ConfigureAwait(false))
+        await foreach (var recorded in services.Log.ReadAllAsync(LogPosition.Start, projection.Filter, long.MaxValue, cancellationToken)
+            .ConfigureAwait(false))
         {
             var position = recorded.Position.Value;
             if (position > end)
@@ -245,7 +261,10 @@ internal sealed class ParkedRecovery<TDocument>(
         {
             foreach (var id in IdsOf(envelope))
             {
-                if (documents.TryGetValue(id, out var document) && document.Fault is null && position <= document.Through && !run.IsSkipped(position, id))
+                if (documents.TryGetValue(id, out var document)
+                    && document.Fault is null
+                    && position <= document.Through
+                    && !run.IsSkipped(position, id))
                 {
                     try
                     {
@@ -283,7 +302,10 @@ internal sealed class ParkedRecovery<TDocument>(
 
         try
         {
-            return (new State(projection.Project(id, state.Value, new EventEnvelope(recorded, known.Event)), recorded.Position.Value), default, null);
+            return (
+                new State(projection.Project(id, state.Value, new EventEnvelope(recorded, known.Event)), recorded.Position.Value),
+                default,
+                null);
         }
         catch (Exception e)
         {
@@ -328,7 +350,8 @@ internal sealed class ParkedRecovery<TDocument>(
     /// <summary>The event; null when it is not in the log any more.</summary>
     private async Task<RecordedEvent?> ReadAsync(ParkedEvent parked, CancellationToken cancellationToken)
     {
-        await foreach (var recorded in services.Log.ReadStreamAsync(parked.Stream, ReadDirection.Forwards, parked.Revision, 1, cancellationToken).ConfigureAwait(false))
+        await foreach (var recorded in services.Log.ReadStreamAsync(
+            parked.Stream, ReadDirection.Forwards, parked.Revision, 1, cancellationToken).ConfigureAwait(false))
         {
             return recorded.Position.Value == parked.Position ? recorded : null;
         }
@@ -346,7 +369,8 @@ internal sealed class ParkedRecovery<TDocument>(
     private sealed record Work(long Position, ParkedEvent? Parked, Found? Found);
 
     /// <summary>A document and what there is to do for it.</summary>
-    private sealed class Document(string id, ViewPartition partition, List<Work> work, HashSet<ParkedEvent> tried, List<ParkedEvent> blocking)
+    private sealed class Document(
+        string id, ViewPartition partition, List<Work> work, HashSet<ParkedEvent> tried, List<ParkedEvent> blocking)
     {
         public string Id => id;
 
@@ -372,10 +396,12 @@ internal sealed class ParkedRecovery<TDocument>(
         /// Whether events of other streams came for it, since nobody knew that one before them belongs to it too. Where there is no
         /// document, they may have come and left nothing.
         /// </summary>
-        public bool IsLate => Stored is { } stored ? Ready.Exists(one => one.Position < stored.Position) : Ready.Exists(one => one.Found is not null);
+        public bool IsLate
+            => Stored is { } stored ? Ready.Exists(one => one.Position < stored.Position) : Ready.Exists(one => one.Found is not null);
 
         /// <summary>Up to where it holds everything, after it was folded anew if it was late.</summary>
-        public long Through => Stored?.Position ?? (IsLate ? work.Find(one => one.Parked is not null)?.Position - 1 ?? partition.Position : 0);
+        public long Through
+            => Stored?.Position ?? (IsLate ? work.Find(one => one.Parked is not null)?.Position - 1 ?? partition.Position : 0);
 
         private static bool MustStay(Work work, HashSet<ParkedEvent> tried, List<ParkedEvent> blocking)
             => (work.Parked is { Reason: not ParkedReason.Waiting } parked && !tried.Contains(parked))
@@ -392,6 +418,7 @@ internal sealed class ParkedRecovery<TDocument>(
 
         public List<ParkedEvent> Released { get; } = [];
 
-        public bool IsSkipped(long position, string? document) => Skipped.Contains((position, document)) || Skipped.Contains((position, null));
+        public bool IsSkipped(long position, string? document)
+            => Skipped.Contains((position, document)) || Skipped.Contains((position, null));
     }
 }

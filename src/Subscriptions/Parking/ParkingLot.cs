@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 
@@ -118,5 +119,7 @@ internal sealed class ParkingLot
 
 /// <summary>So many events can't be applied that the projection must be broken.</summary>
 public sealed class ParkingLotFullException(ViewPartition partition, int limit, ParkedEvent last)
-    : Exception(FormattableString.Invariant(
-        $"{limit} events are parked in partition {partition.Index} of '{partition.View}', which is the most that may be. The next one: {last.Type} at position {last.Position} ({last.Stream}): {last.Detail ?? "waits behind another one"}"));
+    : Exception(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{limit} events are parked in partition {partition.Index} of '{partition.View}', which is the most that may be. "
+        + $"The next one: {last.Type} at position {last.Position} ({last.Stream}): {last.Detail ?? "waits behind another one"}"));

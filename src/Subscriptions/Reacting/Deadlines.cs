@@ -54,7 +54,9 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
         }
     }
 
-    /// <summary>Meets what is due, what is due first before the rest. Called when the end of the log is reached: what is in the log comes first.</summary>
+    /// <summary>
+    /// Meets what is due, what is due first before the rest. Called when the end of the log is reached: what is in the log comes first.
+    /// </summary>
     public async Task MeetAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
         _started ??= Now();
@@ -65,7 +67,8 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
 
         while (_order.Min is { } entry && entry.At <= Now())
         {
-            var stored = await services.Views.LoadAsync(process.View, held.All[0].Number, [entry.Id], cancellationToken).ConfigureAwait(false);
+            var stored = await services.Views.LoadAsync(process.View, held.All[0].Number, [entry.Id], cancellationToken)
+                .ConfigureAwait(false);
             if (stored is not [var document] || process.DueOf(document.Value) != entry.Due)
             {
                 // Committed changes are noted, so somebody else has the document by now, or it went past this follower.

@@ -18,7 +18,8 @@ public interface IConsumers
 /// <inheritdoc/>
 public sealed class Consumers(IViewStore views) : IConsumers
 {
-    public async Task<bool> AreStillComingAsync(IReadOnlyCollection<string> names, LogPosition position, CancellationToken cancellationToken)
+    public async Task<bool> AreStillComingAsync(
+        IReadOnlyCollection<string> names, LogPosition position, CancellationToken cancellationToken)
     {
         var generations = await views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
         return generations.Any(one => one.IsLive

@@ -10,7 +10,9 @@ namespace Orderly.Subscriptions;
 public interface IProcess<TState> : IProjection<TState>
     where TState : class
 {
-    /// <summary>Whether each reaction is committed by itself: for what is seen outside and can't be taken back, such as an e-mail.</summary>
+    /// <summary>
+    /// Whether each reaction is committed by itself: for what is seen outside and can't be taken back, such as an e-mail.
+    /// </summary>
     bool CommitsEach => false;
 
     /// <summary>Whether the event makes it act. Pure.</summary>
@@ -20,7 +22,9 @@ public interface IProcess<TState> : IProjection<TState>
     /// Acts. Called for the events of a document in the order of the log, for different documents side by side, and at least
     /// once. What it throws is tried again, and then the event is parked, with its document.
     /// </summary>
-    /// <exception cref="ReactionDeferredException">It can't be done now, and the event is not to blame: the process waits and tries again, without end.</exception>
+    /// <exception cref="ReactionDeferredException">
+    /// It can't be done now, and the event is not to blame: the process waits and tries again, without end.
+    /// </exception>
     Task ReactAsync(Reaction<TState> reaction, CancellationToken cancellationToken);
 }
 

@@ -15,7 +15,9 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
     /// <summary>Folds up to where the live generation is, without acting, and tries to swap; again and again until that succeeds.</summary>
     /// <param name="generation">The one to build.</param>
     /// <param name="held">Its partitions that this process has, as they are stored.</param>
-    /// <param name="advanceAsync">Brings partitions to ends by their index, as <see cref="ProjectionFollower{TDocument}.AdvanceAsync"/>.</param>
+    /// <param name="advanceAsync">
+    /// Brings partitions to ends by their index, as <see cref="ProjectionFollower{TDocument}.AdvanceAsync"/>.
+    /// </param>
     /// <param name="onPrepared">Called whenever it has folded.</param>
     /// <returns>What is held then; null when somebody else has taken one of the partitions or the generation is gone.</returns>
     public async Task<HeldPartitions?> RunAsync(
@@ -31,7 +33,8 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
                 .SingleOrDefault(one => one.View == generation.View && one.IsLive && one.Number != generation.Number);
             if (live is not null)
             {
-                long EndOf(int index) => live.Partitions.Count == generation.Partitions.Count ? live.Partitions[index].Position : live.Position;
+                long EndOf(int index)
+                    => live.Partitions.Count == generation.Partitions.Count ? live.Partitions[index].Position : live.Position;
                 if (await advanceAsync(held, EndOf, _ => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false) is not { } moved)
                 {
                     return null;
@@ -55,10 +58,15 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
                 return held;
             }
 
-            await Task.Delay(isWaiting ? services.Options.FirstRetryDelay : s_pause, services.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(isWaiting ? services.Options.FirstRetryDelay : s_pause, services.Time, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
-    [LoggerMessage(2014, LogLevel.Warning, "Events are parked in the live generation {Live}. They have to be tried again or left out before generation {Built} can take its place.")]
+    [LoggerMessage(
+        2014,
+        LogLevel.Warning,
+        "Events are parked in the live generation {Live}. They have to be tried again or left out before generation {Built} "
+        + "can take its place.")]
     private static partial void LogWaiting(ILogger logger, int live, int built);
 }

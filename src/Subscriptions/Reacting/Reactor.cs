@@ -20,7 +20,8 @@ internal sealed class Reactor<TState>(IProcess<TState> process)
     /// <param name="reactions">In log order.</param>
     /// <returns>Of the first event for which one failed: all that failed for it. Everything before it is done.</returns>
     /// <exception cref="ReactionDeferredException">Something can't be done now.</exception>
-    public async Task<IReadOnlyList<FailedReaction>> RunAsync(IReadOnlyList<Reaction<TState>> reactions, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FailedReaction>> RunAsync(
+        IReadOnlyList<Reaction<TState>> reactions, CancellationToken cancellationToken)
     {
         if (reactions.Count == 0)
         {

@@ -25,8 +25,12 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
 
     private TimeSpan TimeLeft => options.MaxBatchDelay - time.GetElapsedTime(_began);
 
-    /// <summary>The next part, in log order. It is empty when a commit or a deadline is due first, and is used again for the next one.</summary>
-    /// <param name="untilDeadline">How long nothing is to be done at the end of the log, zero or less when something is; null: there are no deadlines.</param>
+    /// <summary>
+    /// The next part, in log order. It is empty when a commit or a deadline is due first, and is used again for the next one.
+    /// </summary>
+    /// <param name="untilDeadline">
+    /// How long nothing is to be done at the end of the log, zero or less when something is; null: there are no deadlines.
+    /// </param>
     public async Task<List<LogItem>> TakeAsync(Func<TimeSpan>? untilDeadline, CancellationToken cancellationToken)
     {
         _part.Clear();
@@ -91,7 +95,9 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
 
         try
         {
-            await cursor.WaitToReadAsync(cancellationToken).WaitAsync(atMost ?? Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
+            await cursor.WaitToReadAsync(cancellationToken)
+                .WaitAsync(atMost ?? Timeout.InfiniteTimeSpan, time, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

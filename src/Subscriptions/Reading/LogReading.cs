@@ -40,8 +40,11 @@ internal sealed class LogReading : IDisposable
     private Exception? _fault;
     private TaskCompletionSource? _space;
 
-    /// <param name="first">Where it starts. It is there before the first item: without a cursor, nothing would hold the reading up, or end it.</param>
-    public LogReading(IEventStore log, EventTypes types, LogCursor first, EventFilter filter, SubscriptionOptions options, TimeProvider time)
+    /// <param name="first">
+    /// Where it starts. It is there before the first item: without a cursor, nothing would hold the reading up, or end it.
+    /// </param>
+    public LogReading(
+        IEventStore log, EventTypes types, LogCursor first, EventFilter filter, SubscriptionOptions options, TimeProvider time)
     {
         (_types, _time, _patience) = (types, time, options.SharedReadPatience);
         _ring = new LogItem[options.ReadAhead];
@@ -114,7 +117,9 @@ internal sealed class LogReading : IDisposable
         }
     }
 
-    /// <summary>The next items for a cursor, as many as are there and fit. 0: it has to wait. -1: it was too slow, and left behind.</summary>
+    /// <summary>
+    /// The next items for a cursor, as many as are there and fit. 0: it has to wait. -1: it was too slow, and left behind.
+    /// </summary>
     /// <exception cref="EventStoreUnavailableException">The subscription has ended.</exception>
     public int Take(LogCursor cursor, LogItem[] items)
     {
@@ -134,7 +139,9 @@ internal sealed class LogReading : IDisposable
             cursor.Next += count;
             TellSpace();
 
-            return count > 0 || !_hasEnded ? count : throw new EventStoreUnavailableException(_fault?.Message ?? "The subscription to the log ended.", _fault);
+            return count > 0 || !_hasEnded
+                ? count
+                : throw new EventStoreUnavailableException(_fault?.Message ?? "The subscription to the log ended.", _fault);
         }
     }
 

@@ -16,11 +16,14 @@ public static class Assignment
     /// Even: no worker has two partitions more than another that could keep one of them. Sticky: a partition stays where it
     /// is unless that would be uneven.
     /// </remarks>
-    public static HashSet<ViewPartition> Of(string worker, IReadOnlyCollection<ViewWorker> alive, IReadOnlyCollection<ViewGeneration> generations)
+    public static HashSet<ViewPartition> Of(
+        string worker, IReadOnlyCollection<ViewWorker> alive, IReadOnlyCollection<ViewGeneration> generations)
     {
         var loads = alive.ToDictionary(one => one.Id, _ => new List<ViewPartition>(), StringComparer.Ordinal);
         Dictionary<ViewPartition, List<string>> serving = [];
-        foreach (var generation in generations.Where(one => one.State != GenerationState.Retired).OrderBy(one => one.View, StringComparer.Ordinal).ThenBy(one => one.Number))
+        foreach (var generation in generations.Where(one => one.State != GenerationState.Retired)
+            .OrderBy(one => one.View, StringComparer.Ordinal)
+            .ThenBy(one => one.Number))
         {
             List<string> candidates = [.. alive.Where(one => one.Keeps(generation)).Select(one => one.Id).Order(StringComparer.Ordinal)];
             foreach (var partition in candidates.Count == 0 ? [] : generation.Partitions)
@@ -46,14 +49,16 @@ public static class Assignment
 
         return [.. loads[worker]];
 
-        static bool HasOwner(ViewPartition partition, List<string> candidates) => candidates.Contains(partition.Owner ?? "", StringComparer.Ordinal);
+        static bool HasOwner(ViewPartition partition, List<string> candidates)
+            => candidates.Contains(partition.Owner ?? "", StringComparer.Ordinal);
     }
 
     /// <summary>A partition that makes it more even to move; null when it is even.</summary>
     private static (ViewPartition Partition, string From, string To)? FindMove(
         Dictionary<string, List<ViewPartition>> loads, Dictionary<ViewPartition, List<string>> serving)
     {
-        foreach (var (from, partitions) in loads.OrderByDescending(load => load.Value.Count).ThenBy(load => load.Key, StringComparer.Ordinal))
+        foreach (var (from, partitions) in loads.OrderByDescending(load => load.Value.Count).ThenBy(
+            load => load.Key, StringComparer.Ordinal))
         {
             foreach (var partition in partitions)
             {

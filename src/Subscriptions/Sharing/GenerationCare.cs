@@ -4,7 +4,9 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
 
-/// <summary>Sees to it that each view of this process has the generations that it should have. Every worker does so; the store decides.</summary>
+/// <summary>
+/// Sees to it that each view of this process has the generations that it should have. Every worker does so; the store decides.
+/// </summary>
 internal sealed partial class GenerationCare(IReadOnlyCollection<View> views, SubscriptionServices services, ILogger logger)
 {
     /// <summary>
@@ -18,7 +20,8 @@ internal sealed partial class GenerationCare(IReadOnlyCollection<View> views, Su
         var isChanged = false;
         foreach (var view in views)
         {
-            isChanged |= await TendAsync(view, [.. all.Where(generation => generation.View == view.Name)], cancellationToken).ConfigureAwait(false);
+            isChanged |= await TendAsync(view, [.. all.Where(generation => generation.View == view.Name)], cancellationToken)
+                .ConfigureAwait(false);
         }
 
         return isChanged ? await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false) : all;
@@ -72,7 +75,8 @@ internal sealed partial class GenerationCare(IReadOnlyCollection<View> views, Su
     /// </summary>
     private bool IsUseless(ViewGeneration generation, ViewGeneration live) => generation.State switch
     {
-        GenerationState.Retired => !generation.IsDeclined && services.Time.GetUtcNow() - generation.RetiredAt > services.Options.KeepRetired,
+        GenerationState.Retired
+            => !generation.IsDeclined && services.Time.GetUtcNow() - generation.RetiredAt > services.Options.KeepRetired,
         GenerationState.Building => generation.Version < live.Version && !live.IsDeclined,
         _ => false,
     };
@@ -82,7 +86,8 @@ internal sealed partial class GenerationCare(IReadOnlyCollection<View> views, Su
         var way = live.Version > view.Version ? "go back with 'worker rollback" : "build this one's with 'worker replay";
         var fault = string.Create(
             CultureInfo.InvariantCulture,
-            $"The live view '{live.View}' is of version {live.Version}, and no worker that runs has that version: this one has {view.Version}. Run one that has it, or {way} {live.View}'.");
+            $"The live view '{live.View}' is of version {live.Version}, and no worker that runs has that version: this one has "
+            + $"{view.Version}. Run one that has it, or {way} {live.View}'.");
         foreach (var partition in live.Partitions.Where(partition => partition.Fault != fault))
         {
             LogOtherVersion(logger, fault);

@@ -9,7 +9,12 @@ internal sealed class Keeping
     private volatile bool _isPrepared;
 
     /// <param name="held">Partitions whose leases this process has, as they are stored.</param>
-    public Keeping(IProjectionWorker worker, SharedLog log, ViewGeneration generation, IReadOnlyList<ViewPartition> held, CancellationToken cancellationToken)
+    public Keeping(
+        IProjectionWorker worker,
+        SharedLog log,
+        ViewGeneration generation,
+        IReadOnlyList<ViewPartition> held,
+        CancellationToken cancellationToken)
     {
         (Held, IsBuilding) = (held, generation.State == GenerationState.Building);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -9,17 +9,21 @@ internal sealed class LagReport(SubscriptionServices services)
     private HashSet<(string View, int Index)> _told = [];
 
     /// <param name="kept">Partitions of live generations, read before now: so none looks further than the log.</param>
-    /// <param name="patience">How long the log may take to answer. A store may need longer to find out that it is not there than workers wait for the next beat.</param>
+    /// <param name="patience">
+    /// How long the log may take to answer. A store may need longer to find out that it is not there than workers wait for the next beat.
+    /// </param>
     public async Task TellAsync(IReadOnlyCollection<ViewPartition> kept, TimeSpan patience, CancellationToken cancellationToken)
     {
         long head;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = services.Time.CreateTimer(static limit => ((CancellationTokenSource)limit!).Cancel(), limit, patience, Timeout.InfiniteTimeSpan);
+        using var timer = services.Time.CreateTimer(
+            static limit => ((CancellationTokenSource)limit!).Cancel(), limit, patience, Timeout.InfiniteTimeSpan);
         try
         {
             head = (await services.Log.ReadHeadAsync(limit.Token).ConfigureAwait(false)).Value;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is EventStoreUnavailableException or OperationCanceledException))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && (e is EventStoreUnavailableException or OperationCanceledException))
         {
             // The views that follow the log find out and tell; what was told last stands.
             return;

@@ -31,7 +31,8 @@ public sealed partial class WorkerGroup
     private readonly LagReport _lag;
     private readonly ILogger _logger;
     private readonly TimeSpan _interval;
-    private readonly string _id = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
+    private readonly string _id = string.Create(
+        CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
     private long? _toldAway;
     private volatile TaskCompletionSource _woken = new();
 
@@ -43,7 +44,8 @@ public sealed partial class WorkerGroup
         _workers = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
         _log = services.ShareLog([.. workers.Select(worker => worker.Filter)]);
         _logger = services.Loggers.CreateLogger<WorkerGroup>();
-        _roster = new Roster(new ViewWorker(_id, 0, [.. views.Select(view => new ViewVersion(view.Name, view.Version))]), services, _logger);
+        _roster = new Roster(
+            new ViewWorker(_id, 0, [.. views.Select(view => new ViewVersion(view.Name, view.Version))]), services, _logger);
         _care = new GenerationCare(views, services, _logger);
         _lag = new LagReport(services);
         _interval = services.Options.LeaseDuration / BeatsPerLease;
@@ -110,7 +112,14 @@ public sealed partial class WorkerGroup
     }
 
     private static IEnumerable<object> OfInterest(ViewGeneration generation)
-        => generation.Partitions.Select(partition => (object)(generation.View, generation.Number, generation.State, generation.IsDeclined, partition.Index, partition.Owner, partition.IsAsked));
+        => generation.Partitions.Select(partition => (object)(
+            generation.View,
+            generation.Number,
+            generation.State,
+            generation.IsDeclined,
+            partition.Index,
+            partition.Owner,
+            partition.IsAsked));
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
@@ -148,7 +157,8 @@ public sealed partial class WorkerGroup
 
     private List<ViewPartition> LiveAndKept(IEnumerable<ViewGeneration> generations)
         => [.. generations.Where(one => one.IsLive)
-            .SelectMany(one => one.Partitions.Where(partition => _kept.TryGetValue((one.View, one.Number), out var keeping) && keeping.Holds(partition)))];
+            .SelectMany(one => one.Partitions.Where(
+                partition => _kept.TryGetValue((one.View, one.Number), out var keeping) && keeping.Holds(partition)))];
 
     /// <summary>Brings what this process does with a generation in line with whose its partitions are.</summary>
     private async Task SettleAsync(
@@ -177,7 +187,8 @@ public sealed partial class WorkerGroup
         // take longer than a beat to do it; to start again meanwhile would be to start for ever.
         if (keeping is not null
             && (keeping.Task.IsCompleted || taken.Count > 0 || stay.Count < keeping.Held.Count
-                || (keeping.IsPrepared && stay.Exists(partition => partition.IsAsked)) || (stored.State == GenerationState.Building && !keeping.IsBuilding)))
+                || (keeping.IsPrepared && stay.Exists(partition => partition.IsAsked))
+                    || (stored.State == GenerationState.Building && !keeping.IsBuilding)))
         {
             await StopAsync(key).ConfigureAwait(false);
             foreach (var partition in held.Except(stay))
@@ -196,10 +207,13 @@ public sealed partial class WorkerGroup
         => partition.Owner is null || partition.Owner == _id || alive.All(worker => worker.Id != partition.Owner);
 
     /// <summary>Starts on partitions whose leases this process has, from where they are by now.</summary>
-    private async Task StartAsync((string View, int Number) key, IReadOnlyCollection<ViewPartition> leases, CancellationToken cancellationToken)
+    private async Task StartAsync(
+        (string View, int Number) key, IReadOnlyCollection<ViewPartition> leases, CancellationToken cancellationToken)
     {
-        var generation = (await _services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SingleOrDefault(one => (one.View, one.Number) == key);
-        List<ViewPartition> held = [.. generation?.Partitions.Where(now => leases.Any(lease => (lease.Index, lease.Epoch) == (now.Index, now.Epoch))) ?? []];
+        var generation = (await _services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).SingleOrDefault(
+            one => (one.View, one.Number) == key);
+        List<ViewPartition> held =
+            [.. generation?.Partitions.Where(now => leases.Any(lease => (lease.Index, lease.Epoch) == (now.Index, now.Epoch))) ?? []];
         if (held.Count == 0)
         {
             return;
@@ -207,7 +221,8 @@ public sealed partial class WorkerGroup
 
         var keeping = new Keeping(_workers[key.View], _log, generation!, held, cancellationToken);
         _kept.Add(key, keeping);
-        _ = keeping.Task.ContinueWith(_ => _woken.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = keeping.Task.ContinueWith(
+            _ => _woken.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task StopAsync((string View, int Number) key)
@@ -225,7 +240,9 @@ public sealed partial class WorkerGroup
         try
         {
             // One that hangs is left to its own: whoever takes its lease fences it off.
-            await Task.WhenAny(Task.WhenAll(_kept.Values.Select(keeping => keeping.StopAsync())), Task.Delay(_services.Options.LeaseDuration / 2, _services.Time, CancellationToken.None))
+            await Task.WhenAny(
+                Task.WhenAll(_kept.Values.Select(keeping => keeping.StopAsync())),
+                Task.Delay(_services.Options.LeaseDuration / 2, _services.Time, CancellationToken.None))
                 .ConfigureAwait(false);
             _lag.End();
 

@@ -21,7 +21,8 @@ public sealed class BlueGreenTests(ITestOutputHelper output)
     public async Task Readers_see_one_version_whole_while_the_builder_of_the_next_one_is_killed(int partitions, int oldWorkers, int kills)
     {
         await using var engine = new Engine();
-        var version1 = new WorkerSettings(engine.Path, ["counters"]) { Partitions = partitions, LeaseDuration = TimeSpan.FromMilliseconds(500) };
+        var version1
+            = new WorkerSettings(engine.Path, ["counters"]) { Partitions = partitions, LeaseDuration = TimeSpan.FromMilliseconds(500) };
         var version2 = version1 with { Version = 2 };
         var writer = new SteadyWriter(engine, counters: 20);
         await writer.WriteAsync(Before);
@@ -33,7 +34,8 @@ public sealed class BlueGreenTests(ITestOutputHelper output)
                 workers.Add(await WorkerProcess.StartAsync(version1));
             }
 
-            await engine.UntilAsync(live => live.Position >= Before && live.Partitions.Select(one => one.Owner).OfType<string>().Distinct().Count() == oldWorkers);
+            await engine.UntilAsync(live => live.Position >= Before
+                && live.Partitions.Select(one => one.Owner).OfType<string>().Distinct().Count() == oldWorkers);
             using var stop = new CancellationTokenSource();
             var reader = new SteadyReader(engine, writer.Counters, isExact: partitions == 1);
             var (reading, writing) = (reader.ReadAsync(stop.Token), writer.WriteAsync(s_pause, stop.Token));
@@ -44,7 +46,9 @@ public sealed class BlueGreenTests(ITestOutputHelper output)
             var watch = Stopwatch.StartNew();
             workers.Add(await WorkerProcess.StartAsync(version2));
             var swapped = await engine.UntilAsync(live => live.Version == 2);
-            output.WriteLine($"{kills} kills up to position {reached}; live {watch.Elapsed.TotalSeconds:N1} s after the last start, at {swapped.Position}");
+            output.WriteLine(
+                $"{kills} kills up to position {reached}; live {watch.Elapsed.TotalSeconds:N1} s after the last start, at "
+                + $"{swapped.Position}");
             await reader.PollsAsync(200);
 
             watch.Restart();

@@ -14,7 +14,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
     // So that who is put to sleep is often about to commit.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
 
-    private static readonly string[] s_views = [.. Enumerable.Range(1, 8).Select(i => string.Create(CultureInfo.InvariantCulture, $"view-{i}"))];
+    private static readonly string[] s_views =
+        [.. Enumerable.Range(1, 8).Select(i => string.Create(CultureInfo.InvariantCulture, $"view-{i}"))];
 
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(
         int.Parse(Environment.GetEnvironmentVariable("ORDERLY_TEST_CHAOS_SECONDS") ?? "20", CultureInfo.InvariantCulture));
@@ -36,13 +37,15 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
         using var stop = new CancellationTokenSource();
         var writing = writer.WriteAsync(TimeSpan.FromMilliseconds(3), stop.Token);
-        await engine.UntilAllAsync(all => all.Count == s_views.Length && all.All(one => one.Partitions.All(partition => partition.Owner is not null)));
+        await engine.UntilAllAsync(
+            all => all.Count == s_views.Length && all.All(one => one.Partitions.All(partition => partition.Owner is not null)));
         var blows = await BlowAsync(crew);
         await stop.CancelAsync();
         await writing;
 
         var head = await engine.Log.ReadHeadAsync(CancellationToken.None);
-        var last = await engine.UntilAllAsync(all => all.All(one => one.Position >= head.Value) && blows.All(blow => blow.IsTakenOver(all)));
+        var last = await engine.UntilAllAsync(
+            all => all.All(one => one.Position >= head.Value) && blows.All(blow => blow.IsTakenOver(all)));
         await crew.StopAsync();
 
         foreach (var view in s_views)
@@ -53,13 +56,18 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
         var (commits, leases) = crew.ReadRecords();
         AssertOneWriterEach(last, commits, leases);
-        var takeovers = blows.Select(blow => (blow.Kind, Time: TakeoverOf(blow, commits, leases))).Where(one => one.Time is not null).ToList();
-        output.WriteLine($"{writer.Events} events, {commits.Count} commits, of which {commits.Count(one => one.Outcome == CommitOutcome.Refused)} were refused "
+        var takeovers = blows.Select(blow => (blow.Kind, Time: TakeoverOf(blow, commits, leases)))
+            .Where(one => one.Time is not null)
+            .ToList();
+        output.WriteLine(
+            $"{writer.Events} events, {commits.Count} commits, of which "
+            + $"{commits.Count(one => one.Outcome == CommitOutcome.Refused)} were refused "
             + $"and {commits.Count(one => one.Outcome == CommitOutcome.Unknown)} unknown, {leases.Count} leases");
         foreach (var kind in takeovers.GroupBy(one => one.Kind))
         {
             var times = kind.Select(one => one.Time!.Value.TotalSeconds).Order().ToList();
-            output.WriteLine(FormattableString.Invariant($"{kind.Key}: {times.Count} partitions taken over, median {times[times.Count / 2]:N2} s, at most {times[^1]:N2} s"));
+            output.WriteLine(FormattableString.Invariant(
+                $"{kind.Key}: {times.Count} partitions taken over, median {times[times.Count / 2]:N2} s, at most {times[^1]:N2} s"));
         }
 
         Assert.All(takeovers, one => Assert.True(one.Time >= TimeSpan.Zero, $"{one.Kind}: taken over before it happened."));
@@ -99,7 +107,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static void AssertOneWriterEach(IReadOnlyList<ViewGeneration> last, List<RecordedCommit> commits, List<RecordedLease> leases)
     {
         Assert.All(
-            commits.Select(one => (one.View, one.Partition, one.Epoch, one.Worker)).Concat(leases.Select(one => (one.View, one.Partition, one.Epoch, one.Worker)))
+            commits.Select(one => (one.View, one.Partition, one.Epoch, one.Worker)).Concat(
+                leases.Select(one => (one.View, one.Partition, one.Epoch, one.Worker)))
                 .Distinct().GroupBy(one => (one.View, one.Partition, one.Epoch)),
             holders => Assert.Single(holders));
         foreach (var partition in last.SelectMany(one => one.Partitions))
@@ -107,10 +116,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
             var own = commits.Where(one => (one.View, one.Partition) == (partition.View, partition.Index)).ToList();
             var unknown = own.Where(one => one.Outcome == CommitOutcome.Unknown).ToList();
             var (position, epoch) = (0L, 0L);
-            foreach (var commit in own.Where(one => one.Outcome == CommitOutcome.Accepted).OrderBy(one => one.From).ThenBy(one => one.To).ThenBy(one => one.Epoch))
+            foreach (var commit in own.Where(one => one.Outcome == CommitOutcome.Accepted)
+                .OrderBy(one => one.From)
+                .ThenBy(one => one.To)
+                .ThenBy(one => one.Epoch))
             {
                 CloseGap(commit.From);
-                Assert.True(commit.From == position && commit.Epoch >= epoch, $"{commit} does not follow position {position} and epoch {epoch}.");
+                Assert.True(
+                    commit.From == position && commit.Epoch >= epoch, $"{commit} does not follow position {position} and epoch {epoch}.");
                 (position, epoch) = (commit.To, commit.Epoch);
             }
 
@@ -119,7 +132,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
             void CloseGap(long to)
             {
-                while (position < to && unknown.Find(one => one.From == position && one.Epoch >= epoch && one.To <= to && one.To > one.From) is { } silent)
+                while (position < to
+                    && unknown.Find(one => one.From == position && one.Epoch >= epoch && one.To <= to && one.To > one.From) is { } silent)
                 {
                     (position, epoch) = (silent.To, silent.Epoch);
                 }
@@ -151,7 +165,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         public async Task HireAsync()
         {
             var record = Path.Combine(engine.Path, string.Create(CultureInfo.InvariantCulture, $"commits-{_records.Count:000}"));
-            var worker = await WorkerProcess.StartAsync(new WorkerSettings(engine.Path, s_views) { Partitions = 4, Pause = s_pause, Record = record });
+            var worker = await WorkerProcess.StartAsync(
+                new WorkerSettings(engine.Path, s_views) { Partitions = 4, Pause = s_pause, Record = record });
             _records.Add(record);
             _workers.Add((worker, Task.CompletedTask));
         }
@@ -164,7 +179,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
             var victim = awake[random.Next(awake.Count)];
             var at = DateTimeOffset.UtcNow;
             var generations = await engine.Views.ReadGenerationsAsync(CancellationToken.None);
-            var kept = generations.SelectMany(one => one.Partitions).Where(one => victim.Process.Is(one.Owner)).Select(one => new Orphan(blow, one, at)).ToList();
+            var kept = generations.SelectMany(one => one.Partitions)
+                .Where(one => victim.Process.Is(one.Owner))
+                .Select(one => new Orphan(blow, one, at))
+                .ToList();
             _workers.Remove(victim);
             if (blow == Blow.Asleep)
             {

@@ -17,7 +17,8 @@ internal enum CommitOutcome
 /// <summary>One commit in one partition.</summary>
 /// <param name="From">The partition's position before it.</param>
 /// <param name="To">The partition's position after it.</param>
-internal sealed record RecordedCommit(string View, int Partition, long Epoch, string Worker, long From, long To, CommitOutcome Outcome, DateTimeOffset At);
+internal sealed record RecordedCommit(
+    string View, int Partition, long Epoch, string Worker, long From, long To, CommitOutcome Outcome, DateTimeOffset At);
 
 /// <summary>A lease that was taken.</summary>
 internal sealed record RecordedLease(string View, int Partition, long Epoch, string Worker, DateTimeOffset At);
@@ -36,7 +37,8 @@ internal sealed class CommitRecord(string path) : IDisposable
         => Write(partitions.Select(one => Line("ask", one, Math.Max(one.Position, position))));
 
     public void Answered(IReadOnlyList<ViewPartition> asked, IReadOnlyList<ViewPartition>? committed)
-        => Write(asked.Select((one, i) => committed is null ? Line("refused", one, one.Position) : Line("accepted", one, committed[i].Position)));
+        => Write(asked.Select(
+            (one, i) => committed is null ? Line("refused", one, one.Position) : Line("accepted", one, committed[i].Position)));
 
     public void Taken(ViewPartition lease) => Write([Line("taken", lease, lease.Position)]);
 
@@ -62,13 +64,16 @@ internal sealed class CommitRecord(string path) : IDisposable
                 case "ask":
                     // One commit of a partition after the other: what has no answer was broken off by an error or by the end.
                     commits.AddRange(asked.Remove(key, out var unanswered) ? [unanswered] : []);
-                    asked[key] = new RecordedCommit(key.Item1, key.Item2, Number(4), words[7], Number(5), Number(6), CommitOutcome.Unknown, at);
+                    asked[key] = new RecordedCommit(
+                        key.Item1, key.Item2, Number(4), words[7], Number(5), Number(6), CommitOutcome.Unknown, at);
                     break;
 
                 default:
                     Assert.True(asked.Remove(key, out var was), line);
                     Assert.Equal((Number(4), Number(5)), (was.Epoch, was.From));
-                    commits.Add(was with { To = Number(6), Outcome = words[0] == "accepted" ? CommitOutcome.Accepted : CommitOutcome.Refused, At = at });
+                    commits.Add(was with { To = Number(6), Outcome = words[0] == "accepted"
+                        ? CommitOutcome.Accepted
+                        : CommitOutcome.Refused, At = at });
                     break;
             }
         }
@@ -79,7 +84,8 @@ internal sealed class CommitRecord(string path) : IDisposable
     private static string Line(string what, ViewPartition partition, long to)
         => string.Create(
             CultureInfo.InvariantCulture,
-            $"{what} {DateTimeOffset.UtcNow.Ticks} {partition.View} {partition.Index} {partition.Epoch} {partition.Position} {to} {partition.Owner}\n");
+            $"{what} {DateTimeOffset.UtcNow.Ticks} {partition.View} {partition.Index} {partition.Epoch} {partition.Position} "
+            + $"{to} {partition.Owner}\n");
 
     private void Write(IEnumerable<string> lines)
     {

@@ -17,7 +17,8 @@ namespace Orderly.Subscriptions.Tests.Processes;
 internal sealed class SteadyReader(Engine engine, IReadOnlyList<string> ids, bool isExact)
 {
     private readonly View<Counter> _view = new CountingProjection().View;
-    private readonly Dictionary<string, List<(long Position, Counter Value)>> _history = ids.ToDictionary(id => id, _ => new List<(long, Counter)>());
+    private readonly Dictionary<string,
+    List<(long Position, Counter Value)>> _history = ids.ToDictionary(id => id, _ => new List<(long, Counter)>());
     private readonly Dictionary<string, long> _seen = ids.ToDictionary(id => id, _ => 0L);
     private long _read;
     private long _position;
@@ -67,7 +68,10 @@ internal sealed class SteadyReader(Engine engine, IReadOnlyList<string> ids, boo
         {
             var last = _history[id].FindLastIndex(one => one.Position <= snapshot.Position);
             var holds = _history[id].FindIndex(Math.Max(last, 0), one => one.Position == position);
-            Expect(holds >= 0 && (holds == last || !isExact), snapshot, $"{id} is at {position}, and not at {(last < 0 ? 0 : _history[id][last].Position)}");
+            Expect(
+                holds >= 0 && (holds == last || !isExact),
+                snapshot,
+                $"{id} is at {position}, and not at {(last < 0 ? 0 : _history[id][last].Position)}");
             Expect(position >= _seen[id], snapshot, $"{id} went back from {_seen[id]} to {position}");
             _seen[id] = position;
             if (holds >= 0)
@@ -97,7 +101,8 @@ internal sealed class SteadyReader(Engine engine, IReadOnlyList<string> ids, boo
     /// <summary>Folds what was appended since.</summary>
     private async Task ReadLogAsync()
     {
-        await foreach (var recorded in engine.Log.ReadAllAsync(new LogPosition(_read), EventFilter.Everything, long.MaxValue, CancellationToken.None))
+        await foreach (var recorded in engine.Log.ReadAllAsync(
+            new LogPosition(_read), EventFilter.Everything, long.MaxValue, CancellationToken.None))
         {
             var added = (Added)Assert.IsType<DecodedEvent.Known>(CountingProjection.Types.Decode(recorded)).Event;
             foreach (var id in added.Counters)

@@ -13,7 +13,8 @@ internal sealed class SteadyWriter(Engine engine, int counters)
     private readonly Dictionary<string, Counter> _written = [];
 
     /// <summary>The names of the counters.</summary>
-    public IReadOnlyList<string> Counters { get; } = [.. Enumerable.Range(0, counters).Select(i => string.Create(CultureInfo.InvariantCulture, $"c-{i:00}"))];
+    public IReadOnlyList<string> Counters { get; } =
+        [.. Enumerable.Range(0, counters).Select(i => string.Create(CultureInfo.InvariantCulture, $"c-{i:00}"))];
 
     /// <summary>What all events that were written come to, as version 1 counts.</summary>
     public IReadOnlyDictionary<string, Counter> Written => _written;

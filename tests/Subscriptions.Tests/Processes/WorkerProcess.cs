@@ -50,7 +50,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Starts one, and waits until it has opened the stores.</summary>
     public static async Task<WorkerProcess> StartAsync(WorkerSettings settings)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -140,8 +141,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
             FirstRetryDelay = TimeSpan.FromMilliseconds(10),
             MaxRetryDelay = TimeSpan.FromMilliseconds(100),
         };
-        var services = new SubscriptionServices(log, store, CountingProjection.Types, options, TimeProvider.System, NullLoggerFactory.Instance);
-        var group = new WorkerGroup([.. settings.Views.Select(view => new ProjectionWorker<Counter>(settings.ProjectionOf(view), services))], services);
+        var services = new SubscriptionServices(
+            log, store, CountingProjection.Types, options, TimeProvider.System, NullLoggerFactory.Instance);
+        var group = new WorkerGroup(
+            [.. settings.Views.Select(view => new ProjectionWorker<Counter>(settings.ProjectionOf(view), services))], services);
         await Console.Out.WriteLineAsync("ready");
         try
         {
@@ -156,10 +159,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
     }
 
     internal static SqliteEventStore OpenLog(string directory)
-        => new(new SqliteEventStoreOptions { Path = Path.Combine(directory, "events.db") }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
+        => new(
+            new SqliteEventStoreOptions { Path = Path.Combine(directory, "events.db") },
+            TimeProvider.System,
+            NullLogger<SqliteEventStore>.Instance);
 
     internal static SqliteViewStore OpenViews(string directory)
-        => new(new SqliteViewStoreOptions { Path = Path.Combine(directory, "views.db") }, TimeProvider.System, NullLogger<SqliteViewStore>.Instance);
+        => new(
+            new SqliteViewStoreOptions { Path = Path.Combine(directory, "views.db") },
+            TimeProvider.System,
+            NullLogger<SqliteViewStore>.Instance);
 
     private async Task SendAsync(string signal)
     {
