@@ -107,10 +107,13 @@ internal sealed partial class ProjectionFollower<TDocument>
         // The state must not hold what failed. What comes before it is done, so it is folded once more and not acted on.
         _memory.Undo();
         _lot.Withdraw(items[0].Position);
-        return parks
-            ? (_batch.Fold(_lot, parks: true, failed: failed), _batch.Fault)
-            : (_batch.Fold(_lot, items.FindIndex(item => item.Event?.Position == first.Event.Position)), new UnappliableEventException(
-                first.Event, first.Reason));
+        if (parks)
+        {
+            return (_batch.Fold(_lot, parks: true, failed: failed), _batch.Fault);
+        }
+
+        var before = items.FindIndex(item => item.Event?.Position == first.Event.Position);
+        return (_batch.Fold(_lot, before), new UnappliableEventException(first.Event, first.Reason));
     }
 
     /// <summary>Commits what was folded since the last commit.</summary>
