@@ -32,7 +32,7 @@ internal static class Recorded
             : throw new NotSupportedException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Event {record.EventNumber} of '{record.EventStreamId}' was written in a transaction of EventStoreDB's TCP "
-                + "protocol; its position can't be told by one number."));
+                + $"protocol; its position can't be told by one number."));
 
     /// <summary>Never after a place that is told by two numbers: to look at something twice is harmless.</summary>
     public static LogPosition PositionOf(Position checkpoint) => new((long)Math.Min(checkpoint.CommitPosition, checkpoint.PreparePosition));
