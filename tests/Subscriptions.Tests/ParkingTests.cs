@@ -51,7 +51,8 @@ public class ParkingTests
         await engine.UntilAsync(view => view.Partitions.All(one => one.Parked == 0));
         Assert.Equal(
             new Dictionary<string,
-            Counter> { ["a"] = new(4, 108), ["b"] = new(2, 8), ["c"] = new(1, 3), ["d"] = new(1, 100) },
+            Counter>
+            { ["a"] = new(4, 108), ["b"] = new(2, 8), ["c"] = new(1, 3), ["d"] = new(1, 100) },
             await engine.CountersAtHeadAsync());
         Assert.Empty(await engine.ParkedAsync());
         Assert.Empty(await engine.VerifyAsync());

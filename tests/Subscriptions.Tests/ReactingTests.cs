@@ -154,9 +154,12 @@ public class ReactingTests
     public async Task A_reaction_that_is_left_out_is_not_done_and_what_waits_is()
     {
         await using var engine = new Engine();
-        var process = new CountingProcess { Doing = reaction => reaction.Envelope.Event is Added { Amount: 13 }
+        var process = new CountingProcess
+        {
+            Doing = reaction => reaction.Envelope.Event is Added { Amount: 13 }
             ? throw new InvalidOperationException("No.")
-            : Task.CompletedTask };
+            : Task.CompletedTask
+        };
         Run(engine, process);
         await engine.AppendAsync("counting-1", Event(13, "a"), Event(2, "a"));
         await engine.UntilAsync(view => view.Partitions[0].Parked == 1 && view.Position >= 2);

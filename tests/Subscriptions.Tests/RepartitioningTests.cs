@@ -23,7 +23,8 @@ public class RepartitioningTests
         using var stop = new CancellationTokenSource();
         var keeping = worker.KeepAsync(
             opened, [lease!], new SharedLog(engine.Log, engine.Types, projection.Filter, engine.Options, TimeProvider.System), ()
-                => { }, stop.Token);
+                =>
+            { }, stop.Token);
         await engine.UntilAsync(view => view.Partitions[home].Position == 5);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);

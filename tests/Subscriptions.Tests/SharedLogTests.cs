@@ -58,9 +58,12 @@ public class SharedLogTests
         await using var engine = new Engine();
         engine.Options = engine.Options with { ReadAhead = 50, MaxBatchEvents = 20, SharedReadPatience = TimeSpan.FromMilliseconds(200) };
         var hanging = new TaskCompletionSource();
-        var store = new FaultyViewStore(engine.Views) { Committing = (partitions, _) => partitions[0].View == "v-1"
+        var store = new FaultyViewStore(engine.Views)
+        {
+            Committing = (partitions, _) => partitions[0].View == "v-1"
             ? hanging.Task
-            : Task.CompletedTask };
+            : Task.CompletedTask
+        };
         string[] names = ["v-1", "v-2", "v-3"];
         engine.Run(names, store);
         var expected = await FollowingTests.AppendRandomlyAsync(engine, 1_000);

@@ -31,8 +31,11 @@ public static class ProjectionTelemetry
         "orderly.projection.commit.duration",
         "s",
         "How long the view store took to commit a batch.",
-        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries =
-            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries =
+            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+        });
 
     private static readonly Counter<long> s_parked = s_meter.CreateCounter<long>(
         "orderly.projection.parked", "{event}", "Events that were parked because they could not be applied.");

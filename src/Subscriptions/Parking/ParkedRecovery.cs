@@ -39,7 +39,8 @@ internal sealed class ParkedRecovery<TDocument>(
         // What was asked for is answered, also where it did not come to a try: something before it is parked still.
         run.Parked.AddRange(run.Tried.Except(run.Released).Where(one => !run.Parked.Exists(again => IsSame(again, one))));
         return new ViewCommit<TDocument>(
-            held.All, held.Position, run.Upserts, run.Deletes) { Parked = run.Parked, Released = run.Released };
+            held.All, held.Position, run.Upserts, run.Deletes)
+        { Parked = run.Parked, Released = run.Released };
     }
 
     private static bool IsSame(ParkedEvent one, ParkedEvent other)

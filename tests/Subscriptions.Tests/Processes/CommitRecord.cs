@@ -71,9 +71,14 @@ internal sealed class CommitRecord(string path) : IDisposable
                 default:
                     Assert.True(asked.Remove(key, out var was), line);
                     Assert.Equal((Number(4), Number(5)), (was.Epoch, was.From));
-                    commits.Add(was with { To = Number(6), Outcome = words[0] == "accepted"
+                    commits.Add(was with
+                    {
+                        To = Number(6),
+                        Outcome = words[0] == "accepted"
                         ? CommitOutcome.Accepted
-                        : CommitOutcome.Refused, At = at });
+                        : CommitOutcome.Refused,
+                        At = at
+                    });
                     break;
             }
         }
