@@ -53,6 +53,7 @@ dotnet build -v q --nologo >build.log 2>&1 || { cat build.log; exit 1; }
 
 # Sends SIGTERM when the action has begun. Prints its lines and its exit code.
 stop() {
+  : >lines
   dotnet bin/Debug/net10.0/finding.dll >lines & local program=$! code=0
   for _ in $(seq 600); do grep -q ready lines && break; sleep 0.1; done
   kill -TERM "$program"
