@@ -83,16 +83,10 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
 
         Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Orderly:DataDirectory must name a folder.");
         CheckStore(
-            nameof(options.EventStore),
-            options.EventStore,
-            OrderlyOptions.EventStoreDb,
-            "esdb://localhost:2113?tls=false",
+            nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false",
             EventStoreDbServices.Check);
         CheckStore(
-            nameof(options.Views),
-            options.Views,
-            OrderlyOptions.MongoDb,
-            "mongodb://localhost:27017/orderly?replicaSet=rs0",
+            nameof(options.Views), options.Views, OrderlyOptions.MongoDb, "mongodb://localhost:27017/orderly?replicaSet=rs0",
             MongoViewStore.Check);
         Check(
             options.EventStore != OrderlyOptions.EventStoreDb || EventStoreDbServices.ArePresent,

@@ -109,9 +109,7 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton<ViewProgress>();
         services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View,
-            provider.GetRequiredService<IViewReader>(),
-            provider.GetRequiredService<ViewProgress>(),
+            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>(),
             provider.GetRequiredService<TimeProvider>()));
 
         var domain = typeof(Decider).Assembly;
@@ -156,8 +154,7 @@ public static class OrderlyServices
         if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
         {
             throw new OptionsValidationException(
-                nameof(OrderlyOptions.Only),
-                typeof(OrderlyOptions),
+                nameof(OrderlyOptions.Only), typeof(OrderlyOptions),
                 [$"There is no projection '{unknown}'. There are: {string.Join(", ", known.Keys)}."]);
         }
 
@@ -187,8 +184,7 @@ public static class OrderlyServices
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
             .AddSingleton(provider => new SqliteEventStore(
-                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) },
-                provider.GetRequiredService<TimeProvider>(),
+                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) }, provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<SqliteEventStore>>()))
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
                 provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
@@ -196,16 +192,13 @@ public static class OrderlyServices
 
     private static IServiceCollection AddSqliteViews(this IServiceCollection services)
         => services.AddSingleton<IViewStore>(provider => new SqliteViewStore(
-            new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) },
-            provider.GetRequiredService<TimeProvider>(),
+            new SqliteViewStoreOptions { Path = DataFile(provider, ViewsFile) }, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteViewStore>>()));
 
     private static IServiceCollection AddMongoViews(this IServiceCollection services)
         => services.AddSingleton<IViewStore>(provider => new MongoViewStore(
-            provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!,
-            new MongoViewStoreOptions(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<MongoViewStore>>()));
+            provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!, new MongoViewStoreOptions(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MongoViewStore>>()));
 
     private static IEmailSender CreateEmailSender(IServiceProvider provider)
     {

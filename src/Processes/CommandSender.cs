@@ -11,11 +11,7 @@ public sealed class CommandSender(IMediator mediator, TimeProvider time)
     /// <summary>Sends a command because of an event.</summary>
     /// <inheritdoc cref="SendAsync{TState}(EventReference, string, string, Func{CommandContext, Command{TState}}, CancellationToken)"/>
     public Task<CommandResult> SendAsync<TState>(
-        RecordedEvent cause,
-        string process,
-        string purpose,
-        Func<CommandContext,
-        Command<TState>> command,
+        RecordedEvent cause, string process, string purpose, Func<CommandContext, Command<TState>> command,
         CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
         => SendAsync(EventReference.To(cause), process, purpose, command, cancellationToken);
@@ -30,11 +26,7 @@ public sealed class CommandSender(IMediator mediator, TimeProvider time)
     /// </returns>
     /// <exception cref="CommandRefusedException">It was refused for another reason.</exception>
     public async Task<CommandResult> SendAsync<TState>(
-        EventReference cause,
-        string process,
-        string purpose,
-        Func<CommandContext,
-        Command<TState>> command,
+        EventReference cause, string process, string purpose, Func<CommandContext, Command<TState>> command,
         CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {

@@ -14,10 +14,7 @@ internal static class Undoing
         try
         {
             await sender.SendAsync(
-                cause,
-                process,
-                $"release {sku}",
-                context => new ReleaseStock(sku, orderId) { Context = context },
+                cause, process, $"release {sku}", context => new ReleaseStock(sku, orderId) { Context = context },
                 cancellationToken).ConfigureAwait(false);
         }
         catch (CommandRefusedException e) when (e.Refusal.Kind == Domain.Deciding.RefusalKind.NotFound)
@@ -28,12 +25,7 @@ internal static class Undoing
 
     /// <summary>Asks for a refund of a payment or a part of it.</summary>
     public static Task RefundAsync(
-        this CommandSender sender,
-        string paymentId,
-        decimal amount,
-        string reason,
-        RecordedEvent cause,
-        string process,
+        this CommandSender sender, string paymentId, decimal amount, string reason, RecordedEvent cause, string process,
         CancellationToken cancellationToken)
         => sender.SendAsync(
             cause, process, $"refund {paymentId}", context

@@ -33,10 +33,8 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
                 document with { Status = "rejected", RejectionReasons = e.Reasons }, envelope, e.RejectedAt, string.Join("; ", e.Reasons)),
             OrderPaid e => Own(document with { Status = "paid" }, envelope, e.PaidAt),
             OrderShipped e => Own(
-                document with { Status = "shipped", Shipment = new Shipment(e.Carrier, e.TrackingNumber, e.ShippedAt, null) },
-                envelope,
-                e.ShippedAt,
-                $"{e.Carrier} {e.TrackingNumber}"),
+                document with { Status = "shipped", Shipment = new Shipment(e.Carrier, e.TrackingNumber, e.ShippedAt, null) }, envelope,
+                e.ShippedAt, $"{e.Carrier} {e.TrackingNumber}"),
             OrderDelivered e => Own(
                 document with { Status = "delivered", Shipment = Delivered(document.Shipment, e.DeliveredAt) }, envelope, e.DeliveredAt),
             OrderCancelled e => Own(
@@ -47,34 +45,19 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
                 document with { Payments = [.. document.Payments, PaymentOf(e)] }, envelope, e.ReceivedAt, e.PaymentId),
             RefundRequested e => Related(
                 WithPayment(document, e.PaymentId, payment => payment with { RefundRequested = payment.RefundRequested + e.Amount.Amount }),
-                envelope,
-                e.RequestedAt,
-                e.PaymentId),
+                envelope, e.RequestedAt, e.PaymentId),
             PaymentRefunded e => Related(
-                WithPayment(document, e.PaymentId, payment => payment with { Refunded = payment.Refunded + e.Amount.Amount }),
-                envelope,
-                e.RefundedAt,
-                e.PaymentId),
+                WithPayment(document, e.PaymentId, payment => payment with { Refunded = payment.Refunded + e.Amount.Amount }), envelope,
+                e.RefundedAt, e.PaymentId),
             _ => document,
         };
     }
 
     private static OrderDetails Placed(OrderPlaced e) => new(
-        e.OrderId,
-        e.CustomerId,
-        LowerCase<OrderStatus>.NameOf(OrderStatus.Placed),
-        e.Total.Currency,
-        e.Total.Amount,
-        [.. e.Lines.Select(line => new OrderDetailsLine(line.Sku, null, line.Quantity, line.UnitPrice, line.Amount))],
-        Checks: [],
-        Payments: [],
-        Shipment: null,
-        e.ShippingAddress is { } address ? AddressOf(address) : null,
-        RejectionReasons: [],
-        CancellationReason: null,
-        e.PlacedAt,
-        Timeline: [],
-        Revision: 0);
+        e.OrderId, e.CustomerId, LowerCase<OrderStatus>.NameOf(OrderStatus.Placed), e.Total.Currency, e.Total.Amount,
+        [.. e.Lines.Select(line => new OrderDetailsLine(line.Sku, null, line.Quantity, line.UnitPrice, line.Amount))], Checks: [],
+        Payments: [], Shipment: null, e.ShippingAddress is { } address ? AddressOf(address) : null, RejectionReasons: [],
+        CancellationReason: null, e.PlacedAt, Timeline: [], Revision: 0);
 
     private static PostalAddress AddressOf(ShippingAddress address)
         => new(address.Recipient, address.Line1, address.Line2, address.PostalCode, address.City, address.Country);

@@ -44,16 +44,8 @@ public sealed class OrderSearchProjection : IProjection<OrderSearch>
         string[] skus = [.. e.Lines.Select(line => line.Sku)];
         var address = e.ShippingAddress is { } to ? (string?[])[to.Recipient, to.Line1, to.Line2, to.PostalCode, to.City, to.Country] : [];
         return new OrderSearch(
-            e.OrderId,
-            e.CustomerId,
-            CustomerName: null,
-            LowerCase<OrderStatus>.NameOf(OrderStatus.Placed),
-            e.Total.Currency,
-            e.Total.Amount,
-            skus,
-            e.PlacedAt,
-            e.PlacedAt.ToUnixTimeMilliseconds(),
-            OrderSearch.KeyOf(e.Total.Amount),
+            e.OrderId, e.CustomerId, CustomerName: null, LowerCase<OrderStatus>.NameOf(OrderStatus.Placed), e.Total.Currency,
+            e.Total.Amount, skus, e.PlacedAt, e.PlacedAt.ToUnixTimeMilliseconds(), OrderSearch.KeyOf(e.Total.Amount),
             SearchWords.Of([e.OrderId, e.CustomerId, .. skus, .. address]));
     }
 

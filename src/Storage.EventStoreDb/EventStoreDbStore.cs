@@ -178,12 +178,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
         // Whatever else was set on the server, such as who may read the stream, stays.
         var next = new global::EventStore.Client.StreamMetadata(
-            maxCount,
-            metadata.MaxAge,
-            metadata.TruncateBefore is { } truncate ? StreamPosition.FromInt64(truncate) : null,
-            present.CacheControl,
-            present.Acl,
-            present.CustomMetadata);
+            maxCount, metadata.MaxAge, metadata.TruncateBefore is { } truncate ? StreamPosition.FromInt64(truncate) : null,
+            present.CacheControl, present.Acl, present.CustomMetadata);
         try
         {
             await _client.SetStreamMetadataAsync(
@@ -281,9 +277,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         => RecordsOf(read, _options.ReadTimeout, cancellationToken);
 
     private static async IAsyncEnumerable<EventRecord> RecordsOf(
-        Func<CancellationToken,
-        IAsyncEnumerable<StreamMessage>> read,
-        TimeSpan timeout,
+        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, TimeSpan timeout,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -15,14 +15,8 @@ internal static class Recorded
 
     public static RecordedEvent Of(EventRecord record)
         => new(
-            record.EventId.ToGuid(),
-            record.EventStreamId,
-            record.EventNumber.ToInt64(),
-            PositionOf(record),
-            record.EventType,
-            record.Data,
-            record.Metadata,
-            new DateTimeOffset(DateTime.SpecifyKind(record.Created, DateTimeKind.Utc)));
+            record.EventId.ToGuid(), record.EventStreamId, record.EventNumber.ToInt64(), PositionOf(record), record.EventType, record.Data,
+            record.Metadata, new DateTimeOffset(DateTime.SpecifyKind(record.Created, DateTimeKind.Utc)));
 
     /// <summary>One number says where an event is, since an event that was appended is its own commit.</summary>
     /// <exception cref="NotSupportedException">It was written in a transaction of the old TCP protocol, and has two.</exception>

@@ -21,8 +21,7 @@ internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? lo
         }
 
         return response.WriteJsonAsync(
-            JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer),
-            JsonResponses.ContentType,
+            JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer), JsonResponses.ContentType,
             httpContext.RequestAborted);
     }
 }

@@ -37,9 +37,7 @@ internal sealed class CommandRequest<TBody>
             return new CommandRequest<TBody>(
                 context,
                 Problem.Of(
-                    ProblemType.MalformedHeader,
-                    "The condition can't be read.",
-                    "If-Match",
+                    ProblemType.MalformedHeader, "The condition can't be read.", "If-Match",
                     "must be * or a list of entity tags, such as \"3\"."));
         }
 

@@ -25,9 +25,7 @@ internal sealed record IdempotencyKey(string Value)
         if (values is not [{ Length: > 0 and <= MaxLength } value] || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             problem = Problem.Of(
-                ProblemType.MalformedHeader,
-                "The idempotency key can't be used.",
-                HeaderNamesOfOrderly.IdempotencyKey,
+                ProblemType.MalformedHeader, "The idempotency key can't be used.", HeaderNamesOfOrderly.IdempotencyKey,
                 $"must be one header of 1 to {MaxLength} printable ASCII characters.");
             return false;
         }

@@ -19,8 +19,7 @@ internal static class JsonFields
     public static IReadOnlyDictionary<string, string[]> NameMissing<TBody>(
         IReadOnlyDictionary<string, string[]> errors, TBody body, JsonTypeInfo<TBody> type)
         => errors.ToDictionary(
-            error => error.Key,
-            error => Find(type, body, error.Key).Value is null ? ["is required."] : error.Value,
+            error => error.Key, error => Find(type, body, error.Key).Value is null ? ["is required."] : error.Value,
             StringComparer.Ordinal);
 
     /// <summary>The type at a path, null when there is none, and its value in a body, null when it was not given.</summary>

@@ -18,10 +18,7 @@ internal sealed record PlaceOrderRequest(
 {
     public PlaceOrder ToCommand(CommandContext context)
         => new(
-            OrderId.OrNewId(context),
-            CustomerId!,
-            Currency!,
-            [.. Lines?.Select(line => line?.ToItem()!) ?? []],
+            OrderId.OrNewId(context), CustomerId!, Currency!, [.. Lines?.Select(line => line?.ToItem()!) ?? []],
             ShippingAddress?.ToAddress())
         {
             Context = context,

@@ -4,10 +4,8 @@ namespace Orderly.Api.Commands;
 
 /// <summary>The JSON of requests: exact names, no unknown and no repeated fields, numbers as numbers.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    NumberHandling = JsonNumberHandling.Strict,
-    AllowDuplicateProperties = false,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    NumberHandling = JsonNumberHandling.Strict, AllowDuplicateProperties = false,
     Converters = [typeof(WholeNumberConverter), typeof(AmountConverter)])]
 [JsonSerializable(typeof(RegisterCustomerRequest))]
 [JsonSerializable(typeof(ChangeCustomerDetailsRequest))]

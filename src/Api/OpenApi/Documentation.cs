@@ -47,18 +47,12 @@ internal sealed record ParameterDoc(string Name, string Description, JsonKind Ki
         "If-None-Match", "Answer 304 when it is still this version.", JsonKind.Text, "\"3\"", IsHeader: true);
 
     public static readonly ParameterDoc MinLogPosition = new(
-        HeaderNamesOfOrderly.MinLogPosition,
-        "A position that a command answered: the view is waited for until it is there.",
-        JsonKind.Text,
-        "1042",
-        IsHeader: true);
+        HeaderNamesOfOrderly.MinLogPosition, "A position that a command answered: the view is waited for until it is there.", JsonKind.Text,
+        "1042", IsHeader: true);
 
     public static readonly ParameterDoc Prefer = new(
-        HeaderNamesOfOrderly.Prefer,
-        "How many seconds to wait for the view at most: 5 when it is left out, 30 at most.",
-        JsonKind.Text,
-        "wait=5",
-        IsHeader: true);
+        HeaderNamesOfOrderly.Prefer, "How many seconds to wait for the view at most: 5 when it is left out, 30 at most.", JsonKind.Text,
+        "wait=5", IsHeader: true);
 }
 
 internal enum JsonKind

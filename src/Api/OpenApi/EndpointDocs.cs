@@ -50,20 +50,10 @@ internal static class EndpointDocs
             summary,
             [
                 new ResponseDoc(
-                    200,
-                    "The document.",
-                    typeof(TDocument),
-                    example,
-                    HeaderDoc.Version,
-                    HeaderDoc.ViewPosition,
+                    200, "The document.", typeof(TDocument), example, HeaderDoc.Version, HeaderDoc.ViewPosition,
                     HeaderDoc.PreferenceApplied),
                 new ResponseDoc(
-                    304,
-                    "It is still the version that If-None-Match names.",
-                    null,
-                    null,
-                    HeaderDoc.Version,
-                    HeaderDoc.ViewPosition,
+                    304, "It is still the version that If-None-Match names.", null, null, HeaderDoc.Version, HeaderDoc.ViewPosition,
                     HeaderDoc.PreferenceApplied),
             ],
             [.. s_view, ProblemType.NotFound, .. parameters.Count > 0 ? [ProblemType.MalformedParameter] : Array.Empty<ProblemType>()])
@@ -75,8 +65,7 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder ReadsPage<TPage>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
-            summary,
-            [new ResponseDoc(200, "The page.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
+            summary, [new ResponseDoc(200, "The page.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
             [.. s_view, ProblemType.MalformedParameter])
         {
             Parameters = [.. parameters, ParameterDoc.Limit, ParameterDoc.Cursor, .. s_freshness],
@@ -86,8 +75,7 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder ReadsListOf<TPage>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
-            summary,
-            [new ResponseDoc(200, "The list.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
+            summary, [new ResponseDoc(200, "The list.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
             [.. s_view, ProblemType.MalformedParameter, ProblemType.NotFound])
         {
             Parameters = [.. parameters, ParameterDoc.Limit, .. s_freshness],
@@ -112,8 +100,7 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder Reads<TAnswer>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
-            summary,
-            [new ResponseDoc(200, "The answer.", typeof(TAnswer), example)],
+            summary, [new ResponseDoc(200, "The answer.", typeof(TAnswer), example)],
             [ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. problems, .. s_any]));
 
     /// <summary>An operator's wish, which the worker that keeps a view fulfils.</summary>
@@ -121,9 +108,7 @@ internal static class EndpointDocs
         => endpoint.WithMetadata(new OperationDoc(
             summary,
             [new ResponseDoc(
-                202,
-                "The worker that keeps the view was asked; the list of parked events shows what became of it.",
-                typeof(TAnswer),
+                202, "The worker that keeps the view was asked; the list of parked events shows what became of it.", typeof(TAnswer),
                 example)],
             [ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any]));
 
@@ -131,15 +116,11 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder Probes(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
-            summary,
-            [new ResponseDoc(200, "It does.", typeof(HealthAnswer), example)],
+            summary, [new ResponseDoc(200, "It does.", typeof(HealthAnswer), example)],
             [.. problems, ProblemType.InternalError, ProblemType.Timeout]));
 
     private static IEndpointConventionBuilder Command<TBody>(
-        this IEndpointConventionBuilder endpoint,
-        string summary,
-        string? example,
-        string? location,
+        this IEndpointConventionBuilder endpoint, string summary, string? example, string? location,
         params IReadOnlyList<ProblemType> problems)
         where TBody : class, IRequestBody<TBody>
     {
@@ -147,12 +128,7 @@ internal static class EndpointDocs
             ? new ResponseDoc(
                 200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition)
             : new ResponseDoc(
-                201,
-                "It was made.",
-                typeof(CommandAnswer),
-                Examples.Accepted,
-                HeaderDoc.Revision,
-                HeaderDoc.CommandPosition,
+                201, "It was made.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition,
                 HeaderDoc.Location(location));
         return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
         {

@@ -9,16 +9,9 @@ internal static class ProblemExamples
 {
     public static JsonNode? Of(ProblemType type) => JsonSerializer.SerializeToNode(
         new ProblemBody(
-            type.Type,
-            type.Title,
-            type.Status,
-            DetailOf(type),
-            "/v1/orders/o-1",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
-            ErrorsOf(type),
-            type == ProblemType.InvalidTransition ? "cancelled" : null,
-            type == ProblemType.InvalidTransition ? "ship" : null,
-            type == ProblemType.ViewBehind ? "1040" : null),
+            type.Type, type.Title, type.Status, DetailOf(type), "/v1/orders/o-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+            ErrorsOf(type), type == ProblemType.InvalidTransition ? "cancelled" : null,
+            type == ProblemType.InvalidTransition ? "ship" : null, type == ProblemType.ViewBehind ? "1040" : null),
         ApiJson.Default.ProblemBody);
 
     /// <summary>The headers that problems of a status have.</summary>

@@ -37,16 +37,8 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var body = new ProblemBody(
-            Kind.Type,
-            Kind.Title,
-            Kind.Status,
-            Detail,
-            httpContext.Request.PathBase.Add(httpContext.Request.Path).ToUriComponent(),
-            Activity.Current?.Id ?? httpContext.TraceIdentifier,
-            Errors,
-            State,
-            Step,
-            Position);
+            Kind.Type, Kind.Title, Kind.Status, Detail, httpContext.Request.PathBase.Add(httpContext.Request.Path).ToUriComponent(),
+            Activity.Current?.Id ?? httpContext.TraceIdentifier, Errors, State, Step, Position);
         var response = httpContext.Response;
         response.StatusCode = Kind.Status;
         response.Headers.CacheControl = "no-store";

@@ -34,14 +34,7 @@ internal sealed record HistoryItem(
         var (data, dataBase64) = Read(recorded.Data);
         var (metadata, metadataBase64) = Read(recorded.Metadata);
         return new HistoryItem(
-            recorded.Revision,
-            recorded.Position.ToString(),
-            recorded.Type,
-            recorded.Id,
-            data,
-            dataBase64,
-            metadata,
-            metadataBase64,
+            recorded.Revision, recorded.Position.ToString(), recorded.Type, recorded.Id, data, dataBase64, metadata, metadataBase64,
             recorded.RecordedAt);
     }
 

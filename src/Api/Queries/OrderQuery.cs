@@ -26,13 +26,9 @@ internal sealed class OrderQuery(OrderFilter filter, OrderSort sort)
     public static (OrderQuery Asked, FindOrders Query)? Read(QueryParameters parameters)
     {
         var filter = new OrderFilter(
-            parameters.Choice("status", Statuses),
-            parameters.Text("customerId", Rules.IsId, Rules.IdMessage),
-            parameters.Text("sku", Rules.IsSku, Rules.SkuMessage),
-            parameters.Words("q"),
-            parameters.Timestamp("placedFrom"),
-            parameters.Timestamp("placedTo"),
-            parameters.Amount("minTotal", OrderSearch.MaxAmount),
+            parameters.Choice("status", Statuses), parameters.Text("customerId", Rules.IsId, Rules.IdMessage),
+            parameters.Text("sku", Rules.IsSku, Rules.SkuMessage), parameters.Words("q"), parameters.Timestamp("placedFrom"),
+            parameters.Timestamp("placedTo"), parameters.Amount("minTotal", OrderSearch.MaxAmount),
             parameters.Amount("maxTotal", OrderSearch.MaxAmount));
         if (filter.PlacedFrom >= filter.PlacedTo)
         {

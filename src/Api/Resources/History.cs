@@ -18,10 +18,8 @@ internal static class History
 
         history.MapGet("/{stream:stream}", ReadAsync)
             .ReadsLog<HistoryPage>(
-                "The events of one stream, oldest first.",
-                Examples.HistoryPage,
-                new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"),
-                ParameterDoc.Limit);
+                "The events of one stream, oldest first.", Examples.HistoryPage,
+                new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"), ParameterDoc.Limit);
 
         history.MapGet("/orders/{id:entity-id}", ReadOrderAsync)
             .ReadsLog<OrderDetails>(

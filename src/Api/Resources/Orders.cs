@@ -61,9 +61,7 @@ internal static class Orders
                 new ParameterDoc("minTotal", "Only orders with this total or more, whatever the currency.", JsonKind.Number, "5"),
                 new ParameterDoc("maxTotal", "Only orders with this total or less, whatever the currency.", JsonKind.Number, "99.95"),
                 new ParameterDoc(
-                    "sort",
-                    "What to sort by; with '-' the greatest or latest first. Newest first when it is left out.",
-                    JsonKind.Text,
+                    "sort", "What to sort by; with '-' the greatest or latest first. Newest first when it is left out.", JsonKind.Text,
                     "-placedAt")
                 { Values = OrderQuery.Sorts });
     }

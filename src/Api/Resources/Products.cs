@@ -40,15 +40,12 @@ internal static class Products
                 "What was bought together with a product, the strongest first.",
                 Examples.BoughtTogetherPage,
                 new ParameterDoc(
-                    "hops",
-                    "Over how many products at most: 1 to 3, 1 when it is left out; 1 is what was in one order with it.",
-                    JsonKind.Integer,
-                    "2"));
+                    "hops", "Over how many products at most: 1 to 3, 1 when it is left out; 1 is what was in one order with it.",
+                    JsonKind.Integer, "2"));
 
         products.MapGet("", FindAsync)
             .ReadsPage<ProductPage>(
-                "Products in the order of their SKUs.",
-                Examples.ProductPage,
+                "Products in the order of their SKUs.", Examples.ProductPage,
                 new ParameterDoc("availableBelow", "Only products with fewer pieces available.", JsonKind.Integer, "10"),
                 new ParameterDoc("q", "Only products whose SKU or name contains this, whatever the case.", JsonKind.Text, "tea"));
     }
@@ -57,9 +54,7 @@ internal static class Products
     {
         var parameters = new QueryParameters(http.Request.Query);
         var query = new FindProducts(
-            parameters.Number("availableBelow", 0, long.MaxValue),
-            parameters.Text("q"),
-            parameters.Limit(),
+            parameters.Number("availableBelow", 0, long.MaxValue), parameters.Text("q"), parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsSku));
         return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.ProductPage, ProductPage.Of);
     }

@@ -14,15 +14,10 @@ internal static class Sales
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
                 Examples.SalesList,
                 new ParameterDoc(
-                    "from",
-                    "The first bucket is the one in which this time lies, ISO 8601.",
-                    JsonKind.Timestamp,
-                    "2026-01-31T12:00:00Z")
+                    "from", "The first bucket is the one in which this time lies, ISO 8601.", JsonKind.Timestamp, "2026-01-31T12:00:00Z")
                 { IsRequired = true },
                 new ParameterDoc(
-                    "to",
-                    "The last bucket begins before this time, ISO 8601; at most 10,000 buckets after the first.",
-                    JsonKind.Timestamp,
+                    "to", "The last bucket begins before this time, ISO 8601; at most 10,000 buckets after the first.", JsonKind.Timestamp,
                     "2026-01-31T14:00:00Z")
                 { IsRequired = true },
                 new ParameterDoc("bucket", "How long a bucket is.", JsonKind.Text, "hour") { IsRequired = true, Values = SalesSteps.Names },

@@ -185,13 +185,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         using var activity = CommandTelemetry.StartAppend(TState.Category, stream, events.Count);
         var traceParent = activity?.Id ?? context.TraceParent;
         EventMetadata MetadataOf(int version) => new(
-            context.CorrelationId,
-            context.CausationId,
-            context.CommandId,
-            context.Actor,
-            context.At,
-            version,
-            traceParent,
+            context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version, traceParent,
             context.RequestHash);
 
         var encoded = new NewEvent[events.Count];

@@ -24,9 +24,7 @@ public sealed record EventMetadata(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RequestHash = null);
 
 [JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web,
-    NumberHandling = JsonNumberHandling.Strict,
-    RespectNullableAnnotations = true,
+    JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(EventMetadata))]
 internal sealed partial class EventMetadataJson : JsonSerializerContext;

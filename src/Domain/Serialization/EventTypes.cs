@@ -83,9 +83,7 @@ public sealed class EventTypes
         }
 
         return new NewEvent(
-            id,
-            writer.Type,
-            JsonSerializer.SerializeToUtf8Bytes(@event, writer.Json),
+            id, writer.Type, JsonSerializer.SerializeToUtf8Bytes(@event, writer.Json),
             JsonSerializer.SerializeToUtf8Bytes(metadata(writer.Version), EventMetadataJson.Default.EventMetadata));
     }
 

@@ -43,9 +43,7 @@ public sealed class DetailsCheck(Decider decider, CommandSender sender) : Statel
 
         var names = new CheckedNames(customer.Status == CustomerStatus.Active ? customer.Name : null, products);
         await sender.SendAsync(
-            cause,
-            Name,
-            CheckNames.Details,
+            cause, Name, CheckNames.Details,
             context => new RecordCheck(order.OrderId, CheckNames.Details, reasons) { Names = names, Context = context },
             cancellationToken).ConfigureAwait(false);
     }

@@ -37,9 +37,7 @@ public sealed class FraudCheck(CommandSender sender, ProcessOptions options) : I
                 $"The customer's orders within one session come to {sum} {order.Total.Currency}; they must stay under "
                 + $"{options.FraudLimit}.")];
         await sender.SendAsync(
-            reaction.Envelope.Recorded,
-            Name,
-            CheckNames.Fraud,
+            reaction.Envelope.Recorded, Name, CheckNames.Fraud,
             context => new RecordCheck(order.OrderId, CheckNames.Fraud, reasons) { Context = context },
             cancellationToken).ConfigureAwait(false);
     }

@@ -33,9 +33,7 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
         if (!isDone)
         {
             await sender.SendAsync(
-                cause,
-                Name,
-                CheckNames.Inventory,
+                cause, Name, CheckNames.Inventory,
                 context => new RecordCheck(order.OrderId, CheckNames.Inventory, reasons) { Context = context },
                 cancellationToken).ConfigureAwait(false);
         }

@@ -15,9 +15,7 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
     public const string Name = "validation";
 
     public View<OrderValidation> View { get; } = new(
-        Name,
-        1,
-        ProcessesJson.Default.OrderValidation,
+        Name, 1, ProcessesJson.Default.OrderValidation,
         new ViewField<OrderValidation>(ITimedProcess<OrderValidation>.DueField, state => state.Due));
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-");
@@ -31,10 +29,7 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
     public OrderValidation? Project(string id, OrderValidation? document, EventEnvelope envelope) => envelope.Event switch
     {
         OrderPlaced e => new OrderValidation(
-            id,
-            [],
-            (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(),
-            EventReference.To(envelope.Recorded),
+            id, [], (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(), EventReference.To(envelope.Recorded),
             envelope.Recorded.Position.Value),
         CheckPassed e => document?.With(new CheckAnswer(e.Check, [])),
         CheckFailed e => document?.With(new CheckAnswer(e.Check, e.Reasons)),
@@ -58,10 +53,7 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
         else
         {
             await sender.SendAsync(
-                cause,
-                Name,
-                "confirm",
-                context => new ConfirmOrder(order.OrderId) { Context = context },
+                cause, Name, "confirm", context => new ConfirmOrder(order.OrderId) { Context = context },
                 cancellationToken).ConfigureAwait(false);
         }
     }

@@ -34,11 +34,8 @@ public sealed partial class EmailProcess(
     {
         var order = envelope.Event is OrderPlaced e
             ? new OrderCorrespondence(
-                e.CustomerId,
-                [.. e.Lines.Select(line => new OrderedLine(line.Sku, line.Quantity, line.UnitPrice, line.Amount))],
-                e.ShippingAddress,
-                e.PlacedAt,
-                OrderLedger.Empty)
+                e.CustomerId, [.. e.Lines.Select(line => new OrderedLine(line.Sku, line.Quantity, line.UnitPrice, line.Amount))],
+                e.ShippingAddress, e.PlacedAt, OrderLedger.Empty)
             : document;
         return order is null ? null : order with { Ledger = order.Ledger.With(envelope.Event) };
     }

@@ -27,12 +27,7 @@ public static class EmailTemplates
         body(content, email);
         var (text, html) = content.SignedBy(options.FromName);
         return new EmailMessage(
-            MessageIdOf(email.EventId),
-            new EmailAddress(options.FromName, options.FromAddress),
-            email.Customer,
-            title,
-            text,
-            html,
+            MessageIdOf(email.EventId), new EmailAddress(options.FromName, options.FromAddress), email.Customer, title, text, html,
             email.At);
     }
 

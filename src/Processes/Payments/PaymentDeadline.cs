@@ -12,9 +12,7 @@ public sealed class PaymentDeadline(CommandSender sender, ProcessOptions options
     public const string Name = "payment-deadline";
 
     public View<AwaitedPayment> View { get; } = new(
-        Name,
-        1,
-        ProcessesJson.Default.AwaitedPayment,
+        Name, 1, ProcessesJson.Default.AwaitedPayment,
         new ViewField<AwaitedPayment>(ITimedProcess<AwaitedPayment>.DueField, state => state.Due));
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "payment-");

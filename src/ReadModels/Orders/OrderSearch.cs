@@ -28,9 +28,7 @@ public sealed record OrderSearch(
     public const decimal MaxAmount = 999_999_999_999_999_999m;
 
     public static View<OrderSearch> View { get; } = new(
-        "order-search",
-        1,
-        ReadModelsJson.Default.OrderSearch,
+        "order-search", 1, ReadModelsJson.Default.OrderSearch,
         new ViewField<OrderSearch>("status", order => order.Status, ViewFieldKind.Keyword),
         new ViewField<OrderSearch>("customerId", order => order.CustomerId, ViewFieldKind.Keyword),
         new ViewField<OrderSearch>("skus", order => order.Skus, ViewFieldKind.Keywords),

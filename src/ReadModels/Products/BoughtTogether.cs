@@ -18,12 +18,8 @@ public sealed record BoughtTogether(string From, string To, long Weight)
     public const int MaxSkus = 20;
 
     public static View<BoughtTogether> View { get; } = new(
-        "bought-together",
-        1,
-        ReadModelsJson.Default.BoughtTogether,
-        new ViewField<BoughtTogether>("from", edge => edge.From),
-        new ViewField<BoughtTogether>("to", edge => edge.To),
-        new ViewField<BoughtTogether>("weight", edge => edge.Weight))
+        "bought-together", 1, ReadModelsJson.Default.BoughtTogether, new ViewField<BoughtTogether>("from", edge => edge.From),
+        new ViewField<BoughtTogether>("to", edge => edge.To), new ViewField<BoughtTogether>("weight", edge => edge.Weight))
     {
         Graph = new ViewGraph("from", "to", "weight"),
     };

@@ -20,10 +20,6 @@ public sealed record StockLevel(
     long Revision)
 {
     public static View<StockLevel> View { get; } = new(
-        "stock-levels",
-        1,
-        ReadModelsJson.Default.StockLevel,
-        new ViewField<StockLevel>("available", product => product.Available),
-        new ViewField<StockLevel>("sku", product => product.Sku),
-        new ViewField<StockLevel>("name", product => product.Name));
+        "stock-levels", 1, ReadModelsJson.Default.StockLevel, new ViewField<StockLevel>("available", product => product.Available),
+        new ViewField<StockLevel>("sku", product => product.Sku), new ViewField<StockLevel>("name", product => product.Name));
 }

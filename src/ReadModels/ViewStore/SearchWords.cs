@@ -24,42 +24,12 @@ public static class SearchWords
     // Greek and Cyrillic blocks, and those that people write with plain letters where a keyboard lacks them. A table, since a
     // program without culture data (InvariantGlobalization) can't decompose.
     private static readonly FrozenDictionary<char, string> s_plain = Plain(
-        "a àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ",
-        "b ḃḅḇ",
-        "c çćĉċčḉ",
-        "d ďḋḍḏḑḓđ",
-        "e èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ",
-        "f ḟ",
-        "g ĝğġģǧǵḡ",
+        "a àáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ", "b ḃḅḇ", "c çćĉċčḉ", "d ďḋḍḏḑḓđ", "e èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ", "f ḟ", "g ĝğġģǧǵḡ",
         "h ĥȟḣḥḧḩḫẖħ",
         "i ìíîïĩīĭįǐȉȋḭḯỉịıİ", "j ĵǰ", "k ķǩḱḳḵ", "l ĺļľḷḹḻḽł", "m ḿṁṃ", "n ñńņňǹṅṇṉṋ", "o òóôõöōŏőơǒǫǭȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợøǿ", "p ṕṗ",
-        "r ŕŗřȑȓṙṛṝṟ",
-        "s śŝşšșṡṣṥṧṩ",
-        "t ţťțṫṭṯṱẗŧ",
-        "u ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự",
-        "v ṽṿ",
-        "w ŵẁẃẅẇẉẘ",
-        "x ẋẍ",
-        "y ýÿŷȳẏẙỳỵỷỹ",
-        "z źżžẑẓẕ",
-        "ae æǣǽ",
-        "oe œ",
-        "ss ß",
-        "α ά",
-        "ε έ",
-        "η ή",
-        "ι ΐίϊ",
-        "ο ό",
-        "υ ΰϋύ",
-        "ω ώ",
-        "а ӑӓ",
-        "г ѓ",
-        "е ѐёӗ",
-        "ж ӂӝ",
-        "з ӟ",
-        "и йѝӣӥ",
-        "к ќ",
-        "о ӧ", "у ўӯӱӳ", "ч ӵ", "ы ӹ", "э ӭ", "і ї");
+        "r ŕŗřȑȓṙṛṝṟ", "s śŝşšșṡṣṥṧṩ", "t ţťțṫṭṯṱẗŧ", "u ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự", "v ṽṿ", "w ŵẁẃẅẇẉẘ", "x ẋẍ", "y ýÿŷȳẏẙỳỵỷỹ",
+        "z źżžẑẓẕ", "ae æǣǽ", "oe œ", "ss ß", "α ά", "ε έ", "η ή", "ι ΐίϊ", "ο ό", "υ ΰϋύ", "ω ώ", "а ӑӓ", "г ѓ", "е ѐёӗ", "ж ӂӝ", "з ӟ",
+        "и йѝӣӥ", "к ќ", "о ӧ", "у ўӯӱӳ", "ч ӵ", "ы ӹ", "э ӭ", "і ї");
 
     /// <summary>
     /// The words by which texts are found, each once, in ordinal order. A word such as <c>tea-1</c> is found by its parts too.

@@ -81,9 +81,7 @@ internal static class ViewCollection
     /// Writes a commit's documents inside of the transaction that has moved their partitions on, so nobody else writes to it.
     /// </summary>
     public static async Task WriteAsync<TDocument>(
-        IClientSessionHandle session,
-        IMongoCollection<StoredDocument<TDocument>> collection,
-        ViewCommit<TDocument> commit,
+        IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection, ViewCommit<TDocument> commit,
         CancellationToken cancellationToken)
         where TDocument : class
     {
@@ -110,10 +108,8 @@ internal static class ViewCollection
     private static readonly BulkWriteOptions s_unordered = new() { IsOrdered = false };
 
     private static async Task<HashSet<string>> KnownIdsAsync<TDocument>(
-        IClientSessionHandle session,
-        IMongoCollection<StoredDocument<TDocument>> collection,
-        IReadOnlyList<StoredDocument<TDocument>> documents,
-        CancellationToken cancellationToken)
+        IClientSessionHandle session, IMongoCollection<StoredDocument<TDocument>> collection,
+        IReadOnlyList<StoredDocument<TDocument>> documents, CancellationToken cancellationToken)
         where TDocument : class
     {
         var options = new FindOptions<StoredDocument<TDocument>, BsonDocument>

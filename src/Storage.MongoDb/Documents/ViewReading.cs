@@ -21,12 +21,7 @@ internal static class ViewReading
     /// The records are read before the documents. Without a snapshot, documents may be newer than the position, not older.
     /// </remarks>
     public static async Task<ViewSnapshot<TDocument>?> TryReadAsync<TDocument>(
-        IMongoDatabase database,
-        ReadConcern readConcern,
-        string view,
-        LiveGeneration live,
-        BsonArray stages,
-        int limit,
+        IMongoDatabase database, ReadConcern readConcern, string view, LiveGeneration live, BsonArray stages, int limit,
         CancellationToken cancellationToken)
         where TDocument : class
     {

@@ -84,9 +84,7 @@ internal sealed class GenerationChanges(
         }
 
         var before = new ViewRecord(
-            view,
-            stored.Last,
-            generations!,
+            view, stored.Last, generations!,
             change.Parked is { } filter ? await parked.ReadAsync(session, view, filter, cancellationToken).ConfigureAwait(false) : [],
             await skipped.ReadAsync(session, view, cancellationToken).ConfigureAwait(false));
         var now = RecordValues.Rounded(time.GetUtcNow());

@@ -44,9 +44,7 @@ internal sealed class ParkedRecords(IMongoDatabase database)
 
     /// <summary>Parks events, over what is parked under the same keys, and releases those of the others that are parked.</summary>
     public async Task WriteAsync(
-        IClientSessionHandle session,
-        IReadOnlyCollection<ParkedEvent> parked,
-        IEnumerable<ParkedEvent> released,
+        IClientSessionHandle session, IReadOnlyCollection<ParkedEvent> parked, IEnumerable<ParkedEvent> released,
         CancellationToken cancellationToken)
     {
         var records = parked.ToDictionary(RecordIds.OfParked, StringComparer.Ordinal);
@@ -117,18 +115,9 @@ internal sealed class ParkedRecords(IMongoDatabase database)
     };
 
     private static ParkedEvent Read(BsonDocument record) => new(
-        record[View].AsString,
-        record[Number].AsInt32,
-        record[Partition].AsInt32,
-        record[Document].ToText(),
-        record[Position].ToInt64(),
-        record["stream"].AsString,
-        record["revision"].ToInt64(),
-        record["type"].AsString,
-        Enum.Parse<ParkedReason>(record[Reason].AsString),
-        record["detail"].ToText(),
-        record["attempts"].AsInt32,
-        record["parkedAt"].ToTime())
+        record[View].AsString, record[Number].AsInt32, record[Partition].AsInt32, record[Document].ToText(), record[Position].ToInt64(),
+        record["stream"].AsString, record["revision"].ToInt64(), record["type"].AsString, Enum.Parse<ParkedReason>(record[Reason].AsString),
+        record["detail"].ToText(), record["attempts"].AsInt32, record["parkedAt"].ToTime())
     {
         IsAsked = record[IsAsked].AsBoolean,
     };

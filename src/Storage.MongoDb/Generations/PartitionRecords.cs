@@ -37,16 +37,8 @@ internal sealed class PartitionRecords(IMongoDatabase database)
     private readonly IMongoCollection<BsonDocument> _partitions = database.GetCollection<BsonDocument>(Partitions);
 
     public static ViewPartition Read(BsonDocument record) => new(
-        record[View].AsString,
-        record[Number].AsInt32,
-        record[Index].AsInt32,
-        record[Position].ToInt64(),
-        record[Epoch].ToInt64(),
-        record[Owner].ToText(),
-        record[Fault].ToText(),
-        record[Parked].AsInt32,
-        record[IsAsked].AsBoolean,
-        record[UpdatedAt].ToTime());
+        record[View].AsString, record[Number].AsInt32, record[Index].AsInt32, record[Position].ToInt64(), record[Epoch].ToInt64(),
+        record[Owner].ToText(), record[Fault].ToText(), record[Parked].AsInt32, record[IsAsked].AsBoolean, record[UpdatedAt].ToTime());
 
     /// <summary>Those of a view, in no order.</summary>
     public Task<List<ViewPartition>> ReadAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
@@ -57,10 +49,7 @@ internal sealed class PartitionRecords(IMongoDatabase database)
     /// null when not all of them are where, and whose, they were: of several, some may have moved then.
     /// </summary>
     public async Task<IReadOnlyList<ViewPartition>?> AdvanceAsync(
-        IClientSessionHandle session,
-        IReadOnlyList<ViewPartition> partitions,
-        long position,
-        DateTimeOffset now,
+        IClientSessionHandle session, IReadOnlyList<ViewPartition> partitions, long position, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var update = new BsonDocument

@@ -19,9 +19,7 @@ internal sealed class SkippedRecords(IMongoDatabase database)
     }
 
     public async Task WriteAsync(
-        IClientSessionHandle session,
-        IEnumerable<SkippedEvent> added,
-        IEnumerable<SkippedEvent> removed,
+        IClientSessionHandle session, IEnumerable<SkippedEvent> added, IEnumerable<SkippedEvent> removed,
         CancellationToken cancellationToken)
     {
         List<WriteModel<BsonDocument>> writes =

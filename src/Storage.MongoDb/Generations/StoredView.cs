@@ -18,13 +18,9 @@ internal sealed record StoredGeneration(
             generation.Partitions.Count);
 
     public static StoredGeneration Read(BsonDocument record) => new(
-        record["number"].AsInt32,
-        record["version"].AsInt32,
-        Enum.TryParse<GenerationState>(record["state"].AsString, out var state) ? state : null,
-        record["declined"].AsBoolean,
-        record["retiredAt"].ToTimeOrNull(),
-        record["droppedAt"].ToTimeOrNull(),
-        record["partitions"].AsInt32);
+        record["number"].AsInt32, record["version"].AsInt32,
+        Enum.TryParse<GenerationState>(record["state"].AsString, out var state) ? state : null, record["declined"].AsBoolean,
+        record["retiredAt"].ToTimeOrNull(), record["droppedAt"].ToTimeOrNull(), record["partitions"].AsInt32);
 
     public BsonDocument Write() => new()
     {

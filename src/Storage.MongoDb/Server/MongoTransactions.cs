@@ -47,9 +47,7 @@ internal sealed class MongoTransactions(IMongoClient client, TimeSpan retryTime,
         => client.StartSessionAsync(new ClientSessionOptions { CausalConsistency = false }, cancellationToken);
 
     private async Task<T?> TryAsync<T>(
-        IClientSessionHandle session,
-        Func<IClientSessionHandle, CancellationToken, Task<T?>> work,
-        long started,
+        IClientSessionHandle session, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, long started,
         CancellationToken cancellationToken)
         where T : class
     {

@@ -29,14 +29,8 @@ internal sealed partial class CommitLoop
 
     /// <param name="writer">The first connection; the loop closes it.</param>
     public CommitLoop(
-        SqliteEventStoreOptions options,
-        DatabaseFile file,
-        TimeProvider time,
-        LogWriter writer,
-        WriteQueue queue,
-        WalCheckpointer checkpointer,
-        Doorbell doorbell,
-        ILogger logger)
+        SqliteEventStoreOptions options, DatabaseFile file, TimeProvider time, LogWriter writer, WriteQueue queue,
+        WalCheckpointer checkpointer, Doorbell doorbell, ILogger logger)
         => (_options, _file, _time, _writer, _queue, _checkpointer, _doorbell, _logger)
             = (options, file, time, writer, queue, checkpointer, doorbell, logger);
 

@@ -147,13 +147,7 @@ internal sealed class LogReader : IDisposable
         data.CopyTo(bytes);
         metadata.CopyTo(bytes.AsSpan(data.Length));
         return new RecordedEvent(
-            row.Guid(3),
-            row.Text(1),
-            row.Long(2),
-            new LogPosition(row.Long(0)),
-            _types.Get(row.Bytes(4)),
-            bytes.AsMemory(0, data.Length),
-            bytes.AsMemory(data.Length),
-            new DateTimeOffset(row.Long(5), TimeSpan.Zero));
+            row.Guid(3), row.Text(1), row.Long(2), new LogPosition(row.Long(0)), _types.Get(row.Bytes(4)), bytes.AsMemory(0, data.Length),
+            bytes.AsMemory(data.Length), new DateTimeOffset(row.Long(5), TimeSpan.Zero));
     }
 }

@@ -105,8 +105,7 @@ internal sealed class LogWriter : IDisposable
         if (metadata.TruncateBefore > Math.Max(last, 0))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(metadata),
-                metadata.TruncateBefore,
+                nameof(metadata), metadata.TruncateBefore,
                 $"A stream's last event stays: '{stream}' can be truncated before revision {Math.Max(last, 0)} at most.");
         }
 

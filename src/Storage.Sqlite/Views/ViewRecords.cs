@@ -7,11 +7,8 @@ internal static class ViewRecords
 {
     /// <param name="parked">Which parked events it holds; null: none.</param>
     public static ViewRecord Read(Connection connection, string view, ParkedFilter? parked) => new(
-        view,
-        ViewGenerations.LastNumber(connection, view),
-        ViewGenerations.ReadOf(connection, view),
-        parked is null ? [] : ViewParking.Read(connection, view, parked),
-        ViewParking.ReadSkipped(connection, view));
+        view, ViewGenerations.LastNumber(connection, view), ViewGenerations.ReadOf(connection, view),
+        parked is null ? [] : ViewParking.Read(connection, view, parked), ViewParking.ReadSkipped(connection, view));
 
     /// <summary>Writes what differs between the record as it was read in this transaction and the changed one.</summary>
     /// <param name="definition">What generations are made for that are new in the changed one.</param>

@@ -124,10 +124,7 @@ internal static class ViewTable
                 connection.Execute(
                     $"CREATE TABLE {values} (value TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (value, row)) WITHOUT ROWID");
                 CreateTriggers(
-                    connection,
-                    table,
-                    column,
-                    add: $"INSERT INTO {values} SELECT DISTINCT value, new.row FROM json_each(new.{column})",
+                    connection, table, column, add: $"INSERT INTO {values} SELECT DISTINCT value, new.row FROM json_each(new.{column})",
                     remove: $"DELETE FROM {values} WHERE row = old.row AND value IN (SELECT value FROM json_each(old.{column}))");
                 break;
             case ViewFieldKind.Words:
@@ -138,10 +135,7 @@ internal static class ViewTable
                     $"CREATE VIRTUAL TABLE {words} USING fts5("
                     + "words, content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '-_'\")");
                 CreateTriggers(
-                    connection,
-                    table,
-                    column,
-                    add: $"INSERT INTO {words} (rowid, words) VALUES (new.row, new.{column})",
+                    connection, table, column, add: $"INSERT INTO {words} (rowid, words) VALUES (new.row, new.{column})",
                     remove: $"INSERT INTO {words} ({words}, rowid, words) VALUES ('delete', old.row, old.{column})");
                 break;
             default:

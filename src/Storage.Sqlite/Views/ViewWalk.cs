@@ -15,12 +15,7 @@ internal static class ViewWalk
     public static List<GraphNode> Run(Connection connection, View view, int number, ViewGraph graph, GraphQuery query)
     {
         var columns = ViewTable.ColumnsOf(connection, view.Name, number);
-        var sql = Sql(
-            ViewTable.NameOf(view.Name, number),
-            ValueOf(graph.From),
-            ValueOf(graph.To),
-            ValueOf(graph.Weight),
-            query.Hops);
+        var sql = Sql(ViewTable.NameOf(view.Name, number), ValueOf(graph.From), ValueOf(graph.To), ValueOf(graph.Weight), query.Hops);
         var rows = connection.Prepare(sql).Bind(1, query.Start).Bind(2, query.EdgesPerNode).Bind(3, query.NodesPerHop).Bind(4, query.Limit);
         List<GraphNode> nodes = [];
         while (rows.Step())

@@ -22,10 +22,7 @@ public interface IProjectionWorker
     /// <param name="log">Shared with the other consumers of this process.</param>
     /// <param name="onPrepared">Called, once or more often, when what operators had asked for before the start is done.</param>
     Task KeepAsync(
-        ViewGeneration generation,
-        IReadOnlyList<ViewPartition> held,
-        SharedLog log,
-        Action onPrepared,
+        ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared,
         CancellationToken cancellationToken);
 
     /// <summary>

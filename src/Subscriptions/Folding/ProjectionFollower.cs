@@ -40,10 +40,7 @@ internal sealed partial class ProjectionFollower<TDocument>
     /// <param name="view">Where the documents go: the projection's view, or one with the same documents under another name.</param>
     /// <param name="process">The projection again when it is a process, and is to act; null otherwise.</param>
     public ProjectionFollower(
-        IProjection<TDocument> projection,
-        View<TDocument> view,
-        SharedLog log,
-        SubscriptionServices services,
+        IProjection<TDocument> projection, View<TDocument> view, SharedLog log, SubscriptionServices services,
         IProcess<TDocument>? process = null)
     {
         (_projection, _view, _log, _services, _process) = (projection, view, log, services, process);

@@ -86,13 +86,7 @@ internal sealed partial class ViewWriter<TDocument>(View<TDocument> view, Subscr
             {
                 ProjectionTelemetry.Parked(view.Name, ParkedItem.NameOf(parked.Reason));
                 LogParked(
-                    logger,
-                    parked.Type,
-                    parked.Position,
-                    parked.Stream,
-                    parked.Revision,
-                    ParkedItem.NameOf(parked.Reason),
-                    parked.Detail,
+                    logger, parked.Type, parked.Position, parked.Stream, parked.Revision, ParkedItem.NameOf(parked.Reason), parked.Detail,
                     parked.Document);
             }
         }

@@ -60,19 +60,10 @@ public sealed record ParkedItem(
                let first = same.First()
                let behind = first.Document is { } document ? waitingByDocument[document] : waitingByStream[first.Stream]
                select new ParkedItem(
-                   first.View,
-                   first.Number,
-                   new LogPosition(first.Position).ToString(),
-                   first.Stream,
-                   first.Revision,
-                   first.Type,
-                   first.Document,
-                   NameOf(first.Reason),
-                   first.Detail,
-                   same.Max(one => one.Attempts),
+                   first.View, first.Number, new LogPosition(first.Position).ToString(), first.Stream, first.Revision, first.Type,
+                   first.Document, NameOf(first.Reason), first.Detail, same.Max(one => one.Attempts),
                    behind.Where(one => one.Position > first.Position).Select(one => one.Position).Distinct().Count(),
-                   same.Any(one => one.IsAsked),
-                   first.ParkedAt),
+                   same.Any(one => one.IsAsked), first.ParkedAt),
         ];
     }
 

@@ -88,17 +88,9 @@ public sealed record ProjectionStatus(
             _ => generation.Position >= head ? "live" : "catching-up",
         };
         return new ProjectionStatus(
-            generation.View,
-            generation.Version,
-            generation.Number,
-            state,
-            new LogPosition(generation.Position).ToString(),
-            isFollowing ? Math.Max(0, head - generation.Position) : 0,
-            isFollowing ? lagSeconds : 0,
-            parked,
-            fault,
-            generation.Partitions.Count,
-            [.. generation.Partitions.Select(partition => partition.Owner)],
+            generation.View, generation.Version, generation.Number, state, new LogPosition(generation.Position).ToString(),
+            isFollowing ? Math.Max(0, head - generation.Position) : 0, isFollowing ? lagSeconds : 0, parked, fault,
+            generation.Partitions.Count, [.. generation.Partitions.Select(partition => partition.Owner)],
             generation.Partitions.Max(partition => partition.UpdatedAt))
         {
             IsLive = generation.IsLive,

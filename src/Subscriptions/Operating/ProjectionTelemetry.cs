@@ -16,15 +16,11 @@ public static class ProjectionTelemetry
     private static readonly Meter s_meter = new(CommandTelemetry.Name);
 
     private static readonly Histogram<int> s_batchEvents = s_meter.CreateHistogram(
-        "orderly.projection.batch.events",
-        "{event}",
-        "Events in a batch that was committed.",
+        "orderly.projection.batch.events", "{event}", "Events in a batch that was committed.",
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 4000] });
 
     private static readonly Histogram<int> s_batchDocuments = s_meter.CreateHistogram(
-        "orderly.projection.batch.documents",
-        "{document}",
-        "Documents that the commit of a batch wrote or deleted.",
+        "orderly.projection.batch.documents", "{document}", "Documents that the commit of a batch wrote or deleted.",
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 4000] });
 
     private static readonly Histogram<double> s_commit = s_meter.CreateHistogram(
@@ -47,9 +43,7 @@ public static class ProjectionTelemetry
     private static readonly ConcurrentDictionary<(string View, int Partition), Distance> s_distances = new();
 
     static ProjectionTelemetry() => s_meter.CreateObservableGauge(
-        "orderly.projection.lag",
-        ObserveLag,
-        "{position}",
+        "orderly.projection.lag", ObserveLag, "{position}",
         "How far a view that this process keeps is behind the log's end, in the log's positions.");
 
     /// <summary>A batch was committed.</summary>
@@ -90,8 +84,7 @@ public static class ProjectionTelemetry
 
     private static IEnumerable<Measurement<long>> ObserveLag()
         => s_distances.Select(one => new Measurement<long>(
-            one.Value.Value,
-            new KeyValuePair<string, object?>("view", one.Key.View),
+            one.Value.Value, new KeyValuePair<string, object?>("view", one.Key.View),
             new KeyValuePair<string, object?>("partition", one.Key.Partition)));
 
     private sealed class Distance

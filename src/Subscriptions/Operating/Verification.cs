@@ -75,8 +75,7 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
                 .Select(id => Compare(id, expected.GetValueOrDefault(id), found.GetValueOrDefault(id))).OfType<ViewDifference>().ToList();
             differences.ForEach(onDifference);
             result = new VerifyResult(
-                _view.Name,
-                page.Generation.Position,
+                _view.Name, page.Generation.Position,
                 result.Documents + found.Count + differences.Count(one => one.Kind == DifferenceKind.Missing),
                 result.Differences + differences.Count);
             if (last is null)
@@ -116,10 +115,7 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
 
     /// <summary>Brings each partition of the fold to where the live one of the same index was.</summary>
     private async Task<HeldPartitions> AdvanceAsync(
-        ProjectionFollower<TDocument> follower,
-        HeldPartitions fresh,
-        IReadOnlyList<ViewPartition> live,
-        IProgress<FoldProgress> progress,
+        ProjectionFollower<TDocument> follower, HeldPartitions fresh, IReadOnlyList<ViewPartition> live, IProgress<FoldProgress> progress,
         CancellationToken cancellationToken)
     {
         // Partitions whose number was changed, and changed back, have gone back.
@@ -181,9 +177,7 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
         }
 
         JsonDifferences.Add(
-            fields,
-            "$",
-            JsonSerializer.SerializeToNode(expected.Value, _view.Json),
+            fields, "$", JsonSerializer.SerializeToNode(expected.Value, _view.Json),
             JsonSerializer.SerializeToNode(found.Value, _view.Json));
         return fields.Count == 0 ? null : new ViewDifference(id, DifferenceKind.Changed, fields);
     }

@@ -42,12 +42,8 @@ internal static class JsonDifferences
                 foreach (var name in before.Select(one => one.Key).Union(after.Select(one => one.Key), StringComparer.Ordinal))
                 {
                     AddMember(
-                        differences,
-                        $"{path}.{name}",
-                        before.TryGetPropertyValue(name, out var one),
-                        one,
-                        after.TryGetPropertyValue(name, out var other),
-                        other);
+                        differences, $"{path}.{name}", before.TryGetPropertyValue(name, out var one), one,
+                        after.TryGetPropertyValue(name, out var other), other);
                 }
 
                 break;
@@ -56,12 +52,8 @@ internal static class JsonDifferences
                 for (var i = 0; i < Math.Max(before.Count, after.Count); i++)
                 {
                     AddMember(
-                        differences,
-                        FormattableString.Invariant($"{path}[{i}]"),
-                        i < before.Count,
-                        i < before.Count ? before[i] : null,
-                        i < after.Count,
-                        i < after.Count ? after[i] : null);
+                        differences, FormattableString.Invariant($"{path}[{i}]"), i < before.Count, i < before.Count ? before[i] : null,
+                        i < after.Count, i < after.Count ? after[i] : null);
                 }
 
                 break;

@@ -304,8 +304,7 @@ internal sealed class ParkedRecovery<TDocument>(
         try
         {
             return (
-                new State(projection.Project(id, state.Value, new EventEnvelope(recorded, known.Event)), recorded.Position.Value),
-                default,
+                new State(projection.Project(id, state.Value, new EventEnvelope(recorded, known.Event)), recorded.Position.Value), default,
                 null);
         }
         catch (Exception e)

@@ -53,18 +53,8 @@ internal sealed class ParkingLot
     public void Park(ViewPartition partition, string? document, RecordedEvent recorded, ParkedReason reason, string? detail, int attempts)
     {
         var parked = new ParkedEvent(
-            partition.View,
-            partition.Number,
-            partition.Index,
-            document,
-            recorded.Position.Value,
-            recorded.Stream,
-            recorded.Revision,
-            recorded.Type,
-            reason,
-            detail,
-            attempts,
-            _time.GetUtcNow());
+            partition.View, partition.Number, partition.Index, document, recorded.Position.Value, recorded.Stream, recorded.Revision,
+            recorded.Type, reason, detail, attempts, _time.GetUtcNow());
         if (_counts.GetValueOrDefault(partition.Index) >= _limit)
         {
             throw new ParkingLotFullException(partition, _limit, parked);

@@ -21,11 +21,9 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
     /// <param name="onPrepared">Called whenever it has folded.</param>
     /// <returns>What is held then; null when somebody else has taken one of the partitions or the generation is gone.</returns>
     public async Task<HeldPartitions?> RunAsync(
-        ViewGeneration generation,
-        HeldPartitions held,
+        ViewGeneration generation, HeldPartitions held,
         Func<HeldPartitions, Func<int, long>, Func<FollowerProgress, ValueTask>, CancellationToken, Task<HeldPartitions?>> advanceAsync,
-        Action onPrepared,
-        CancellationToken cancellationToken)
+        Action onPrepared, CancellationToken cancellationToken)
     {
         for (var isWaiting = false; ;)
         {

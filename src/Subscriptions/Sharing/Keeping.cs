@@ -10,10 +10,7 @@ internal sealed class Keeping
 
     /// <param name="held">Partitions whose leases this process has, as they are stored.</param>
     public Keeping(
-        IProjectionWorker worker,
-        SharedLog log,
-        ViewGeneration generation,
-        IReadOnlyList<ViewPartition> held,
+        IProjectionWorker worker, SharedLog log, ViewGeneration generation, IReadOnlyList<ViewPartition> held,
         CancellationToken cancellationToken)
     {
         (Held, IsBuilding) = (held, generation.State == GenerationState.Building);

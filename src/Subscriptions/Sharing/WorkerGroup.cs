@@ -113,12 +113,7 @@ public sealed partial class WorkerGroup
 
     private static IEnumerable<object> OfInterest(ViewGeneration generation)
         => generation.Partitions.Select(partition => (object)(
-            generation.View,
-            generation.Number,
-            generation.State,
-            generation.IsDeclined,
-            partition.Index,
-            partition.Owner,
+            generation.View, generation.Number, generation.State, generation.IsDeclined, partition.Index, partition.Owner,
             partition.IsAsked));
 
     private async Task BeatAsync(CancellationToken cancellationToken)

@@ -144,11 +144,7 @@ internal static class GenerationCommands
         List<GenerationReport> reports =
         [
             .. generations.Select(one => new GenerationReport(
-                one.View,
-                one.Number,
-                one.Version,
-                one.State.ToString().ToLower(CultureInfo.InvariantCulture),
-                one.Partitions.Count,
+                one.View, one.Number, one.Version, one.State.ToString().ToLower(CultureInfo.InvariantCulture), one.Partitions.Count,
                 new LogPosition(one.Position).ToString())),
         ];
         if (asJson)

@@ -26,8 +26,7 @@ internal static class ParkedCommand
             "is tried again",
             (views, name, position, cancellationToken) => views.AskRetryAsync(name, position, cancellationToken)),
         CreateAsk(
-            settings,
-            "skip",
+            settings, "skip",
             "Leave a parked event out of the view for good, also when the view is built anew. What waits behind it follows.",
             "is left out of the view for good, whenever it is built",
             (views, name, position, cancellationToken) => views.AskSkipAsync(name, position, cancellationToken)),

@@ -26,10 +26,8 @@ internal static class StatusCommand
             using var host = WorkerHost.BuildForTool(settings);
             var services = host.Services;
             Task<IReadOnlyList<ProjectionStatus>> ReadAsync() => ProjectionStatus.ReadAsync(
-                services.GetRequiredService<IEventStore>(),
-                services.GetRequiredService<IViewStore>(),
-                services.GetRequiredService<TimeProvider>(),
-                cancellationToken);
+                services.GetRequiredService<IEventStore>(), services.GetRequiredService<IViewStore>(),
+                services.GetRequiredService<TimeProvider>(), cancellationToken);
             var status = await ReadAsync();
             if (parsed.GetValue(watch))
             {
