@@ -12,4 +12,16 @@ public sealed record SubscriptionServices(
     /// <summary>The log for consumers that want to see what any of the filters lets through.</summary>
     internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters)
         => new(Log, Types, EventFilter.Union(filters), Options, Time);
+
+    /// <summary>A parked event as the log holds it; null when it is not there any more.</summary>
+    internal async Task<RecordedEvent?> ReadAsync(ParkedEvent parked, CancellationToken cancellationToken)
+    {
+        await foreach (var recorded in Log.ReadStreamAsync(parked.Stream, ReadDirection.Forwards, parked.Revision, 1, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            return recorded.Position.Value == parked.Position ? recorded : null;
+        }
+
+        return null;
+    }
 }

@@ -1,5 +1,6 @@
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 using static Orderly.Subscriptions.Tests.CountingProjection;
 
 namespace Orderly.Subscriptions.Tests;
@@ -107,6 +108,25 @@ public class RecoveringTests
 
         await engine.UntilAsync(view => view.Partitions.All(one => one.Parked == 0));
         Assert.Equal(new Dictionary<string, Counter> { ["a"] = new(2, 15), ["b"] = new(2, 12) }, await engine.CountersAtHeadAsync());
+        Assert.Empty(await engine.VerifyAsync(projection));
+    }
+
+    [Fact]
+    public async Task What_other_streams_hold_for_a_document_waits_until_its_first_event_can_be_applied()
+    {
+        await using var engine = new Engine();
+        var isPoisonous = true;
+        var projection = new CountingProjection(poison: 13, base10: true) { IsPoisonous = () => isPoisonous };
+        await ParkAsync(engine, projection, Newer(13, "a"), Event(2, "a"));
+        await engine.AppendAsync("counting-2", Event(3, "a"));
+        engine.Run(engine.NewWorker(projection));
+        await Wait.UntilAsync(async () => await engine.ParkedAsync() is [{ Reason: ParkedReason.Threw }, _, _]);
+        Assert.Empty(await engine.CountersAtHeadAsync());
+
+        isPoisonous = false;
+        await engine.Views.AskRetryAsync("counters", 1, CancellationToken.None);
+        await engine.UntilAsync(view => view.Partitions[0].Parked == 0);
+        Assert.Equal(new Counter(3, 1323), (await engine.CountersAtHeadAsync())["a"]);
         Assert.Empty(await engine.VerifyAsync(projection));
     }
 

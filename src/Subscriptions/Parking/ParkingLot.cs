@@ -48,6 +48,17 @@ internal sealed class ParkingLot
     public bool MustWait(string document, int partition, string stream)
         => _counts.Count > 0 && (_documents.Contains(document) || _streams.Contains((partition, stream)));
 
+    /// <summary>Whether what is parked elsewhere would have to wait here: for its document, or behind its stream.</summary>
+    public bool MustWait(ParkedEvent one)
+        => (one.Document is { } document && _documents.Contains(document)) || _streams.Contains((one.Partition, one.Stream));
+
+    /// <summary>Takes an event as it is.</summary>
+    public void Keep(ParkedEvent parked)
+    {
+        Note(parked);
+        _new.Add(parked);
+    }
+
     /// <summary>Parks an event.</summary>
     /// <exception cref="ParkingLotFullException">The partition has its limit.</exception>
     public void Park(ViewPartition partition, string? document, RecordedEvent recorded, ParkedReason reason, string? detail, int attempts)
@@ -60,8 +71,7 @@ internal sealed class ParkingLot
             throw new ParkingLotFullException(partition, _limit, parked);
         }
 
-        Note(parked);
-        _new.Add(parked);
+        Keep(parked);
     }
 
     /// <summary>Gives up what came in of the events from a position on: they come again.</summary>
