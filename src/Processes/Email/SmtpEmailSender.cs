@@ -149,10 +149,9 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
             var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
             if (_trustedCertificates is { } file)
             {
-                tls.CertificateChainPolicy = new X509ChainPolicy
+                tls.CertificateChainPolicy = new()
                 {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    RevocationMode = X509RevocationMode.NoCheck,
+                    TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
                 };
                 tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
             }
