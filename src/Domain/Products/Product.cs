@@ -49,7 +49,8 @@ public sealed record Product(
         StockReceived e => product with { OnHand = product.OnHand + e.Quantity },
         StockReserved e => product with
         {
-            Reserved = product.Reserved + e.Quantity, Reservations = product.Reservations.Add(e.OrderId, e.Quantity),
+            Reserved = product.Reserved + e.Quantity,
+            Reservations = product.Reservations.Add(e.OrderId, e.Quantity),
         },
         StockReleased e => product.WithoutReservation(e.OrderId, e.Quantity),
         StockDispatched e => product.WithoutReservation(e.OrderId, e.Quantity) with { OnHand = product.OnHand - e.Quantity },

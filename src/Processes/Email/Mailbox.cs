@@ -13,7 +13,8 @@ internal static class Mailbox
 
     private static readonly ParserOptions s_strict = new()
     {
-        AddressParserComplianceMode = RfcComplianceMode.Strict, AllowAddressesWithoutDomain = false,
+        AddressParserComplianceMode = RfcComplianceMode.Strict,
+        AllowAddressesWithoutDomain = false,
     };
 
     private static readonly IdnMapping s_idn = new() { UseStd3AsciiRules = true };
@@ -22,9 +23,9 @@ internal static class Mailbox
     /// Reads an address as RFC 5321, section 4.1.2, and RFC 6531 write it: without a name, brackets, comments or blanks around it.
     /// </summary>
     public static bool TryParse(string address, [NotNullWhen(true)] out MailboxAddress? mailbox)
-
-        // MimeKit passes over what may stand around an address in a header. Here that is a fault: the local part must be as it was given.
         => MailboxAddress.TryParse(s_strict, address, out mailbox)
+
+            // MimeKit passes over what may stand around an address in a header. Here that is a fault: the local part is as it was given.
             && address.LastIndexOf('@') is var at
             && mailbox.LocalPart == address[..at]
             && Encoding.UTF8.GetByteCount(mailbox.LocalPart) <= MaxLocalBytes

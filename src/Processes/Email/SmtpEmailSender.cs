@@ -151,7 +151,8 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
             {
                 tls.CertificateChainPolicy = new()
                 {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
                 };
                 tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
             }
