@@ -88,10 +88,7 @@ public static class ApiHost
         {
             Timeout = TimeSpan.FromSeconds(limits.Value.RequestSeconds),
             TimeoutStatusCode = ProblemType.Timeout.Status,
-            WriteTimeoutResponse = http => new Problem(
-                ProblemType.Timeout, "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.")
-            {
-                RetryAfter = TimeSpan.FromSeconds(1),
-            }.ExecuteAsync(http),
+            WriteTimeoutResponse = http
+                => new Problem(ProblemType.Timeout, Problem.MayHaveTakenEffect) { RetryAfter = TimeSpan.FromSeconds(1) }.ExecuteAsync(http),
         };
 }

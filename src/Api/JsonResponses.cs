@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
 namespace Orderly.Api;
 
 /// <summary>Writes JSON that is ready, with its length, so that the answer is not chunked.</summary>
@@ -14,9 +17,11 @@ internal static class JsonResponses
     }
 }
 
-/// <summary>200 with JSON that is ready.</summary>
+/// <summary>JSON that is ready, with the status 200 unless another one was set.</summary>
 internal sealed class JsonAnswer(byte[] json) : IResult
 {
+    public static JsonAnswer Of<T>(T answer, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(answer, type));
+
     public Task ExecuteAsync(HttpContext httpContext)
         => httpContext.Response.WriteJsonAsync(json, JsonResponses.ContentType, httpContext.RequestAborted);
 }

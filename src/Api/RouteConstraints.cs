@@ -24,13 +24,12 @@ internal sealed class SkuConstraint : IRouteConstraint
 /// <summary>The name of a stream of the domain: <c>category-id</c>.</summary>
 internal sealed class StreamConstraint : IRouteConstraint
 {
+    private static readonly string[] s_othersWithIds = [Customer.Category, Order.Category, OrderChecks.Category, Payment.Category];
+
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
     {
         var name = (values[routeKey] as string)?.Split('-', 2);
         return name is [var category, var id]
-            && (category == Product.Category ? Rules.IsSku(id) : IsOtherCategory(category) && Rules.IsId(id));
+            && (category == Product.Category ? Rules.IsSku(id) : s_othersWithIds.Contains(category) && Rules.IsId(id));
     }
-
-    private static bool IsOtherCategory(string category)
-        => category == Customer.Category || category == Order.Category || category == OrderChecks.Category || category == Payment.Category;
 }

@@ -48,11 +48,7 @@ public sealed class ProjectionService(WorkerGroup group, IHostApplicationLifetim
 /// Keeps <see cref="ViewProgress"/> up to date. A view store that is away is waited for; the log says so at most once a minute.
 /// </summary>
 internal sealed partial class ViewProgressService(
-    ViewProgress progress,
-    IViewReader store,
-    OrderlyOptions options,
-    IHostApplicationLifetime lifetime,
-    TimeProvider time,
+    ViewProgress progress, IViewReader store, OrderlyOptions options, IHostApplicationLifetime lifetime, TimeProvider time,
     ILogger<ViewProgressService> logger)
     : ViewStoreService(lifetime, logger)
 {
@@ -89,8 +85,7 @@ internal sealed partial class ViewProgressService(
     private partial void LogAway(string reason);
 
     [LoggerMessage(
-        3002,
-        LogLevel.Information,
+        3002, LogLevel.Information,
         "Views and processes are kept by workers apart from this program: run at least one, 'worker run' with the same settings.")]
     private partial void LogSeparateWorkers();
 }

@@ -9,14 +9,10 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
 {
     private static readonly Meter s_meter = new(CommandTelemetry.Name);
 
-    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram(
-        "orderly.append.duration",
-        "s",
-        "How long the event store took to answer an append.",
-        advice: new InstrumentAdvice<double>
+    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>(
+        "orderly.append.duration", "s", "How long the event store took to answer an append.", advice: new()
         {
-            HistogramBucketBoundaries =
-            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+            HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
         });
 
     public Task<AppendResult> AppendAsync(

@@ -72,78 +72,70 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
 {
     public ValidateOptionsResult Validate(string? name, OrderlyOptions options)
     {
-        List<string> errors = [];
-        void Check(bool holds, string error)
+        var (decider, subscriptions, processes) = (options.Decider, options.Subscriptions, options.Processes);
+        (bool Holds, string Rule)[] rules =
+        [
+            (!string.IsNullOrWhiteSpace(options.DataDirectory), "DataDirectory must name a folder."),
+            (options.EventStore != OrderlyOptions.EventStoreDb || EventStoreDbServices.ArePresent,
+                "EventStore is 'EventStoreDb', but this build does not carry its client. "
+                + "Build it with -p:EventStoreDb=true (docs/operations.md), or use 'Sqlite'."),
+            (options.Workers is not { } placement || Enum.IsDefined(placement), "Workers must be 'InProcess' or 'Separate'."),
+            (decider.MaxAttempts > 0, "Decider:MaxAttempts must be at least 1."),
+            (decider.CachedStreams > 0, "Decider:CachedStreams must be at least 1."),
+            (decider.ConcurrentStreams > 0 && int.IsPow2(decider.ConcurrentStreams),
+                "Decider:ConcurrentStreams must be a power of two."),
+            (subscriptions.MaxBatchEvents > 0, "Subscriptions:MaxBatchEvents must be at least 1."),
+            (subscriptions.ReadAhead > 0, "Subscriptions:ReadAhead must be at least 1."),
+            (subscriptions.CachedDocuments > 0, "Subscriptions:CachedDocuments must be at least 1."),
+            (subscriptions.MaxBatchDelay > TimeSpan.Zero, "Subscriptions:MaxBatchDelay must be more than zero."),
+            (subscriptions.MinCommitInterval >= TimeSpan.Zero, "Subscriptions:MinCommitInterval must not be negative."),
+            (subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100), "Subscriptions:LeaseDuration must be at least 0.1 s."),
+            (subscriptions.SharedReadPatience > TimeSpan.Zero, "Subscriptions:SharedReadPatience must be more than zero."),
+            (subscriptions.Partitions is >= 1 and <= 256, "Subscriptions:Partitions must be 1 to 256."),
+            (subscriptions.MaxAttempts >= 2, "Subscriptions:MaxAttempts must be at least 2."),
+            (subscriptions.MaxParkedEvents > 0, "Subscriptions:MaxParkedEvents must be at least 1."),
+            (subscriptions.KeepRetired >= TimeSpan.Zero, "Subscriptions:KeepRetired must not be negative."),
+            (subscriptions.FirstRetryDelay > TimeSpan.Zero, "Subscriptions:FirstRetryDelay must be more than zero."),
+            (subscriptions.MaxRetryDelay >= subscriptions.FirstRetryDelay,
+                "Subscriptions:MaxRetryDelay must be at least FirstRetryDelay."),
+            (processes.FraudLimit > 0, "Processes:FraudLimit must be more than zero."),
+            (processes.FraudSessionGap > TimeSpan.Zero, "Processes:FraudSessionGap must be more than zero."),
+            (processes.CheckDeadline > TimeSpan.Zero, "Processes:CheckDeadline must be more than zero."),
+            (processes.PaymentDeadline > TimeSpan.Zero, "Processes:PaymentDeadline must be more than zero."),
+        ];
+        string[] faults =
+        [
+            .. rules.Where(rule => !rule.Holds).Select(rule => $"Orderly:{rule.Rule}"),
+            .. StoreFaults(
+                nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false",
+                EventStoreDbServices.Check),
+            .. StoreFaults(
+                nameof(options.Views), options.Views, OrderlyOptions.MongoDb, "mongodb://localhost:27017/orderly?replicaSet=rs0",
+                MongoViewStore.Check),
+            .. options.Email.FindFaults(),
+            .. OtlpSettings.FaultsOf(configuration),
+        ];
+        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    /// <param name="server">The kind that is on a server; also the name of its connection string.</param>
+    /// <param name="check">Throws for a connection string that can't be read. It does not connect.</param>
+    private IEnumerable<string> StoreFaults(string setting, string kind, string server, string example, Action<string> check)
+    {
+        if (kind != OrderlyOptions.Sqlite && kind != server)
         {
-            if (!holds)
-            {
-                errors.Add(error);
-            }
+            yield return $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.";
         }
 
-        Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Orderly:DataDirectory must name a folder.");
-        CheckStore(
-            nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false",
-            EventStoreDbServices.Check);
-        CheckStore(
-            nameof(options.Views), options.Views, OrderlyOptions.MongoDb, "mongodb://localhost:27017/orderly?replicaSet=rs0",
-            MongoViewStore.Check);
-        Check(
-            options.EventStore != OrderlyOptions.EventStoreDb || EventStoreDbServices.ArePresent,
-            "Orderly:EventStore is 'EventStoreDb', but this build does not carry its client. "
-            + "Build it with -p:EventStoreDb=true (docs/operations.md), or use 'Sqlite'.");
-        Check(options.Workers is not { } placement || Enum.IsDefined(placement), "Orderly:Workers must be 'InProcess' or 'Separate'.");
-        Check(options.Decider.MaxAttempts > 0, "Orderly:Decider:MaxAttempts must be at least 1.");
-        Check(options.Decider.CachedStreams > 0, "Orderly:Decider:CachedStreams must be at least 1.");
-        Check(
-            options.Decider.ConcurrentStreams > 0 && int.IsPow2(options.Decider.ConcurrentStreams),
-            "Orderly:Decider:ConcurrentStreams must be a power of two.");
-        Check(options.Subscriptions.MaxBatchEvents > 0, "Orderly:Subscriptions:MaxBatchEvents must be at least 1.");
-        Check(options.Subscriptions.ReadAhead > 0, "Orderly:Subscriptions:ReadAhead must be at least 1.");
-        Check(options.Subscriptions.CachedDocuments > 0, "Orderly:Subscriptions:CachedDocuments must be at least 1.");
-        Check(options.Subscriptions.MaxBatchDelay > TimeSpan.Zero, "Orderly:Subscriptions:MaxBatchDelay must be more than zero.");
-        Check(options.Subscriptions.MinCommitInterval >= TimeSpan.Zero, "Orderly:Subscriptions:MinCommitInterval must not be negative.");
-        Check(
-            options.Subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100),
-            "Orderly:Subscriptions:LeaseDuration must be at least 0.1 s.");
-        Check(options.Subscriptions.SharedReadPatience > TimeSpan.Zero, "Orderly:Subscriptions:SharedReadPatience must be more than zero.");
-        Check(options.Subscriptions.Partitions is >= 1 and <= 256, "Orderly:Subscriptions:Partitions must be 1 to 256.");
-        Check(options.Subscriptions.MaxAttempts >= 2, "Orderly:Subscriptions:MaxAttempts must be at least 2.");
-        Check(options.Subscriptions.MaxParkedEvents > 0, "Orderly:Subscriptions:MaxParkedEvents must be at least 1.");
-        Check(options.Subscriptions.KeepRetired >= TimeSpan.Zero, "Orderly:Subscriptions:KeepRetired must not be negative.");
-        Check(options.Subscriptions.FirstRetryDelay > TimeSpan.Zero, "Orderly:Subscriptions:FirstRetryDelay must be more than zero.");
-        Check(
-            options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
-            "Orderly:Subscriptions:MaxRetryDelay must be at least FirstRetryDelay.");
-        Check(options.Processes.FraudLimit > 0, "Orderly:Processes:FraudLimit must be more than zero.");
-        Check(options.Processes.FraudSessionGap > TimeSpan.Zero, "Orderly:Processes:FraudSessionGap must be more than zero.");
-        Check(options.Processes.CheckDeadline > TimeSpan.Zero, "Orderly:Processes:CheckDeadline must be more than zero.");
-        Check(options.Processes.PaymentDeadline > TimeSpan.Zero, "Orderly:Processes:PaymentDeadline must be more than zero.");
-        errors.AddRange(options.Email.FindFaults());
-        errors.AddRange(OtlpSettings.FaultsOf(configuration));
-        void CheckStore(string setting, string kind, string server, string example, Action<string> checkConnectionString)
+        var connectionString = configuration.GetConnectionString(server);
+        if (kind == server && string.IsNullOrWhiteSpace(connectionString))
         {
-            Check(
-                kind == OrderlyOptions.Sqlite || kind == server,
-                $"Orderly:{setting} is '{kind}'; it must be '{OrderlyOptions.Sqlite}' or '{server}'.");
-            if (kind != server)
-            {
-                return;
-            }
-
-            var connectionString = configuration.GetConnectionString(server);
-            if (string.IsNullOrWhiteSpace(connectionString))
-            {
-                errors.Add(
-                    $"Orderly:{setting} is '{server}', so ConnectionStrings:{server} must say where the server is, such as {example}.");
-            }
-            else if (FaultOf(connectionString, checkConnectionString) is { } fault)
-            {
-                errors.Add($"ConnectionStrings:{server}: {fault}");
-            }
+            yield return $"Orderly:{setting} is '{server}', so ConnectionStrings:{server} must say where the server is, such as {example}.";
         }
-
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+        else if (kind == server && FaultOf(connectionString!, check) is { } fault)
+        {
+            yield return $"ConnectionStrings:{server}: {fault}";
+        }
     }
 
     /// <summary>What is wrong with a connection string; null: nothing that can be seen without connecting.</summary>

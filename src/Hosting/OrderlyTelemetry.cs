@@ -31,8 +31,10 @@ public static class OrderlyTelemetry
         // The exporter would take logs along, which are no part of this.
         builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
         builder.Services.AddSingleton<ExportFaults>();
+        var version = typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
         var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => Describe(resource, serviceName))
+            // The environment's words come last: they win.
+            .ConfigureResource(resource => resource.AddService(serviceName, serviceVersion: version).AddEnvironmentVariableDetector())
             .UseOtlpExporter();
         if (hasMetrics)
         {
@@ -43,13 +45,6 @@ public static class OrderlyTelemetry
         {
             telemetry.WithTracing(Listen);
         }
-    }
-
-    /// <summary>Who sends. The environment's words come last: they win.</summary>
-    private static void Describe(ResourceBuilder resource, string serviceName)
-    {
-        var version = typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
-        resource.AddService(serviceName, serviceVersion: version?.InformationalVersion).AddEnvironmentVariableDetector();
     }
 
     private static void Listen(MeterProviderBuilder metrics)

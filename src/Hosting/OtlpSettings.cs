@@ -53,8 +53,7 @@ internal static class OtlpSettings
                 continue;
             }
 
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)
-                || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             {
                 yield return $"{name} must be the address of a collector, such as 'http://localhost:4317'.";
             }

@@ -1,6 +1,5 @@
 using MediatR;
 using Orderly.Domain.Deciding;
-using Orderly.Domain.EventStore;
 using Orderly.Subscriptions;
 
 namespace Orderly.Processes;
@@ -8,14 +7,6 @@ namespace Orderly.Processes;
 /// <summary>Sends the commands of processes. One that is sent again for the same event and purpose takes effect once.</summary>
 public sealed class CommandSender(IMediator mediator, TimeProvider time)
 {
-    /// <summary>Sends a command because of an event.</summary>
-    /// <inheritdoc cref="SendAsync{TState}(EventReference, string, string, Func{CommandContext, Command{TState}}, CancellationToken)"/>
-    public Task<CommandResult> SendAsync<TState>(
-        RecordedEvent cause, string process, string purpose, Func<CommandContext, Command<TState>> command,
-        CancellationToken cancellationToken)
-        where TState : class, IAggregate<TState>
-        => SendAsync(EventReference.To(cause), process, purpose, command, cancellationToken);
-
     /// <summary>Sends a command because of an event.</summary>
     /// <param name="cause">The event.</param>
     /// <param name="process">Who sends it.</param>

@@ -1,3 +1,4 @@
+using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Processes.Payments;
@@ -33,15 +34,15 @@ public sealed class Compensation(CommandSender sender) : IProcess<OrderLedger>
             OrderCancelled e => (e.Lines, "The order was cancelled."),
             var other => throw new InvalidOperationException($"{other.GetType().Name} closes no order."),
         };
+        var cause = EventReference.To(reaction.Envelope.Recorded);
         foreach (var line in lines)
         {
-            await sender.ReleaseAsync(reaction.Id, line.Sku, reaction.Envelope.Recorded, Name, cancellationToken).ConfigureAwait(false);
+            await sender.ReleaseAsync(reaction.Id, line.Sku, cause, Name, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var receipt in reaction.State!.Receipts.Where(receipt => receipt.Kept > 0))
         {
-            await sender.RefundAsync(receipt.PaymentId, receipt.Kept, reason, reaction.Envelope.Recorded, Name, cancellationToken)
-                .ConfigureAwait(false);
+            await sender.RefundAsync(receipt.PaymentId, receipt.Kept, reason, cause, Name, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,4 @@
-using Orderly.Domain.EventStore;
+using Orderly.Domain.Deciding;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
 
@@ -9,7 +9,7 @@ public sealed class Dispatch(CommandSender sender) : StatelessProcess<OrderShipp
 {
     public const string Name = "dispatch";
 
-    protected override async Task ReactAsync(OrderShipped order, RecordedEvent cause, CancellationToken cancellationToken)
+    protected override async Task ReactAsync(OrderShipped order, EventReference cause, CancellationToken cancellationToken)
     {
         foreach (var line in order.Lines)
         {

@@ -1,3 +1,4 @@
+using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.ReadModels.ViewStore;
@@ -23,10 +24,10 @@ public abstract class StatelessProcess<TEvent>(string name) : IProcess<Stateless
     public bool ReactsTo(EventEnvelope envelope) => envelope.Event is TEvent;
 
     public Task ReactAsync(Reaction<Stateless> reaction, CancellationToken cancellationToken)
-        => ReactAsync((TEvent)reaction.Envelope.Event, reaction.Envelope.Recorded, cancellationToken);
+        => ReactAsync((TEvent)reaction.Envelope.Event, EventReference.To(reaction.Envelope.Recorded), cancellationToken);
 
     /// <inheritdoc cref="IProcess{TState}.ReactAsync"/>
     /// <param name="order">The event.</param>
-    /// <param name="cause">The event as the log holds it.</param>
-    protected abstract Task ReactAsync(TEvent order, RecordedEvent cause, CancellationToken cancellationToken);
+    /// <param name="cause">The event as the cause of commands.</param>
+    protected abstract Task ReactAsync(TEvent order, EventReference cause, CancellationToken cancellationToken);
 }

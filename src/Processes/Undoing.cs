@@ -1,4 +1,4 @@
-using Orderly.Domain.EventStore;
+using Orderly.Domain.Deciding;
 using Orderly.Domain.Payments;
 using Orderly.Domain.Products;
 
@@ -9,15 +9,15 @@ internal static class Undoing
 {
     /// <summary>Gives back what is set aside of a product for an order, if anything is.</summary>
     public static async Task ReleaseAsync(
-        this CommandSender sender, string orderId, string sku, RecordedEvent cause, string process, CancellationToken cancellationToken)
+        this CommandSender sender, string orderId, string sku, EventReference cause, string process, CancellationToken cancellationToken)
     {
         try
         {
             await sender.SendAsync(
-                cause, process, $"release {sku}", context => new ReleaseStock(sku, orderId) { Context = context },
-                cancellationToken).ConfigureAwait(false);
+                cause, process, $"release {sku}", context => new ReleaseStock(sku, orderId) { Context = context }, cancellationToken)
+                .ConfigureAwait(false);
         }
-        catch (CommandRefusedException e) when (e.Refusal.Kind == Domain.Deciding.RefusalKind.NotFound)
+        catch (CommandRefusedException e) when (e.Refusal.Kind == RefusalKind.NotFound)
         {
             // An order may name products that never were: nothing of them is set aside.
         }
@@ -25,9 +25,9 @@ internal static class Undoing
 
     /// <summary>Asks for a refund of a payment or a part of it.</summary>
     public static Task RefundAsync(
-        this CommandSender sender, string paymentId, decimal amount, string reason, RecordedEvent cause, string process,
+        this CommandSender sender, string paymentId, decimal amount, string reason, EventReference cause, string process,
         CancellationToken cancellationToken)
         => sender.SendAsync(
-            cause, process, $"refund {paymentId}", context
-                => new RequestRefund(paymentId, amount, reason) { Context = context }, cancellationToken);
+            cause, process, $"refund {paymentId}", context => new RequestRefund(paymentId, amount, reason) { Context = context },
+            cancellationToken);
 }

@@ -1,6 +1,25 @@
 using Spectre.Console;
 
-namespace Orderly.Worker;
+// The worker and tools/Demo share this file.
+namespace Orderly;
+
+/// <summary>What a program answers to the shell.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+
+    /// <summary>The program could not do its work.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line is not understood.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The program did its work, and what it found needs an operator.</summary>
+    public const int NeedsAttention = 3;
+
+    /// <summary>Ended by Ctrl-C or SIGTERM before its work was done.</summary>
+    public const int Cancelled = 130;
+}
 
 /// <summary>
 /// The process's streams as consoles: the error stream for messages and progress, so that the output stream is the result alone.
@@ -10,6 +29,14 @@ internal static class Terminal
     public static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);
 
     public static IAnsiConsole Output { get; } = Create(Console.Out, Console.IsOutputRedirected);
+
+    /// <summary>Says what went wrong.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Fail(int exitCode, string message)
+    {
+        Error.MarkupLineInterpolated($"[red]{message}[/]");
+        return exitCode;
+    }
 
     private static IAnsiConsole Create(TextWriter stream, bool isRedirected)
     {

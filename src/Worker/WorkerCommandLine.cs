@@ -1,28 +1,11 @@
 using System.CommandLine;
+using System.Reflection;
+using Microsoft.Extensions.Options;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Worker.Commands;
-using Spectre.Console;
 
 namespace Orderly.Worker;
-
-/// <summary>What the process answers to the shell.</summary>
-internal static class ExitCode
-{
-    public const int Success = 0;
-
-    /// <summary>The command could not do its work.</summary>
-    public const int Failed = 1;
-
-    /// <summary>The command line is not understood.</summary>
-    public const int Usage = 2;
-
-    /// <summary>The command did its work, and what it found needs an operator.</summary>
-    public const int NeedsAttention = 3;
-
-    /// <summary>Ended by Ctrl-C or SIGTERM before its work was done.</summary>
-    public const int Cancelled = 130;
-}
 
 /// <summary>An error that a message says all about.</summary>
 internal sealed class CommandFailedException(int exitCode, string message) : Exception(message)
@@ -54,7 +37,7 @@ internal static class WorkerCommandLine
             GenerationCommands.CreateRollback(settings),
             GenerationCommands.CreateRepartition(settings),
             GenerationCommands.CreateDrop(settings),
-            VersionCommand.Create(),
+            CreateVersion(),
         };
         var parsed = root.Parse(words);
         if (parsed.Errors.Count > 0)
@@ -65,33 +48,30 @@ internal static class WorkerCommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = s_terminationTimeout,
-            });
+            return await parsed.InvokeAsync(
+                new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_terminationTimeout });
         }
         catch (CommandFailedException e)
         {
-            return Fail(e.ExitCode, e.Message);
+            return Terminal.Fail(e.ExitCode, e.Message);
         }
         catch (OperationCanceledException)
         {
-            return Fail(ExitCode.Cancelled, "Cancelled.");
+            return Terminal.Fail(ExitCode.Cancelled, "Cancelled.");
         }
-        catch (Exception e) when (e is EventStoreUnavailableException
-            or ViewStoreUnavailableException
-            or ViewStoreUnusableException
-            or Microsoft.Extensions.Options.OptionsValidationException)
+        catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException or ViewStoreUnusableException
+            or OptionsValidationException)
         {
-            return Fail(ExitCode.Failed, e.Message);
+            return Terminal.Fail(ExitCode.Failed, e.Message);
         }
     }
 
-    private static int Fail(int exitCode, string message)
+    private static Command CreateVersion()
     {
-        Terminal.Error.MarkupLineInterpolated($"[red]{message}[/]");
-        return exitCode;
+        var command = new Command("version", "Print the version of this program.");
+        var version = typeof(WorkerCommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(version));
+        return command;
     }
 
     /// <summary>Takes the settings, whose names have a colon, out of the words of the command.</summary>

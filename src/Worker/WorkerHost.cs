@@ -40,6 +40,11 @@ internal static class WorkerHost
                 $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");
     }
 
+    /// <summary>The projection or process with this name.</summary>
+    /// <exception cref="CommandFailedException">The name is not known.</exception>
+    public static IProjectionWorker WorkerOf(this IHost host, string name)
+        => host.Services.GetServices<IProjectionWorker>().Select([name])[0];
+
     /// <summary>The projections and processes with these names, in that order; all of them when there are none.</summary>
     /// <exception cref="CommandFailedException">A name is not known.</exception>
     public static IReadOnlyList<IProjectionWorker> Select(this IEnumerable<IProjectionWorker> workers, IReadOnlyCollection<string> names)

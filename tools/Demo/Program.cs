@@ -1,3 +1,4 @@
+using Orderly;
 using Orderly.Demo;
 
 var parsed = DemoCommand.Create().Parse(args);

@@ -15,13 +15,15 @@ internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? lo
         response.StatusCode = location is null ? StatusCodes.Status200OK : StatusCodes.Status201Created;
         response.Headers.ETag = EntityTags.Of(accepted.Revision);
         response.Headers[HeaderNamesOfOrderly.LogPosition] = position;
-        if (location is not null)
-        {
-            response.Headers.Location = location;
-        }
-
+        response.Headers.Location = location;
         return response.WriteJsonAsync(
             JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer), JsonResponses.ContentType,
             httpContext.RequestAborted);
     }
 }
+
+/// <summary>What an accepted command answers.</summary>
+/// <param name="Id">The id of the customer, product, order or payment.</param>
+/// <param name="Revision">The revision of its stream after the command.</param>
+/// <param name="Position">The position in the log: a token for <c>Min-Log-Position</c>.</param>
+internal sealed record CommandAnswer(string Id, long Revision, string Position);

@@ -34,11 +34,9 @@ internal sealed class CommandRequest<TBody>
 
         if (!EntityTags.TryReadIfMatch(headers, out var ifMatch))
         {
-            return new CommandRequest<TBody>(
-                context,
-                Problem.Of(
-                    ProblemType.MalformedHeader, "The condition can't be read.", "If-Match",
-                    "must be * or a list of entity tags, such as \"3\"."));
+            return new CommandRequest<TBody>(context, Problem.Of(
+                ProblemType.MalformedHeader, "The condition can't be read.", "If-Match",
+                "must be * or a list of entity tags, such as \"3\"."));
         }
 
         var (body, problem) = await RequestBody.ReadAsync(context.Request, s_json);
@@ -47,16 +45,11 @@ internal sealed class CommandRequest<TBody>
             : new CommandRequest<TBody>(context, body, ContextOf(context, body, key, ifMatch));
     }
 
-    /// <summary>Sends a command that makes something; its id may be the command's, see <see cref="NewId"/>.</summary>
+    /// <summary>Sends a command.</summary>
     /// <param name="command">The command that the body and the context come to.</param>
-    /// <param name="location">The path of what is made, by its id.</param>
-    public Task<IResult> CreateAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string> location)
-        => SendAsync(command, location);
-
-    /// <summary>Sends a command that changes something.</summary>
-    public Task<IResult> ChangeAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command) => SendAsync(command, null);
-
-    private async Task<IResult> SendAsync(Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string>? location)
+    /// <param name="location">The path of what it makes, by its id (see <see cref="NewId"/>); null when it makes nothing.</param>
+    public async Task<IResult> SendAsync(
+        Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string>? location = null)
     {
         if (_problem is not null)
         {

@@ -16,12 +16,8 @@ internal sealed class WholeNumberConverter : JsonConverter<long>
             throw new JsonException();
         }
 
-        if (reader.TryGetInt64(out var number))
-        {
-            return number;
-        }
-
-        return reader.ValueSpan.ContainsAny(".eE"u8) ? throw new JsonException()
+        return reader.TryGetInt64(out var number) ? number
+            : reader.ValueSpan.ContainsAny(".eE"u8) ? throw new JsonException()
             : reader.ValueSpan[0] == '-' ? long.MinValue : long.MaxValue;
     }
 
@@ -41,12 +37,7 @@ internal sealed class AmountConverter : JsonConverter<decimal>
             throw new JsonException();
         }
 
-        if (reader.TryGetDecimal(out var amount))
-        {
-            return amount;
-        }
-
-        return reader.ValueSpan[0] == '-' ? decimal.MinValue : decimal.MaxValue;
+        return reader.TryGetDecimal(out var amount) ? amount : reader.ValueSpan[0] == '-' ? decimal.MinValue : decimal.MaxValue;
     }
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue(value / One);

@@ -37,27 +37,10 @@ internal static class RequestBody
             return (null, TooLarge());
         }
 
-        var reader = request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync(request.HttpContext.RequestAborted);
-            var buffer = read.Buffer;
-            if (buffer.Length > MaxBytes)
-            {
-                reader.AdvanceTo(buffer.End);
-                return (null, TooLarge());
-            }
-
-            if (!read.IsCompleted)
-            {
-                reader.AdvanceTo(buffer.Start, buffer.End);
-                continue;
-            }
-
-            var result = Parse(buffer, contentType, json);
-            reader.AdvanceTo(buffer.End);
-            return result;
-        }
+        var read = await request.BodyReader.ReadAtLeastAsync(MaxBytes + 1, request.HttpContext.RequestAborted);
+        var result = read.Buffer.Length > MaxBytes ? (null, TooLarge()) : Parse(read.Buffer, contentType, json);
+        request.BodyReader.AdvanceTo(read.Buffer.End);
+        return result;
     }
 
     private static (TBody? Body, Problem? Problem) Parse<TBody>(
@@ -92,9 +75,7 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>
-    /// Which field it was and what is wrong with it, without the serialiser's own words: they name types of this program.
-    /// </summary>
+    /// <summary>Which field it was and what is wrong with it. The serialiser's own words name types of this program.</summary>
     private static Problem Describe(JsonException exception, JsonTypeInfo json)
     {
         if (exception.InnerException is JsonException)
@@ -106,12 +87,11 @@ internal static class RequestBody
         }
 
         return exception.Path is ['$', '.', .. var path]
-            ? Problem.Of(ProblemType.MalformedRequest, "A field of the body can't be read.", path, FieldProblem(path, json))
+            ? Problem.Of(
+                ProblemType.MalformedRequest, "A field of the body can't be read.", path,
+                JsonFields.Has(json, path) ? "is of the wrong type, or there twice." : "is not known here.")
             : Malformed("The body is not a JSON object of the fields that are known here.");
     }
-
-    private static string FieldProblem(string path, JsonTypeInfo json)
-        => JsonFields.Has(json, path) ? "is of the wrong type, or there twice." : "is not known here.";
 
     private static bool IsJson(string contentType)
         => MediaTypeHeaderValue.TryParse(contentType, out var type)

@@ -35,10 +35,7 @@ internal sealed record ParameterDoc(string Name, string Description, JsonKind Ki
     public static readonly ParameterDoc IdempotencyKey = new(
         HeaderNamesOfOrderly.IdempotencyKey,
         "A name for this request, 1 to 255 printable ASCII characters. The same request under the same key takes effect once "
-        + "and is answered as it was the first time.",
-        JsonKind.Text,
-        "3f0c2c5e-7c1d-4a55-8f3c-0d2b6f6a9a11",
-        IsHeader: true);
+        + "and is answered as it was the first time.", JsonKind.Text, "3f0c2c5e-7c1d-4a55-8f3c-0d2b6f6a9a11", IsHeader: true);
 
     public static readonly ParameterDoc IfMatch = new(
         "If-Match", "Change it only when it is at this revision.", JsonKind.Text, "\"3\"", IsHeader: true);

@@ -23,6 +23,7 @@ internal static class EndpointDocs
         [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewBehind, .. s_any];
 
     private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
+    private static readonly HeaderDoc[] s_documentHeaders = [HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied];
 
     /// <summary>A command that makes something new.</summary>
     public static IEndpointConventionBuilder Creates<TBody>(
@@ -49,12 +50,8 @@ internal static class EndpointDocs
         => endpoint.WithMetadata(new OperationDoc(
             summary,
             [
-                new ResponseDoc(
-                    200, "The document.", typeof(TDocument), example, HeaderDoc.Version, HeaderDoc.ViewPosition,
-                    HeaderDoc.PreferenceApplied),
-                new ResponseDoc(
-                    304, "It is still the version that If-None-Match names.", null, null, HeaderDoc.Version, HeaderDoc.ViewPosition,
-                    HeaderDoc.PreferenceApplied),
+                new ResponseDoc(200, "The document.", typeof(TDocument), example, s_documentHeaders),
+                new ResponseDoc(304, "It is still the version that If-None-Match names.", null, null, s_documentHeaders),
             ],
             [.. s_view, ProblemType.NotFound, .. parameters.Count > 0 ? [ProblemType.MalformedParameter] : Array.Empty<ProblemType>()])
         {
@@ -85,8 +82,7 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder ReadsLog<TAnswer>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
-            summary,
-            [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example)],
+            summary, [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example)],
             [
                 ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.UnreadableStream, ProblemType.EventStoreUnavailable,
                 ProblemType.ViewStoreUnavailable, .. s_any,

@@ -25,9 +25,8 @@ internal static class OpenApiSetup
             {
                 Title = "Orderly",
                 Version = "v1",
-                Description
-                    = "Customers, products and their stock, orders and payments. Commands append to an event log; queries read "
-                        + "views of it.",
+                Description = "Customers, products and their stock, orders and payments. "
+                    + "Commands append to an event log; queries read views of it.",
             });
             options.OperationFilter<OperationDocFilter>();
             options.SupportNonNullableReferenceTypes();

@@ -35,11 +35,8 @@ internal static class ProblemExamples
     private static Dictionary<string, string[]>? ErrorsOf(ProblemType type)
         => type == ProblemType.Validation ? new() { ["lines[0].quantity"] = ["is required."] }
             : type == ProblemType.MalformedRequest ? new() { ["colour"] = ["is not known here."] }
-            : type == ProblemType.MalformedHeader ? new()
-            {
-                ["Idempotency-Key"] =
-                ["must be one header of 1 to 255 printable ASCII characters."]
-            }
+            : type == ProblemType.MalformedHeader
+                ? new() { ["Idempotency-Key"] = ["must be one header of 1 to 255 printable ASCII characters."] }
             : type == ProblemType.MalformedParameter ? new() { ["limit"] = ["must be a whole number from 1 to 200."] }
             : type == ProblemType.NotReady ? new() { ["viewStore"] = ["can't be reached."] }
             : null;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Net.Http.Headers;
 
 namespace Orderly.Api.Problems;
 
@@ -11,6 +10,10 @@ namespace Orderly.Api.Problems;
 internal sealed record Problem(ProblemType Kind, string Detail) : IResult
 {
     public const string ContentType = "application/problem+json";
+
+    /// <summary>The detail of a problem after which the client can't know whether its command was recorded.</summary>
+    public const string MayHaveTakenEffect
+        = "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.";
 
     /// <summary>Messages by JSON field, query parameter or check.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
@@ -42,11 +45,7 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
         var response = httpContext.Response;
         response.StatusCode = Kind.Status;
         response.Headers.CacheControl = "no-store";
-        if (EntityTag is not null)
-        {
-            response.Headers.ETag = EntityTag;
-        }
-
+        response.Headers.ETag = EntityTag;
         if (Position is not null)
         {
             response.Headers[HeaderNamesOfOrderly.LogPosition] = Position;
@@ -54,8 +53,7 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
 
         if (RetryAfter is { } retryAfter)
         {
-            response.Headers[HeaderNames.RetryAfter] = Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds)).ToString(
-                CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
         return response.WriteJsonAsync(
@@ -75,13 +73,5 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
 /// <param name="Step">The step that was asked for.</param>
 /// <param name="Position">How far the view is.</param>
 internal sealed record ProblemBody(
-    string Type,
-    string Title,
-    int Status,
-    string Detail,
-    string Instance,
-    string TraceId,
-    IReadOnlyDictionary<string, string[]>? Errors,
-    string? State,
-    string? Step,
-    string? Position);
+    string Type, string Title, int Status, string Detail, string Instance, string TraceId, IReadOnlyDictionary<string, string[]>? Errors,
+    string? State, string? Step, string? Position);

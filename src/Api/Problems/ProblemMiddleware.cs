@@ -45,12 +45,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             case EventStoreUnavailableException:
                 LogEventStoreUnavailable(logger, request.Method, request.Path, exception.Message);
-                return new Problem(
-                    ProblemType.EventStoreUnavailable,
-                    "Whether the request took effect is not known; sending it again is safe with an Idempotency-Key.")
-                {
-                    RetryAfter = s_outagePause,
-                };
+                return new Problem(ProblemType.EventStoreUnavailable, Problem.MayHaveTakenEffect) { RetryAfter = s_outagePause };
 
             case ViewStoreUnavailableException:
                 LogViewStoreUnavailable(logger, request.Method, request.Path, exception.Message);

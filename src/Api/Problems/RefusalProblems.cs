@@ -5,8 +5,6 @@ namespace Orderly.Api.Problems;
 /// <summary>How a refused command looks to a client.</summary>
 internal static class RefusalProblems
 {
-    private static readonly TimeSpan s_contentionPause = TimeSpan.FromSeconds(1);
-
     public static Problem ToProblem(this Refusal refusal) => refusal.Kind switch
     {
         RefusalKind.Invalid => new Problem(ProblemType.Validation, refusal.Detail) { Errors = refusal.Errors },
@@ -19,7 +17,7 @@ internal static class RefusalProblems
             EntityTag = refusal.Revision is >= 0 and { } revision ? EntityTags.Of(revision) : null,
         },
         RefusalKind.IdempotencyKeyReused => new Problem(ProblemType.IdempotencyKeyReused, refusal.Detail),
-        RefusalKind.Contention => new Problem(ProblemType.Contention, refusal.Detail) { RetryAfter = s_contentionPause },
+        RefusalKind.Contention => new Problem(ProblemType.Contention, refusal.Detail) { RetryAfter = TimeSpan.FromSeconds(1) },
         RefusalKind.UnreadableStream => new Problem(ProblemType.UnreadableStream, refusal.Detail),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Kind, "There is no problem type for this refusal."),
     };

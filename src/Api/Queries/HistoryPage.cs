@@ -19,11 +19,7 @@ internal sealed record HistoryPage(IReadOnlyList<HistoryItem> Items, long? NextR
 /// <param name="MetadataBase64">The stored bytes when they are not JSON.</param>
 /// <param name="RecordedAt">When the store wrote it.</param>
 internal sealed record HistoryItem(
-    long Revision,
-    string Position,
-    string Type,
-    Guid EventId,
-    JsonElement? Data,
+    long Revision, string Position, string Type, Guid EventId, JsonElement? Data,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? DataBase64,
     JsonElement? Metadata,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? MetadataBase64,

@@ -55,16 +55,12 @@ internal sealed class OrderQuery(OrderFilter filter, OrderSort sort)
     /// <summary>The same for the same query. No value has a line break in it.</summary>
     private string Text { get; } = string.Join('\n',
     [
-        filter.Status,
-        filter.CustomerId,
-        filter.Sku,
-        filter.Text,
+        filter.Status, filter.CustomerId, filter.Sku, filter.Text,
         filter.PlacedFrom?.UtcTicks.ToString(CultureInfo.InvariantCulture),
         filter.PlacedTo?.UtcTicks.ToString(CultureInfo.InvariantCulture),
         filter.MinTotal is { } min ? OrderSearch.KeyOf(min) : null,
         filter.MaxTotal is { } max ? OrderSearch.KeyOf(max) : null,
-        sort.By.ToString(),
-        sort.Descending.ToString(),
+        sort.By.ToString(), sort.Descending.ToString(),
     ]);
 
     private static OrderSort SortOf(string name) => new(s_fields.First(field => field.Name == name.TrimStart('-')).By, name[0] == '-');

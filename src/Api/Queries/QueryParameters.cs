@@ -24,72 +24,33 @@ internal sealed class QueryParameters(IQueryCollection query)
     /// <summary>How many items to return at most.</summary>
     public int Limit() => (int)(Number("limit", 1, MaxLimit) ?? DefaultLimit);
 
-    public long? Number(string name, long min, long max)
-    {
-        if (One(name) is not { } value)
-        {
-            return null;
-        }
-
-        if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
-        {
-            return number;
-        }
-
-        Refuse(name, max == long.MaxValue
+    public long? Number(string name, long min, long max) => Read<long?>(
+        name,
+        value => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : null,
+        max == long.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"must be a whole number, at least {min}.")
             : string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {min} to {max}."));
-        return null;
-    }
 
-    public string? Text(string name)
-    {
-        if (One(name) is not { } value)
-        {
-            return null;
-        }
+    public string? Text(string name) => Text(
+        name, value => value.Length <= MaxTextLength && !value.Any(char.IsControl),
+        string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxTextLength} characters, without control characters."));
 
-        if (value.Length <= MaxTextLength && !value.Any(char.IsControl))
-        {
-            return value;
-        }
-
-        Refuse(
-            name, string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxTextLength} characters, without control characters."));
-        return null;
-    }
+    /// <summary>A text that follows a rule.</summary>
+    public string? Text(string name, Func<string, bool> rule, string message) => Read(name, value => rule(value) ? value : null, message);
 
     /// <summary>A text to search for: one that has words, but not too many of them.</summary>
     public string? Words(string name)
     {
-        if (Text(name) is not { } value)
-        {
-            return null;
-        }
-
-        switch (SearchWords.InQuery(value).Count)
-        {
-            case 0:
-                Refuse(name, "must have a letter or a digit.");
-                return null;
-            case > MaxWords:
-                Refuse(name, string.Create(CultureInfo.InvariantCulture, $"must be at most {MaxWords} words."));
-                return null;
-            default:
-                return value;
-        }
-    }
-
-    /// <summary>A text that follows a rule.</summary>
-    public string? Text(string name, Func<string, bool> rule, string message)
-    {
-        var value = One(name);
-        if (value is null || rule(value))
+        var value = Text(name);
+        var words = value is null ? 1 : SearchWords.InQuery(value).Count;
+        if (words is > 0 and <= MaxWords)
         {
             return value;
         }
 
-        Refuse(name, message);
+        Refuse(name, words == 0 ? "must have a letter or a digit." : FormattableString.Invariant($"must be at most {MaxWords} words."));
         return null;
     }
 
@@ -99,24 +60,11 @@ internal sealed class QueryParameters(IQueryCollection query)
 
     /// <summary>An amount with at most four decimals.</summary>
     /// <param name="max">The largest; the smallest is 0.</param>
-    public decimal? Amount(string name, decimal max)
-    {
-        if (One(name) is not { } value)
-        {
-            return null;
-        }
-
-        if (decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
-            && amount <= max && decimal.Round(amount, 4) == amount)
-        {
-            return amount;
-        }
-
-        Refuse(
-            name,
-            string.Create(CultureInfo.InvariantCulture, $"must be an amount from 0 to {max} with at most four decimals, such as 9.95."));
-        return null;
-    }
+    public decimal? Amount(string name, decimal max) => Read<decimal?>(
+        name,
+        value => decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            && amount <= max && decimal.Round(amount, 4) == amount ? amount : null,
+        string.Create(CultureInfo.InvariantCulture, $"must be an amount from 0 to {max} with at most four decimals, such as 9.95."));
 
     /// <summary>Says that a parameter is missing, unless it is there, or was refused.</summary>
     public void Require<T>(string name, T? value)
@@ -130,37 +78,16 @@ internal sealed class QueryParameters(IQueryCollection query)
     /// <summary>An instant in ISO 8601, UTC unless it says otherwise.</summary>
     public DateTimeOffset? Timestamp(string name)
     {
-        if (One(name) is not { } value)
-        {
-            return null;
-        }
-
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (DateTimeOffset.TryParseExact(value, s_timestamps, CultureInfo.InvariantCulture, Utc, out var timestamp))
-        {
-            return timestamp;
-        }
-
-        Refuse(name, "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z.");
-        return null;
+        return Read<DateTimeOffset?>(
+            name,
+            value => DateTimeOffset.TryParseExact(value, s_timestamps, CultureInfo.InvariantCulture, Utc, out var time) ? time : null,
+            "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z.");
     }
 
     /// <summary>Where a page starts, see <see cref="Cursor"/>.</summary>
     public string? Cursor(string name, Func<string, bool> isId)
-    {
-        if (One(name) is not { } value)
-        {
-            return null;
-        }
-
-        if (Queries.Cursor.TryRead(value, out var id) && isId(id))
-        {
-            return id;
-        }
-
-        Refuse(name, "must be the nextCursor of a page.");
-        return null;
-    }
+        => Read(name, value => Queries.Cursor.TryRead(value, out var id) && isId(id) ? id : null, "must be the nextCursor of a page.");
 
     /// <summary>Where a page of one query starts, see <see cref="Queries.Cursor.Of"/>.</summary>
     /// <param name="query">What is asked, as when the cursor was made.</param>
@@ -186,6 +113,23 @@ internal sealed class QueryParameters(IQueryCollection query)
     }
 
     public void Refuse(string name, string message) => _errors[name] = [message];
+
+    /// <summary>Reads a parameter that is there, and refuses it with the message when it can't be read.</summary>
+    private T? Read<T>(string name, Func<string, T?> read, string message)
+    {
+        if (One(name) is not { } value)
+        {
+            return default;
+        }
+
+        var found = read(value);
+        if (found is null)
+        {
+            Refuse(name, message);
+        }
+
+        return found;
+    }
 
     private string? One(string name)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MediatR;
 using Microsoft.Net.Http.Headers;
@@ -35,7 +34,7 @@ internal sealed class ViewRequest
     /// <summary>Asks for a page; it has no entity tag.</summary>
     public Task<IResult> AnswerAsync<TAnswer, TPage>(Query<TAnswer> query, JsonTypeInfo<TPage> json, Func<TAnswer, TPage> page)
         where TAnswer : class
-        => AskAsync(query, answer => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(page(answer), json)));
+        => AskAsync(query, answer => JsonAnswer.Of(page(answer), json));
 
     private async Task<IResult> AskAsync<TAnswer>(Query<TAnswer> query, Func<TAnswer, IResult> respond)
         where TAnswer : class
@@ -45,12 +44,9 @@ internal sealed class ViewRequest
             return _problem;
         }
 
-        var mediator = _http.RequestServices.GetRequiredService<IMediator>();
-        var answer = await mediator.Send(query with
-        {
-            Freshness = new Freshness(_minPosition, _wait
-            ?? WaitPreference.Default, _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp())
-        }, _http.RequestAborted);
+        var now = _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp();
+        var fresh = query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, now) };
+        var answer = await _http.RequestServices.GetRequiredService<IMediator>().Send(fresh, _http.RequestAborted);
         if (_wait is { } applied)
         {
             _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(
@@ -72,7 +68,7 @@ internal sealed class ViewRequest
         _http.Response.Headers.ETag = entityTag;
         return _known is not null && EntityTags.Match(_known, entityTag)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(document, json));
+            : JsonAnswer.Of(document, json);
     }
 
     private static ViewRequest Read(HttpContext http)
@@ -90,12 +86,9 @@ internal sealed class ViewRequest
             return Malformed(http, HeaderNamesOfOrderly.Prefer, "'wait' must be a number of seconds, such as wait=5.");
         }
 
-        if (!EntityTags.TryReadIfNoneMatch(headers, out var known))
-        {
-            return Malformed(http, HeaderNames.IfNoneMatch, "must be * or a list of entity tags, such as \"3\".");
-        }
-
-        return new ViewRequest(http, minPosition.Value, wait, known);
+        return EntityTags.TryReadIfNoneMatch(headers, out var known)
+            ? new ViewRequest(http, minPosition.Value, wait, known)
+            : Malformed(http, HeaderNames.IfNoneMatch, "must be * or a list of entity tags, such as \"3\".");
     }
 
     private static ViewRequest Malformed(HttpContext http, string header, string message)

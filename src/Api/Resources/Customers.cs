@@ -14,15 +14,15 @@ internal static class Customers
         var customers = v1.MapGroup("/customers").WithTags("Customers");
 
         customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
-                => request.CreateAsync((body, context) => body.ToCommand(context), id => $"/v1/customers/{id}"))
+                => request.SendAsync((body, context) => body.ToCommand(context), id => $"/v1/customers/{id}"))
             .Creates<RegisterCustomerRequest>("Registers a customer.", Examples.RegisterCustomer, "/v1/customers/ann");
 
         customers.MapPut("/{id:entity-id}/details", (string id, CommandRequest<ChangeCustomerDetailsRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context)))
             .Changes<ChangeCustomerDetailsRequest>("Changes a customer's name and e-mail address.", Examples.ChangeCustomerDetails);
 
         customers.MapPut("/{id:entity-id}/level", (string id, CommandRequest<ChangeCustomerLevelRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context)))
             .Changes<ChangeCustomerLevelRequest>("Changes a customer's level.", Examples.ChangeCustomerLevel);
 
         customers.MapGet("/{id:entity-id}", (string id, ViewRequest request)

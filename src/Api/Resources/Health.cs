@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -64,13 +63,8 @@ internal static partial class Health
     private static async Task<string?> FollowsAsync(
         IViewStore views, ViewProgress progress, List<string> warnings, CancellationToken cancellationToken)
     {
-        foreach (var generation in await views.ReadGenerationsAsync(cancellationToken))
+        foreach (var generation in (await views.ReadGenerationsAsync(cancellationToken)).Where(generation => generation.IsLive))
         {
-            if (!generation.IsLive)
-            {
-                continue;
-            }
-
             if (generation.Partitions.Any(partition => partition.Parked > 0))
             {
                 warnings.Add($"'{generation.View}' has parked events.");
@@ -91,8 +85,7 @@ internal static partial class Health
     }
 
     private static JsonAnswer Healthy(string status, List<string>? warnings = null)
-        => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(
-            new HealthAnswer(status, warnings is { Count: > 0 } ? warnings : null), ApiJson.Default.HealthAnswer));
+        => JsonAnswer.Of(new HealthAnswer(status, warnings is { Count: > 0 } ? warnings : null), ApiJson.Default.HealthAnswer);
 
     [LoggerMessage(4010, LogLevel.Warning, "Not ready: {Check} can't be reached. {Reason}")]
     private static partial void LogUnavailable(ILogger logger, string check, string reason);

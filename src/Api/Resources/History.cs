@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -43,13 +42,14 @@ internal static class History
         // One more than asked for tells whether there is a next page.
         var found = await store.ReadStreamAsync(stream, ReadDirection.Forwards, from, limit + 1, http.RequestAborted)
             .ToListAsync(http.RequestAborted);
-        if (found.Count == 0 && !await ExistsAsync(store, stream, http.RequestAborted))
+        var last = store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, http.RequestAborted);
+        if (found.Count == 0 && !await last.AnyAsync(http.RequestAborted))
         {
             return new Problem(ProblemType.NotFound, $"There is no stream '{stream}'.");
         }
 
         var page = new HistoryPage([.. found.Take(limit).Select(HistoryItem.Of)], found.Count > limit ? found[limit].Revision : null);
-        return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(page, PageJson.Default.HistoryPage));
+        return JsonAnswer.Of(page, PageJson.Default.HistoryPage);
     }
 
     private static async Task<IResult> ReadOrderAsync(string id, HttpContext http, OrderHistory orders)
@@ -69,11 +69,8 @@ internal static class History
         return await orders.FindAsync(id, revision, at, http.RequestAborted) switch
         {
             { Unreadable: { } reason } => new Problem(ProblemType.UnreadableStream, reason),
-            { Order: { } order } => new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(order, ReadModelsJson.Default.OrderDetails)),
+            { Order: { } order } => JsonAnswer.Of(order, ReadModelsJson.Default.OrderDetails),
             _ => new Problem(ProblemType.NotFound, $"There was no order '{id}' then."),
         };
     }
-
-    private static ValueTask<bool> ExistsAsync(IEventStore store, string stream, CancellationToken cancellationToken)
-        => store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken).AnyAsync(cancellationToken);
 }

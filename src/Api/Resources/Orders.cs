@@ -16,46 +16,42 @@ internal static class Orders
         var orders = v1.MapGroup("/orders").WithTags("Orders");
 
         orders.MapPost("", (CommandRequest<PlaceOrderRequest> request)
-                => request.CreateAsync((body, context) => body.ToCommand(context), id => $"/v1/orders/{id}"))
+                => request.SendAsync((body, context) => body.ToCommand(context), id => $"/v1/orders/{id}"))
             .Creates<PlaceOrderRequest>("Places an order.", Examples.PlaceOrder, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/payments", (string id, CommandRequest<RecordPaymentRequest> request)
-                => request.CreateAsync((body, context) => body.ToCommand(id, context), _ => $"/v1/orders/{id}"))
+                => request.SendAsync((body, context) => body.ToCommand(id, context), _ => $"/v1/orders/{id}"))
             .CreatesIn<RecordPaymentRequest>("Records a payment for an order.", Examples.RecordPayment, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/shipment", (string id, CommandRequest<ShipOrderRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context)))
             .Changes<ShipOrderRequest>("Hands a paid order to a carrier.", Examples.ShipOrder);
 
         orders.MapPost("/{id:entity-id}/delivery", (string id, CommandRequest<DeliverOrderRequest> request)
-                => request.ChangeAsync((_, context) => new DeliverOrder(id) { Context = context }))
+                => request.SendAsync((_, context) => new DeliverOrder(id) { Context = context }))
             .Changes<DeliverOrderRequest>("Notes that a shipped order arrived.");
 
         orders.MapPost("/{id:entity-id}/cancellation", (string id, CommandRequest<CancelOrderRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context)))
             .Changes<CancelOrderRequest>("Calls an order off, as long as it was not shipped.", Examples.CancelOrder);
 
         orders.MapGet("/{id:entity-id}", GetAsync)
             .ReadsDocument<OrderDetails>(
-                "One order with everything that happened to it.",
-                Examples.Order,
+                "One order with everything that happened to it.", Examples.Order,
                 new ParameterDoc(
                     "until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
 
         orders.MapGet("", FindAsync)
             .ReadsPage<OrderList>(
-                "Orders that fit, sorted.",
-                Examples.OrderList,
+                "Orders that fit, sorted.", Examples.OrderList,
                 new ParameterDoc("status", "Only orders in this status.", JsonKind.Text, "confirmed") { Values = OrderQuery.Statuses },
                 new ParameterDoc("customerId", "Only orders of this customer.", JsonKind.Text, "ann"),
                 new ParameterDoc("sku", "Only orders with a line of this SKU.", JsonKind.Text, "TEA-1"),
                 new ParameterDoc(
                     "q",
-                    "Only orders that have all of these words, whatever the case and the accents, each at least by its "
-                    + "beginning: in the ids, the SKUs, the shipping address, or the names of customer and products. At most 10 "
-                    + "words.",
-                    JsonKind.Text,
-                    "ann green"),
+                    "Only orders that have all of these words, whatever the case and the accents, each at least by its beginning: "
+                    + "in the ids, the SKUs, the shipping address, or the names of customer and products. At most 10 words.",
+                    JsonKind.Text, "ann green"),
                 new ParameterDoc("placedFrom", "Only orders placed then or later, ISO 8601.", JsonKind.Timestamp, "2026-01-31T00:00:00Z"),
                 new ParameterDoc("placedTo", "Only orders placed earlier than then, ISO 8601.", JsonKind.Timestamp, "2026-02-01T00:00:00Z"),
                 new ParameterDoc("minTotal", "Only orders with this total or more, whatever the currency.", JsonKind.Number, "5"),

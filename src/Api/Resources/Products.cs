@@ -16,19 +16,19 @@ internal static class Products
         var products = v1.MapGroup("/products").WithTags("Products");
 
         products.MapPost("", (CommandRequest<AddProductRequest> request)
-                => request.CreateAsync((body, context) => body.ToCommand(context), sku => $"/v1/products/{sku}"))
+                => request.SendAsync((body, context) => body.ToCommand(context), sku => $"/v1/products/{sku}"))
             .Creates<AddProductRequest>("Adds a product to the catalogue.", Examples.AddProduct, "/v1/products/TEA-1");
 
         products.MapPut("/{sku:sku}/price", (string sku, CommandRequest<ChangePriceRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(sku, context)))
+                => request.SendAsync((body, context) => body.ToCommand(sku, context)))
             .Changes<ChangePriceRequest>("Changes a product's price.", Examples.ChangePrice);
 
         products.MapPost("/{sku:sku}/stock-receipts", (string sku, CommandRequest<ReceiveStockRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(sku, context)))
+                => request.SendAsync((body, context) => body.ToCommand(sku, context)))
             .Changes<ReceiveStockRequest>("Takes pieces into stock.", Examples.ReceiveStock);
 
         products.MapPost("/{sku:sku}/discontinuation", (string sku, CommandRequest<DiscontinueProductRequest> request)
-                => request.ChangeAsync((body, context) => body.ToCommand(sku, context)))
+                => request.SendAsync((body, context) => body.ToCommand(sku, context)))
             .Changes<DiscontinueProductRequest>("Takes a product off the catalogue.", Examples.DiscontinueProduct);
 
         products.MapGet("/{sku:sku}", (string sku, ViewRequest request)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -43,12 +42,12 @@ internal static class Projections
 
         // What is kept beside what queries read is the operator's, who has the command line.
         var list = new ProjectionList([.. status.Where(one => one.IsLive)], null);
-        return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(list, PageJson.Default.ProjectionList));
+        return JsonAnswer.Of(list, PageJson.Default.ProjectionList);
     }
 
     private static async Task<IResult> ListParkedAsync(string projection, HttpContext http, IViewStore views)
         => await ParkedItem.ReadAsync(views, projection, http.RequestAborted) is { } items
-            ? new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(new ParkedList(items, null), PageJson.Default.ParkedList))
+            ? JsonAnswer.Of(new ParkedList(items, null), PageJson.Default.ParkedList)
             : new Problem(ProblemType.NotFound, $"There is no projection '{projection}'.");
 
     private static async Task<IResult> AskAsync(
@@ -61,7 +60,7 @@ internal static class Projections
         }
 
         http.Response.StatusCode = StatusCodes.Status202Accepted;
-        return new JsonAnswer(JsonSerializer.SerializeToUtf8Bytes(
-            new ParkedAsk(projection, new LogPosition(position).ToString(), action, asked), PageJson.Default.ParkedAsk));
+        return JsonAnswer.Of(
+            new ParkedAsk(projection, new LogPosition(position).ToString(), action, asked), PageJson.Default.ParkedAsk);
     }
 }

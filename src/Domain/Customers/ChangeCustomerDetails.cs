@@ -5,14 +5,11 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Customers;
 
 /// <summary>The customer's name and address are now these.</summary>
-public sealed record ChangeCustomerDetails(string CustomerId, string Name, string Email) : Command<Customer>
+public sealed record ChangeCustomerDetails(string CustomerId, string Name, string Email) : Command<Customer>(CustomerId)
 {
-    public override string AggregateId => CustomerId;
-
     public override Decision Decide(Customer state)
-        => state.RefuseUnlessActive(CustomerId, "change details") is { } refusal
-            ? refusal
-            : Decision.Accept(new CustomerDetailsChanged(CustomerId, Name, Email, Context.At));
+        => state.RefuseUnlessActive(CustomerId, "change details")
+            ?? Decision.Accept(new CustomerDetailsChanged(CustomerId, Name, Email, Context.At));
 }
 
 public sealed class ChangeCustomerDetailsValidator : AbstractValidator<ChangeCustomerDetails>

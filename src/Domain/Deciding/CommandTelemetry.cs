@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Orderly.Domain.EventStore;
+using Orderly.Domain.Validation;
 
 namespace Orderly.Domain.Deciding;
 
@@ -77,8 +78,8 @@ public static class CommandTelemetry
         switch (result)
         {
             case AppendResult.Appended appended:
-                activity.SetTag("orderly.outcome", "appended").SetTag("orderly.revision", appended.Revision).SetTag(
-                    "orderly.position", appended.Position.Value);
+                activity.SetTag("orderly.outcome", "appended");
+                activity.SetTag("orderly.revision", appended.Revision).SetTag("orderly.position", appended.Position.Value);
                 break;
 
             case AppendResult.WrongExpectedRevision:
@@ -118,7 +119,8 @@ internal sealed class CommandMeasurement(string command, Activity? activity) : I
 
     public void Answered(CommandResult result)
     {
-        var outcome = OutcomeOf(result);
+        var outcome = result is CommandResult.Refused { Refusal.Kind: var kind } ? LowerCase<RefusalKind>.NameOf(kind)
+            : HasAppended ? "accepted" : "unchanged";
         CommandTelemetry.Count(command, outcome);
         activity?.SetTag("orderly.outcome", outcome);
         if (result is CommandResult.Refused { Refusal.Kind: RefusalKind.UnreadableStream })
@@ -142,21 +144,4 @@ internal sealed class CommandMeasurement(string command, Activity? activity) : I
     }
 
     public void Dispose() => activity?.Dispose();
-
-    private string OutcomeOf(CommandResult result) => result switch
-    {
-        CommandResult.Refused refused => refused.Refusal.Kind switch
-        {
-            RefusalKind.Invalid => "invalid",
-            RefusalKind.NotFound => "not-found",
-            RefusalKind.AlreadyExists => "already-exists",
-            RefusalKind.InvalidTransition => "invalid-transition",
-            RefusalKind.StaleRevision => "stale-revision",
-            RefusalKind.IdempotencyKeyReused => "idempotency-key-reused",
-            RefusalKind.Contention => "contention",
-            RefusalKind.UnreadableStream => "unreadable-stream",
-            var other => throw new UnreachableException($"{other} is no kind of refusal."),
-        },
-        _ => HasAppended ? "accepted" : "unchanged",
-    };
 }

@@ -219,14 +219,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
 
         if (result is AppendResult.Appended appended && appended.Revision == loaded.Revision + events.Count)
         {
-            var after = loaded with
-            {
-                State = events.Aggregate(loaded.State, TState.Evolve),
-                Revision = appended.Revision,
-                Position = appended.Position,
-                Commands = loaded.Commands.With(MetadataOf(0), appended.Revision, appended.Position),
-            };
-            _cache.Set(stream, after);
+            var state = events.Aggregate(loaded.State, TState.Evolve);
+            _cache.Set(stream, loaded.With(state, MetadataOf(0), appended.Revision, appended.Position));
         }
 
         return result;
@@ -248,13 +242,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
                 return loaded with { Unreadable = new CommandResult.Refused(new Refusal(RefusalKind.UnreadableStream, detail)) };
             }
 
-            loaded = loaded with
-            {
-                State = TState.Evolve(loaded.State, known.Event),
-                Revision = recorded.Revision,
-                Position = recorded.Position,
-                Commands = loaded.Commands.With(EventTypes.DecodeMetadata(recorded), recorded.Revision, recorded.Position),
-            };
+            var state = TState.Evolve(loaded.State, known.Event);
+            loaded = loaded.With(state, EventTypes.DecodeMetadata(recorded), recorded.Revision, recorded.Position);
         }
 
         if (loaded.Revision >= 0)
@@ -266,20 +255,9 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
     }
 
     private async Task<bool> ExistsAsync(string stream, CancellationToken cancellationToken)
-    {
-        if (_cache.Find(stream) is not null)
-        {
-            return true;
-        }
-
-        var last = store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken);
-        await foreach (var _ in last.ConfigureAwait(false))
-        {
-            return true;
-        }
-
-        return false;
-    }
+        => _cache.Find(stream) is not null
+            || await store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken)
+                .AnyAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>A refusal when the command's id was used for another stream; null otherwise.</summary>
     private async Task<CommandResult?> FindElsewhereAsync(CommandContext context, string stream, CancellationToken cancellationToken)
@@ -304,5 +282,9 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         where TState : class, IAggregate<TState>
     {
         public static readonly Loaded<TState> Nothing = new(TState.Initial, -1, LogPosition.Start, CommandHistory.Empty, null);
+
+        /// <summary>After events of one command.</summary>
+        public Loaded<TState> With(TState state, EventMetadata? metadata, long revision, LogPosition position)
+            => new(state, revision, position, Commands.With(metadata, revision, position), Unreadable);
     }
 }

@@ -19,7 +19,5 @@ public readonly record struct Decision
     /// <summary>These events happen, all or none.</summary>
     public static Decision Accept(params IReadOnlyList<object> events) => new(events, null);
 
-    public static Decision Refuse(Refusal refusal) => new(null, refusal);
-
-    public static implicit operator Decision(Refusal refusal) => Refuse(refusal);
+    public static implicit operator Decision(Refusal refusal) => new(null, refusal);
 }

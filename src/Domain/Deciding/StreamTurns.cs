@@ -4,19 +4,10 @@ namespace Orderly.Domain.Deciding;
 /// Lets the commands of one stream take turns inside this process: a single writer for each stream, as far as one
 /// process can see. It only saves lost races; what guards the stream is the expected revision.
 /// </summary>
-internal sealed class StreamTurns
+/// <param name="stripes">How many streams can be changed at the same time; a power of two.</param>
+internal sealed class StreamTurns(int stripes)
 {
-    private readonly SemaphoreSlim[] _stripes;
-
-    /// <param name="stripes">How many streams can be changed at the same time; a power of two.</param>
-    public StreamTurns(int stripes)
-    {
-        _stripes = new SemaphoreSlim[stripes];
-        for (var i = 0; i < stripes; i++)
-        {
-            _stripes[i] = new SemaphoreSlim(1, 1);
-        }
-    }
+    private readonly SemaphoreSlim[] _stripes = [.. Enumerable.Range(0, stripes).Select(_ => new SemaphoreSlim(1, 1))];
 
     public async ValueTask<Turn> WaitAsync(string stream, CancellationToken cancellationToken)
     {

@@ -13,11 +13,5 @@ public sealed record NewEvent(Guid Id, string Type, ReadOnlyMemory<byte> Data, R
 /// <param name="Position">Its place in the log.</param>
 /// <param name="RecordedAt">When the store wrote it (UTC, the store's clock).</param>
 public sealed record RecordedEvent(
-    Guid Id,
-    string Stream,
-    long Revision,
-    LogPosition Position,
-    string Type,
-    ReadOnlyMemory<byte> Data,
-    ReadOnlyMemory<byte> Metadata,
+    Guid Id, string Stream, long Revision, LogPosition Position, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata,
     DateTimeOffset RecordedAt);

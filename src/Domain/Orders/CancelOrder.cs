@@ -5,14 +5,11 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>The order is called off; possible until it is shipped.</summary>
-public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>
+public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>(OrderId)
 {
-    public override string AggregateId => OrderId;
-
     public override Decision Decide(Order state)
-        => state.RefuseUnless(OrderId, "cancel", OrderStatus.Placed, OrderStatus.Confirmed, OrderStatus.Paid) is { } refusal
-            ? refusal
-            : Decision.Accept(new OrderCancelled(
+        => state.RefuseUnless(OrderId, "cancel", OrderStatus.Placed, OrderStatus.Confirmed, OrderStatus.Paid)
+            ?? Decision.Accept(new OrderCancelled(
                 OrderId, state.CustomerId, state.Lines, state.Total, state.Status, Reason, Context.At, state.ConfirmedAt));
 }
 

@@ -5,20 +5,14 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>All checks passed.</summary>
-public sealed record ConfirmOrder(string OrderId) : Command<Order>
+public sealed record ConfirmOrder(string OrderId) : Command<Order>(OrderId)
 {
-    public override string AggregateId => OrderId;
-
     public override Decision Decide(Order state)
-        => state.RefuseUnless(OrderId, "confirm", OrderStatus.Placed) is { } refusal
-            ? refusal
-            : Decision.Accept(new OrderConfirmed(OrderId, state.CustomerId, state.Lines, state.Total, Context.At));
+        => state.RefuseUnless(OrderId, "confirm", OrderStatus.Placed)
+            ?? Decision.Accept(new OrderConfirmed(OrderId, state.CustomerId, state.Lines, state.Total, Context.At));
 }
 
 public sealed class ConfirmOrderValidator : AbstractValidator<ConfirmOrder>
 {
-    public ConfirmOrderValidator()
-    {
-        RuleFor(command => command.OrderId).ValidId();
-    }
+    public ConfirmOrderValidator() => RuleFor(command => command.OrderId).ValidId();
 }

@@ -5,20 +5,14 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>The customer has it.</summary>
-public sealed record DeliverOrder(string OrderId) : Command<Order>
+public sealed record DeliverOrder(string OrderId) : Command<Order>(OrderId)
 {
-    public override string AggregateId => OrderId;
-
     public override Decision Decide(Order state)
-        => state.RefuseUnless(OrderId, "deliver", OrderStatus.Shipped) is { } refusal
-            ? refusal
-            : Decision.Accept(new OrderDelivered(OrderId, state.CustomerId, Context.At));
+        => state.RefuseUnless(OrderId, "deliver", OrderStatus.Shipped)
+            ?? Decision.Accept(new OrderDelivered(OrderId, state.CustomerId, Context.At));
 }
 
 public sealed class DeliverOrderValidator : AbstractValidator<DeliverOrder>
 {
-    public DeliverOrderValidator()
-    {
-        RuleFor(command => command.OrderId).ValidId();
-    }
+    public DeliverOrderValidator() => RuleFor(command => command.OrderId).ValidId();
 }

@@ -15,11 +15,7 @@ public interface IOrderEvent
 }
 
 public sealed record OrderPlaced(
-    string OrderId,
-    string CustomerId,
-    IReadOnlyList<OrderLine> Lines,
-    Money Total,
-    ShippingAddress? ShippingAddress,
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, ShippingAddress? ShippingAddress,
     DateTimeOffset PlacedAt)
     : IOrderEvent, ICustomerEvent;
 
@@ -28,11 +24,7 @@ public sealed record OrderConfirmed(
     : IOrderEvent, ICustomerEvent;
 
 public sealed record OrderRejected(
-    string OrderId,
-    string CustomerId,
-    IReadOnlyList<OrderLine> Lines,
-    Money Total,
-    IReadOnlyList<string> Reasons,
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, IReadOnlyList<string> Reasons,
     DateTimeOffset RejectedAt)
     : IOrderEvent, ICustomerEvent;
 
@@ -47,14 +39,8 @@ public sealed record OrderDelivered(string OrderId, string CustomerId, DateTimeO
 /// <param name="From">The state it was cancelled in: <c>placed</c>, <c>confirmed</c> or <c>paid</c>.</param>
 /// <param name="ConfirmedAt">When it was confirmed; null when it was not.</param>
 public sealed record OrderCancelled(
-    string OrderId,
-    string CustomerId,
-    IReadOnlyList<OrderLine> Lines,
-    Money Total,
-    OrderStatus From,
-    string Reason,
-    DateTimeOffset CancelledAt,
-    DateTimeOffset? ConfirmedAt = null)
+    string OrderId, string CustomerId, IReadOnlyList<OrderLine> Lines, Money Total, OrderStatus From, string Reason,
+    DateTimeOffset CancelledAt, DateTimeOffset? ConfirmedAt = null)
     : IOrderEvent, ICustomerEvent;
 
 /// <param name="Quantity">Pieces, at least 1.</param>
@@ -104,14 +90,7 @@ public sealed record Order(
 
     /// <summary>A step that is possible only from these states; null when the order is in one of them.</summary>
     internal Refusal? RefuseUnless(string orderId, string step, params ReadOnlySpan<OrderStatus> from)
-    {
-        if (from.Contains(Status))
-        {
-            return null;
-        }
-
-        return Status == OrderStatus.Unknown
-            ? Refusal.NotFound("order", orderId)
+        => from.Contains(Status) ? null
+            : Status == OrderStatus.Unknown ? Refusal.NotFound("order", orderId)
             : Refusal.InvalidTransition("order", LowerCase<OrderStatus>.NameOf(Status), step);
-    }
 }

@@ -7,7 +7,7 @@ namespace Orderly.Domain.Orders;
 /// The JSON of an order's line, as the serializer would read and write it. By hand because lines are what most of a
 /// log consists of, and the generated code boxes each field on its way to the constructor.
 /// </summary>
-internal sealed class OrderLineConverter : JsonConverter<OrderLine>
+public sealed class OrderLineConverter : JsonConverter<OrderLine>
 {
     public override OrderLine Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

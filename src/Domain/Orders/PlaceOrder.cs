@@ -7,10 +7,8 @@ namespace Orderly.Domain.Orders;
 /// <summary>A customer orders. Whether customer, prices and stock are right is checked afterwards, by processes.</summary>
 public sealed record PlaceOrder(
     string OrderId, string CustomerId, string Currency, IReadOnlyList<OrderLineItem> Lines, ShippingAddress? ShippingAddress)
-    : Command<Order>
+    : Command<Order>(OrderId)
 {
-    public override string AggregateId => OrderId;
-
     public override Decision Decide(Order state)
     {
         if (state.Status != OrderStatus.Unknown)

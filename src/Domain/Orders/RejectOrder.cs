@@ -5,14 +5,11 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>A check failed, or never answered.</summary>
-public sealed record RejectOrder(string OrderId, IReadOnlyList<string> Reasons) : Command<Order>
+public sealed record RejectOrder(string OrderId, IReadOnlyList<string> Reasons) : Command<Order>(OrderId)
 {
-    public override string AggregateId => OrderId;
-
     public override Decision Decide(Order state)
-        => state.RefuseUnless(OrderId, "reject", OrderStatus.Placed) is { } refusal
-            ? refusal
-            : Decision.Accept(new OrderRejected(OrderId, state.CustomerId, state.Lines, state.Total, Reasons, Context.At));
+        => state.RefuseUnless(OrderId, "reject", OrderStatus.Placed)
+            ?? Decision.Accept(new OrderRejected(OrderId, state.CustomerId, state.Lines, state.Total, Reasons, Context.At));
 }
 
 public sealed class RejectOrderValidator : AbstractValidator<RejectOrder>

@@ -5,14 +5,11 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>The parcel was handed to a carrier.</summary>
-public sealed record ShipOrder(string OrderId, string Carrier, string TrackingNumber) : Command<Order>
+public sealed record ShipOrder(string OrderId, string Carrier, string TrackingNumber) : Command<Order>(OrderId)
 {
-    public override string AggregateId => OrderId;
-
     public override Decision Decide(Order state)
-        => state.RefuseUnless(OrderId, "ship", OrderStatus.Paid) is { } refusal
-            ? refusal
-            : Decision.Accept(new OrderShipped(OrderId, state.CustomerId, state.Lines, Carrier, TrackingNumber, Context.At));
+        => state.RefuseUnless(OrderId, "ship", OrderStatus.Paid)
+            ?? Decision.Accept(new OrderShipped(OrderId, state.CustomerId, state.Lines, Carrier, TrackingNumber, Context.At));
 }
 
 public sealed class ShipOrderValidator : AbstractValidator<ShipOrder>

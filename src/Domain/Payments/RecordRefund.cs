@@ -6,21 +6,13 @@ namespace Orderly.Domain.Payments;
 
 /// <summary>A refund that was asked for was paid.</summary>
 /// <param name="Amount">In the payment's currency.</param>
-public sealed record RecordRefund(string PaymentId, decimal Amount) : Command<Payment>
+public sealed record RecordRefund(string PaymentId, decimal Amount) : Command<Payment>(PaymentId)
 {
-    public override string AggregateId => PaymentId;
-
     public override Decision Decide(Payment state)
-    {
-        if (!state.Received)
-        {
-            return Refusal.NotFound("payment", PaymentId);
-        }
-
-        return Amount > state.RefundsRequested - state.Refunded
-            ? Refusal.InvalidTransition("payment", "not to be refunded", "record refund")
+        => !state.Received ? Refusal.NotFound("payment", PaymentId)
+            : Amount > state.RefundsRequested - state.Refunded
+                ? Refusal.InvalidTransition("payment", "not to be refunded", "record refund")
             : Decision.Accept(new PaymentRefunded(PaymentId, state.OrderId, state.Amount with { Amount = Amount }, Context.At));
-    }
 }
 
 public sealed class RecordRefundValidator : AbstractValidator<RecordRefund>

@@ -6,21 +6,13 @@ namespace Orderly.Domain.Payments;
 
 /// <summary>A payment, or a part of it, is to be paid back.</summary>
 /// <param name="Amount">In the payment's currency.</param>
-public sealed record RequestRefund(string PaymentId, decimal Amount, string Reason) : Command<Payment>
+public sealed record RequestRefund(string PaymentId, decimal Amount, string Reason) : Command<Payment>(PaymentId)
 {
-    public override string AggregateId => PaymentId;
-
     public override Decision Decide(Payment state)
-    {
-        if (!state.Received)
-        {
-            return Refusal.NotFound("payment", PaymentId);
-        }
-
-        return Amount > state.Amount.Amount - state.RefundsRequested
-            ? Refusal.InvalidTransition("payment", "refunded as far as possible", "request refund")
+        => !state.Received ? Refusal.NotFound("payment", PaymentId)
+            : Amount > state.Amount.Amount - state.RefundsRequested
+                ? Refusal.InvalidTransition("payment", "refunded as far as possible", "request refund")
             : Decision.Accept(new RefundRequested(PaymentId, state.OrderId, state.Amount with { Amount = Amount }, Reason, Context.At));
-    }
 }
 
 public sealed class RequestRefundValidator : AbstractValidator<RequestRefund>

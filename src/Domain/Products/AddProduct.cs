@@ -5,10 +5,8 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>A new product in the catalogue, with no stock yet.</summary>
-public sealed record AddProduct(string Sku, string Name, string? Description, decimal UnitPrice, string Currency) : Command<Product>
+public sealed record AddProduct(string Sku, string Name, string? Description, decimal UnitPrice, string Currency) : Command<Product>(Sku)
 {
-    public override string AggregateId => Sku;
-
     public override Decision Decide(Product state)
         => state.Status != ProductStatus.Unknown
             ? Refusal.AlreadyExists("product", Sku)

@@ -5,14 +5,11 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>The product's price is now this one.</summary>
-public sealed record ChangePrice(string Sku, decimal UnitPrice, string Currency) : Command<Product>
+public sealed record ChangePrice(string Sku, decimal UnitPrice, string Currency) : Command<Product>(Sku)
 {
-    public override string AggregateId => Sku;
-
     public override Decision Decide(Product state)
-        => state.RefuseUnlessOffered(Sku, "change price") is { } refusal
-            ? refusal
-            : Decision.Accept(new PriceChanged(Sku, new Money(UnitPrice, Currency), Context.At));
+        => state.RefuseUnlessOffered(Sku, "change price")
+            ?? Decision.Accept(new PriceChanged(Sku, new Money(UnitPrice, Currency), Context.At));
 }
 
 public sealed class ChangePriceValidator : AbstractValidator<ChangePrice>

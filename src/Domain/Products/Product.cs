@@ -52,17 +52,8 @@ public sealed record Product(
             Reserved = product.Reserved + e.Quantity,
             Reservations = product.Reservations.Add(e.OrderId, e.Quantity),
         },
-        StockReleased e => product with
-        {
-            Reserved = product.Reserved - e.Quantity,
-            Reservations = product.Reservations.Remove(e.OrderId),
-        },
-        StockDispatched e => product with
-        {
-            OnHand = product.OnHand - e.Quantity,
-            Reserved = product.Reserved - e.Quantity,
-            Reservations = product.Reservations.Remove(e.OrderId),
-        },
+        StockReleased e => product.WithoutReservation(e.OrderId, e.Quantity),
+        StockDispatched e => product.WithoutReservation(e.OrderId, e.Quantity) with { OnHand = product.OnHand - e.Quantity },
         ProductDiscontinued => product with { Status = ProductStatus.Discontinued },
         _ => product,
     };
@@ -74,6 +65,9 @@ public sealed record Product(
         ProductStatus.Unknown => Refusal.NotFound("product", sku),
         _ => Refusal.InvalidTransition("product", "discontinued", step),
     };
+
+    private Product WithoutReservation(string orderId, long quantity)
+        => this with { Reserved = Reserved - quantity, Reservations = Reservations.Remove(orderId) };
 }
 
 public enum ProductStatus

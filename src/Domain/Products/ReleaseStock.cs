@@ -5,21 +5,13 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>Gives an order's reservation back. Nothing to give back is fine.</summary>
-public sealed record ReleaseStock(string Sku, string OrderId) : Command<Product>
+public sealed record ReleaseStock(string Sku, string OrderId) : Command<Product>(Sku)
 {
-    public override string AggregateId => Sku;
-
     public override Decision Decide(Product state)
-    {
-        if (state.Status == ProductStatus.Unknown)
-        {
-            return Refusal.NotFound("product", Sku);
-        }
-
-        return state.Reservations.TryGetValue(OrderId, out var quantity)
-            ? Decision.Accept(new StockReleased(Sku, OrderId, quantity, Context.At))
+        => state.Status == ProductStatus.Unknown ? Refusal.NotFound("product", Sku)
+            : state.Reservations.TryGetValue(OrderId, out var quantity)
+                ? Decision.Accept(new StockReleased(Sku, OrderId, quantity, Context.At))
             : Decision.Nothing;
-    }
 }
 
 public sealed class ReleaseStockValidator : AbstractValidator<ReleaseStock>

@@ -8,26 +8,13 @@ namespace Orderly.Domain.Products;
 /// Sets pieces aside for an order. Too few are a fact worth keeping, so that is an event and not a refusal.
 /// An order that has its reservation keeps it.
 /// </summary>
-public sealed record ReserveStock(string Sku, string OrderId, long Quantity) : Command<Product>
+public sealed record ReserveStock(string Sku, string OrderId, long Quantity) : Command<Product>(Sku)
 {
-    public override string AggregateId => Sku;
-
     public override Decision Decide(Product state)
-    {
-        if (state.Reservations.ContainsKey(OrderId))
-        {
-            return Decision.Nothing;
-        }
-
-        if (state.RefuseUnlessOffered(Sku, "reserve stock") is { } refusal)
-        {
-            return refusal;
-        }
-
-        return Quantity <= state.Available
-            ? Decision.Accept(new StockReserved(Sku, OrderId, Quantity, Context.At))
+        => state.Reservations.ContainsKey(OrderId) ? Decision.Nothing
+            : state.RefuseUnlessOffered(Sku, "reserve stock") is { } refusal ? refusal
+            : Quantity <= state.Available ? Decision.Accept(new StockReserved(Sku, OrderId, Quantity, Context.At))
             : Decision.Accept(new StockReservationRefused(Sku, OrderId, Quantity, state.Available, Context.At));
-    }
 }
 
 public sealed class ReserveStockValidator : AbstractValidator<ReserveStock>

@@ -11,8 +11,8 @@ public static class LowerCase<TEnum>
     private static readonly FrozenDictionary<TEnum, string> s_names =
         Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()));
 
-    private static readonly FrozenDictionary<string,
-    TEnum> s_values = s_names.ToFrozenDictionary(name => name.Value, name => name.Key, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, TEnum> s_values =
+        s_names.ToFrozenDictionary(name => name.Value, name => name.Key, StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetValues<TEnum>().Select(NameOf)];
 

@@ -1,11 +1,10 @@
-using System.Globalization;
 using Orderly.Domain;
 using Orderly.Domain.Checks;
 using Orderly.Domain.Customers;
 using Orderly.Domain.Deciding;
-using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
+using Orderly.Domain.Validation;
 
 namespace Orderly.Processes.Checks;
 
@@ -17,13 +16,13 @@ public sealed class DetailsCheck(Decider decider, CommandSender sender) : Statel
 {
     public const string Name = "details-check";
 
-    protected override async Task ReactAsync(OrderPlaced order, RecordedEvent cause, CancellationToken cancellationToken)
+    protected override async Task ReactAsync(OrderPlaced order, EventReference cause, CancellationToken cancellationToken)
     {
         List<string> reasons = [];
         var customer = await decider.ReadAsync<Customer>(order.CustomerId, cancellationToken).ConfigureAwait(false);
         if (customer.Status != CustomerStatus.Active)
         {
-            reasons.Add($"The customer '{order.CustomerId}' is {LowerCaseOf(customer.Status)}.");
+            reasons.Add($"The customer '{order.CustomerId}' is {LowerCase<CustomerStatus>.NameOf(customer.Status)}.");
         }
 
         SortedDictionary<string, string> products = new(StringComparer.Ordinal);
@@ -49,14 +48,9 @@ public sealed class DetailsCheck(Decider decider, CommandSender sender) : Statel
     }
 
     private static string? FaultOf(OrderLine line, string currency, Product product)
-        => product.Status != ProductStatus.Offered ? $"The product '{line.Sku}' is {LowerCaseOf(product.Status)}."
+        => product.Status != ProductStatus.Offered ? $"The product '{line.Sku}' is {LowerCase<ProductStatus>.NameOf(product.Status)}."
             : line.Quantity < 1 ? $"The quantity of '{line.Sku}' is not positive."
             : product.UnitPrice == new Money(line.UnitPrice, currency) ? null
-            : string.Create(
-                CultureInfo.InvariantCulture,
+            : FormattableString.Invariant(
                 $"The price of '{line.Sku}' is {product.UnitPrice.Amount} {product.UnitPrice.Currency}, not {line.UnitPrice} {currency}.");
-
-    private static string LowerCaseOf<TEnum>(TEnum value)
-        where TEnum : struct, Enum
-        => Domain.Validation.LowerCase<TEnum>.NameOf(value);
 }

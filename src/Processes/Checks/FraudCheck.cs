@@ -1,5 +1,5 @@
-using System.Globalization;
 using Orderly.Domain.Checks;
+using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.ReadModels.ViewStore;
@@ -30,15 +30,12 @@ public sealed class FraudCheck(CommandSender sender, ProcessOptions options) : I
     {
         var order = (OrderPlaced)reaction.Envelope.Event;
         var sum = reaction.State!.SumAt(order.PlacedAt, order.Total.Currency);
-        IReadOnlyList<string> reasons = sum < options.FraudLimit
-            ? []
-            : [string.Create(
-                CultureInfo.InvariantCulture,
-                $"The customer's orders within one session come to {sum} {order.Total.Currency}; they must stay under "
-                + $"{options.FraudLimit}.")];
+        var reason = FormattableString.Invariant(
+            $"The customer's orders within one session come to {sum} {order.Total.Currency}; they must stay under {options.FraudLimit}.");
+        string[] reasons = sum < options.FraudLimit ? [] : [reason];
         await sender.SendAsync(
-            reaction.Envelope.Recorded, Name, CheckNames.Fraud,
-            context => new RecordCheck(order.OrderId, CheckNames.Fraud, reasons) { Context = context },
-            cancellationToken).ConfigureAwait(false);
+            EventReference.To(reaction.Envelope.Recorded), Name, CheckNames.Fraud,
+            context => new RecordCheck(order.OrderId, CheckNames.Fraud, reasons) { Context = context }, cancellationToken)
+            .ConfigureAwait(false);
     }
 }

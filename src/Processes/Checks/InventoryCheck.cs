@@ -1,6 +1,5 @@
 using Orderly.Domain.Checks;
 using Orderly.Domain.Deciding;
-using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
 
@@ -14,7 +13,7 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
 {
     public const string Name = "inventory-check";
 
-    protected override async Task ReactAsync(OrderPlaced order, RecordedEvent cause, CancellationToken cancellationToken)
+    protected override async Task ReactAsync(OrderPlaced order, EventReference cause, CancellationToken cancellationToken)
     {
         List<string> reasons = [];
 
@@ -49,7 +48,7 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
     }
 
     /// <summary>Sets the pieces of a line aside. Answers why that was not possible; null when it was.</summary>
-    private async Task<string?> ReserveAsync(string orderId, OrderLine line, RecordedEvent cause, CancellationToken cancellationToken)
+    private async Task<string?> ReserveAsync(string orderId, OrderLine line, EventReference cause, CancellationToken cancellationToken)
     {
         var product = await decider.ReadAsync<Product>(line.Sku, cancellationToken).ConfigureAwait(false);
         if (product.Status == ProductStatus.Unknown)
@@ -58,8 +57,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
         }
 
         var answer = await sender.SendAsync(
-            cause, Name, line.Sku, context
-                => new ReserveStock(line.Sku, orderId, line.Quantity) { Context = context }, cancellationToken).ConfigureAwait(false);
+            cause, Name, line.Sku, context => new ReserveStock(line.Sku, orderId, line.Quantity) { Context = context }, cancellationToken)
+            .ConfigureAwait(false);
         if (answer is CommandResult.Refused refused)
         {
             return $"'{line.Sku}' can't be reserved: {refused.Refusal.Detail}";

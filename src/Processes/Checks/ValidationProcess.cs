@@ -53,8 +53,8 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
         else
         {
             await sender.SendAsync(
-                cause, Name, "confirm", context => new ConfirmOrder(order.OrderId) { Context = context },
-                cancellationToken).ConfigureAwait(false);
+                cause, Name, "confirm", context => new ConfirmOrder(order.OrderId) { Context = context }, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 

@@ -8,38 +8,17 @@ namespace Orderly.Processes.Email;
 public sealed record EmailAddress(string Name, string Address);
 
 /// <summary>A message of which both senders make the same bytes, whenever and how often they send it.</summary>
-public sealed partial record EmailMessage
+/// <param name="MessageId">
+/// What tells this message from all others: 1 to 100 letters, digits, <c>-</c> and <c>_</c>. In the message, the domain of the sender's
+/// address is put behind it. Also the file's name.
+/// </param>
+/// <param name="Date">When what the message tells has happened.</param>
+/// <exception cref="ArgumentException">The message id has other characters.</exception>
+public sealed partial record EmailMessage(
+    string MessageId, EmailAddress From, EmailAddress To, string Subject, string TextBody, string HtmlBody, DateTimeOffset Date)
 {
-    /// <param name="messageId">
-    /// The part of the <c>Message-ID</c> before the <c>@</c>: 1 to 100 letters, digits, <c>-</c> and <c>_</c>. Also the file's name.
-    /// </param>
-    /// <exception cref="ArgumentException">The message id has other characters.</exception>
-    public EmailMessage(
-        string messageId, EmailAddress from, EmailAddress to, string subject, string textBody, string htmlBody, DateTimeOffset date)
-    {
-        if (!IdPattern().IsMatch(messageId))
-        {
-            throw new ArgumentException($"'{messageId}' is no message id.", nameof(messageId));
-        }
-
-        (MessageId, From, To, Subject, TextBody, HtmlBody, Date) = (messageId, from, to, subject, textBody, htmlBody, date);
-    }
-
-    /// <summary>What tells this message from all others. The domain of the sender's address is put behind it in the message.</summary>
     public string MessageId { get; }
-
-    public EmailAddress From { get; }
-
-    public EmailAddress To { get; }
-
-    public string Subject { get; }
-
-    public string TextBody { get; }
-
-    public string HtmlBody { get; }
-
-    /// <summary>When what the message tells has happened.</summary>
-    public DateTimeOffset Date { get; }
+        = IdPattern().IsMatch(MessageId) ? MessageId : throw new ArgumentException($"'{MessageId}' is no message id.", nameof(MessageId));
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,100}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

@@ -37,34 +37,17 @@ public sealed record EmailOptions
     /// <summary>What can't work, one sentence each. No password is repeated.</summary>
     public IEnumerable<string> FindFaults()
     {
-        if (Folder is not null && string.IsNullOrWhiteSpace(Folder))
-        {
-            yield return "Orderly:Email:Folder must name a folder.";
-        }
-
-        if (string.IsNullOrWhiteSpace(FromName) || FromName.Any(char.IsControl))
-        {
-            yield return "Orderly:Email:FromName must be a name, without control characters.";
-        }
-
-        if (!Mailbox.TryParse(FromAddress, out var from))
-        {
-            yield return "Orderly:Email:FromAddress must be an e-mail address.";
-        }
-        else if (Smtp is not null && from.Domain.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase))
-        {
-            yield return "Orderly:Email:FromAddress must be an address of your own when there is a mail server.";
-        }
-
-        if (MaxAge <= TimeSpan.Zero)
-        {
-            yield return "Orderly:Email:MaxAge must be more than zero.";
-        }
-
-        foreach (var fault in Smtp?.FindFaults() ?? [])
-        {
-            yield return fault;
-        }
+        var from = Mailbox.TryParse(FromAddress, out var address) ? address : null;
+        (bool IsThere, string Fault)[] faults =
+        [
+            (Folder is not null && string.IsNullOrWhiteSpace(Folder), "Folder must name a folder."),
+            (string.IsNullOrWhiteSpace(FromName) || FromName.Any(char.IsControl), "FromName must be a name, without control characters."),
+            (from is null, "FromAddress must be an e-mail address."),
+            (Smtp is not null && from?.Domain.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase) == true,
+                "FromAddress must be an address of your own when there is a mail server."),
+            (MaxAge <= TimeSpan.Zero, "MaxAge must be more than zero."),
+        ];
+        return faults.Where(fault => fault.IsThere).Select(fault => $"Orderly:Email:{fault.Fault}").Concat(Smtp?.FindFaults() ?? []);
     }
 }
 
@@ -99,45 +82,20 @@ public sealed record SmtpOptions
 
     internal IEnumerable<string> FindFaults()
     {
-        if (Uri.CheckHostName(Host) == UriHostNameType.Unknown)
-        {
-            yield return "Orderly:Email:Smtp:Host must be the name or the address of a mail server.";
-        }
+        (bool IsThere, string Fault)[] faults =
+        [
+            (Uri.CheckHostName(Host) == UriHostNameType.Unknown, ":Host must be the name or the address of a mail server."),
+            (EffectivePort is < 1 or > 65535, ":Port must be 1 to 65535."),
+            (!Enum.IsDefined(Security), ":Security must be 'StartTls', 'Tls' or 'None'."),
+            (string.IsNullOrEmpty(UserName) != string.IsNullOrEmpty(Password), ":UserName and Password go together."),
+            (Security == SmtpSecurity.None && !string.IsNullOrEmpty(Password),
+                ": a password is not sent without TLS; Security must be 'StartTls' or 'Tls'."),
 
-        if (EffectivePort is < 1 or > 65535)
-        {
-            yield return "Orderly:Email:Smtp:Port must be 1 to 65535.";
-        }
-
-        if (!Enum.IsDefined(Security))
-        {
-            yield return "Orderly:Email:Smtp:Security must be 'StartTls', 'Tls' or 'None'.";
-        }
-
-        if (string.IsNullOrEmpty(UserName) != string.IsNullOrEmpty(Password))
-        {
-            yield return "Orderly:Email:Smtp:UserName and Password go together.";
-        }
-
-        if (Security == SmtpSecurity.None && !string.IsNullOrEmpty(Password))
-        {
-            yield return "Orderly:Email:Smtp: a password is not sent without TLS; Security must be 'StartTls' or 'Tls'.";
-        }
-
-        // NUL is what the password is parted from the name by.
-        if ($"{UserName}{Password}".Contains('\0', StringComparison.Ordinal))
-        {
-            yield return "Orderly:Email:Smtp:UserName and Password must not have a NUL.";
-        }
-
-        if (TrustedCertificates is not null && !File.Exists(TrustedCertificates))
-        {
-            yield return "Orderly:Email:Smtp:TrustedCertificates must be a PEM file.";
-        }
-
-        if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
-        {
-            yield return "Orderly:Email:Smtp:Timeout must be more than zero and at most an hour.";
-        }
+            // NUL is what the password is parted from the name by.
+            ($"{UserName}{Password}".Contains('\0', StringComparison.Ordinal), ":UserName and Password must not have a NUL."),
+            (TrustedCertificates is not null && !File.Exists(TrustedCertificates), ":TrustedCertificates must be a PEM file."),
+            (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1), ":Timeout must be more than zero and at most an hour."),
+        ];
+        return faults.Where(fault => fault.IsThere).Select(fault => $"Orderly:Email:Smtp{fault.Fault}");
     }
 }

@@ -33,9 +33,7 @@ public sealed partial class EmailProcess(
     public OrderCorrespondence? Project(string id, OrderCorrespondence? document, EventEnvelope envelope)
     {
         var order = envelope.Event is OrderPlaced e
-            ? new OrderCorrespondence(
-                e.CustomerId, [.. e.Lines.Select(line => new OrderedLine(line.Sku, line.Quantity, line.UnitPrice, line.Amount))],
-                e.ShippingAddress, e.PlacedAt, OrderLedger.Empty)
+            ? new OrderCorrespondence(e.CustomerId, e.Lines, e.ShippingAddress, e.PlacedAt, OrderLedger.Empty)
             : document;
         return order is null ? null : order with { Ledger = order.Ledger.With(envelope.Event) };
     }
@@ -114,7 +112,4 @@ public sealed partial class EmailProcess(
 
 /// <summary>What is known of an order when its customer is written to.</summary>
 public sealed record OrderCorrespondence(
-    string CustomerId, IReadOnlyList<OrderedLine> Lines, ShippingAddress? ShippingAddress, DateTimeOffset PlacedAt, OrderLedger Ledger);
-
-/// <param name="Amount">Quantity times unit price.</param>
-public sealed record OrderedLine(string Sku, long Quantity, decimal UnitPrice, decimal Amount);
+    string CustomerId, IReadOnlyList<OrderLine> Lines, ShippingAddress? ShippingAddress, DateTimeOffset PlacedAt, OrderLedger Ledger);

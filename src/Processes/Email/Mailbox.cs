@@ -23,15 +23,14 @@ internal static class Mailbox
     /// Reads an address as RFC 5321, section 4.1.2, and RFC 6531 write it: without a name, brackets, comments or blanks around it.
     /// </summary>
     public static bool TryParse(string address, [NotNullWhen(true)] out MailboxAddress? mailbox)
-    {
-        // MimeKit passes over what may stand around an address in a header. Here that is a fault: the local part must be as it was given.
-        return MailboxAddress.TryParse(s_strict, address, out mailbox)
+        => MailboxAddress.TryParse(s_strict, address, out mailbox)
+
+            // MimeKit passes over what may stand around an address in a header. Here that is a fault: the local part is as it was given.
             && address.LastIndexOf('@') is var at
             && mailbox.LocalPart == address[..at]
             && Encoding.UTF8.GetByteCount(mailbox.LocalPart) <= MaxLocalBytes
             && mailbox.LocalPart.EnumerateRunes().All(IsVisible)
             && IsDomain(address[(at + 1)..]);
-    }
 
     /// <summary>The domain as every mail server knows it, without letters beyond ASCII.</summary>
     public static string AsciiDomain(MailboxAddress mailbox) => s_idn.GetAscii(mailbox.Domain);

@@ -149,7 +149,7 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
             var tls = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback);
             if (_trustedCertificates is { } file)
             {
-                tls.CertificateChainPolicy = new X509ChainPolicy
+                tls.CertificateChainPolicy = new()
                 {
                     TrustMode = X509ChainTrustMode.CustomRootTrust,
                     RevocationMode = X509RevocationMode.NoCheck,

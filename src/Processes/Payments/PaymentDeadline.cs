@@ -47,9 +47,7 @@ public sealed class PaymentDeadline(CommandSender sender, ProcessOptions options
 
     public Task ElapseAsync(string id, AwaitedPayment state, CancellationToken cancellationToken)
         => sender.SendAsync(
-            state.Confirmation!,
-            Name,
-            "cancel",
+            state.Confirmation!, Name, "cancel",
             context => new CancelOrder(id, $"It was not paid within {Describe(options.PaymentDeadline)}.")
             {
                 // One that was paid at the last moment stays.

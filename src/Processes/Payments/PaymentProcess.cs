@@ -1,6 +1,8 @@
+using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Payments;
+using Orderly.Domain.Validation;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 
@@ -24,7 +26,7 @@ public sealed class PaymentProcess(CommandSender sender) : IProcess<OrderLedger>
 
     public async Task ReactAsync(Reaction<OrderLedger> reaction, CancellationToken cancellationToken)
     {
-        var (ledger, cause) = (reaction.State!, reaction.Envelope.Recorded);
+        var (ledger, cause) = (reaction.State!, EventReference.To(reaction.Envelope.Recorded));
         if (reaction.Envelope.Event is PaymentReceived payment
             && ledger.Find(payment.PaymentId) is { } receipt
             && receipt.Kept < receipt.Received.Amount)
@@ -32,7 +34,7 @@ public sealed class PaymentProcess(CommandSender sender) : IProcess<OrderLedger>
             var reason = ledger.Total is { } total && total.Currency != receipt.Received.Currency
                 ? $"The order is to be paid in {total.Currency}."
                 : ledger.Status is OrderStatus.Rejected or OrderStatus.Cancelled
-                    ? $"The order is {Domain.Validation.LowerCase<OrderStatus>.NameOf(ledger.Status)}."
+                    ? $"The order is {LowerCase<OrderStatus>.NameOf(ledger.Status)}."
                     : "The order's total is paid.";
             await sender.RefundAsync(receipt.PaymentId, receipt.Received.Amount - receipt.Kept, reason, cause, Name, cancellationToken)
                 .ConfigureAwait(false);

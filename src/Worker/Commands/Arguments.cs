@@ -15,8 +15,9 @@ internal static class Arguments
 
     public static Argument<string> Name() => new("name") { Description = "The view.", HelpName = "NAME" };
 
-    public static Argument<string[]> Names(string description)
-        => new("name") { Description = description, HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
+    /// <param name="arity">How many; null: at least one.</param>
+    public static Argument<string[]> Names(string description, ArgumentArity? arity = null)
+        => new("name") { Description = description, HelpName = "NAME", Arity = arity ?? ArgumentArity.OneOrMore };
 
     public static Argument<string> Position()
         => new("position") { Description = "The event's position in the log, as 'parked list' shows it.", HelpName = "POSITION" };

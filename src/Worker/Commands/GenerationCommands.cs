@@ -19,15 +19,12 @@ internal static class GenerationCommands
         var command = new Command(
             "rollback",
             "Go back to the generation that was live before. It is brought to the end of the log by a worker that has its "
-            + "version, and then swapped in; the newer version is not built again unless 'replay' is told to.")
-        {
-            name, yes, json,
-        };
+            + "version, and then swapped in; the newer version is not built again unless 'replay' is told to.") { name, yes, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
             var services = host.Services.GetRequiredService<SubscriptionServices>();
-            var worker = host.Services.GetServices<IProjectionWorker>().Select([parsed.GetRequiredValue(name)])[0];
+            var worker = host.WorkerOf(parsed.GetRequiredValue(name));
             var view = worker.View.Name;
             var generations = (await services.Views.ReadGenerationsAsync(cancellationToken)).Where(one => one.View == view).ToList();
             var retired = generations.Find(one => one.State == GenerationState.Retired)
@@ -74,10 +71,7 @@ internal static class GenerationCommands
         var command = new Command(
             "repartition",
             "Share the documents of a view out over another number of partitions, each of which one worker keeps at a time. "
-            + "Nothing is rebuilt, and queries go on.")
-        {
-            name, count, json,
-        };
+            + "Nothing is rebuilt, and queries go on.") { name, count, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var partitions = parsed.GetRequiredValue(count);
@@ -88,7 +82,7 @@ internal static class GenerationCommands
 
             using var host = WorkerHost.BuildForTool(settings);
             var views = host.Services.GetRequiredService<IViewStore>();
-            var view = host.Services.GetServices<IProjectionWorker>().Select([parsed.GetRequiredValue(name)])[0].View.Name;
+            var view = host.WorkerOf(parsed.GetRequiredValue(name)).View.Name;
             List<ViewGeneration> done = [];
             foreach (var generation in (await views.ReadGenerationsAsync(cancellationToken)).Where(
                 one => one.View == view && one.State != GenerationState.Retired))

@@ -19,8 +19,7 @@ internal static class ParkedCommand
         CreateList(settings),
         CreateShow(settings),
         CreateAsk(
-            settings,
-            "retry",
+            settings, "retry",
             "Try a parked event again. When it can be applied now, what waits behind it follows, in order. The worker that "
             + "keeps the view does it.",
             "is tried again",
@@ -34,16 +33,9 @@ internal static class ParkedCommand
 
     private static Command CreateList(string[] settings)
     {
-        var names
-            = new Argument<string[]>("name")
-            {
-                Description = "The views; all of them when left out.",
-                HelpName = "NAME",
-                Arity = ArgumentArity.ZeroOrMore,
-            };
-        var json = Arguments.Json();
-        var command
-            = new Command("list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, json };
+        var (names, json) = (Arguments.Names("The views; all of them when left out.", ArgumentArity.ZeroOrMore), Arguments.Json());
+        var command = new Command(
+            "list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
@@ -75,8 +67,8 @@ internal static class ParkedCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
-            var (view, at)
-                = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
+            var view = host.WorkerOf(parsed.GetRequiredValue(name)).View.Name;
+            var at = Arguments.ParsePosition(parsed.GetRequiredValue(position));
             var items = await FindAsync(host.Services.GetRequiredService<IViewStore>(), view, at, cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             foreach (var item in items)
@@ -111,8 +103,8 @@ internal static class ParkedCommand
         {
             using var host = WorkerHost.BuildForTool(settings);
             var views = host.Services.GetRequiredService<IViewStore>();
-            var (view, at)
-                = (NameOf(host.Services, parsed.GetRequiredValue(name)), Arguments.ParsePosition(parsed.GetRequiredValue(position)));
+            var view = host.WorkerOf(parsed.GetRequiredValue(name)).View.Name;
+            var at = Arguments.ParsePosition(parsed.GetRequiredValue(position));
             var items = await FindAsync(views, view, at, cancellationToken);
             Arguments.Confirm(
                 $"{items[0].Type} at position {at} ({items[0].Stream}, revision {items[0].Revision}) {effect}.", parsed.GetValue(yes));
@@ -127,9 +119,6 @@ internal static class ParkedCommand
         });
         return command;
     }
-
-    private static string NameOf(IServiceProvider services, string name)
-        => services.GetServices<IProjectionWorker>().Select([name])[0].View.Name;
 
     /// <exception cref="CommandFailedException">Nothing is parked there.</exception>
     private static async Task<IReadOnlyList<ParkedItem>> FindAsync(
@@ -150,23 +139,16 @@ internal static class ParkedCommand
         {
             string?[] cells =
             [
-                item.Projection,
-                item.Generation.ToString(CultureInfo.InvariantCulture),
-                item.Position,
-                item.Type,
-                item.Stream,
-                item.Document,
-                item.Reason,
-                item.Attempts.ToString(CultureInfo.InvariantCulture),
-                item.Waiting.ToString(CultureInfo.InvariantCulture),
-                item.ParkedAt.ToString("u", CultureInfo.InvariantCulture),
-                item.Detail,
+                item.Projection, Number(item.Generation), item.Position, item.Type, item.Stream, item.Document, item.Reason,
+                Number(item.Attempts), Number(item.Waiting), item.ParkedAt.ToString("u", CultureInfo.InvariantCulture), item.Detail,
             ];
             table.AddRow([.. cells.Select(cell => Markup.Escape(cell ?? ""))]);
         }
 
         return table;
     }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string TextOf(ReadOnlyMemory<byte> bytes)
     {

@@ -15,15 +15,14 @@ internal static class ReplayCommand
     public static Command Create(string[] settings)
     {
         var names = Arguments.Names("The views to rebuild. Several are built together, and read the log once.");
-        var fromScratch
-            = new Option<bool>("--from-scratch")
-            {
-                Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it.",
-            };
+        var fromScratch = new Option<bool>("--from-scratch")
+        {
+            Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it.",
+        };
         var to = new Option<string?>("--to")
         {
-            Description
-                = "Build the view as it was at this position of the log, under the name NAME-at-POSITION, and leave what is live alone.",
+            Description = "Build the view as it was at this position of the log, under the name NAME-at-POSITION, "
+                + "and leave what is live alone.",
             HelpName = "POSITION",
         };
         var json = Arguments.Json();
@@ -31,9 +30,7 @@ internal static class ReplayCommand
             "replay",
             "Build views anew from the start of the log. Meanwhile they are read and kept as before; each is swapped in one "
             + "instant when it has caught up. Stopped or killed, it is carried on by the next call, or by a worker that runs.")
-        {
-            names, fromScratch, to, json,
-        };
+        { names, fromScratch, to, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
@@ -106,9 +103,9 @@ internal static class ReplayCommand
             var begun = generations.FirstOrDefault(
                 one => one.View == view.Name && one.State == GenerationState.Building && one.Version == view.Version);
             var from = begun is null || fromScratch ? 0 : begun.Position;
-            var begin = begun is null ? "builds" : fromScratch ? FormattableString.Invariant(
-                $"drops generation {begun.Number}, which was begun, and builds") : FormattableString.Invariant(
-                    $"carries on with generation {begun.Number}, and builds");
+            var begin = begun is null ? "builds"
+                : fromScratch ? FormattableString.Invariant($"drops generation {begun.Number}, which was begun, and builds")
+                : FormattableString.Invariant($"carries on with generation {begun.Number}, and builds");
             var old = live is null
                 ? "There is no live view yet."
                 : FormattableString.Invariant($"Generation {live.Number} of version {live.Version} stays live until then.");

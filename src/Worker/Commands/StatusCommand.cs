@@ -65,18 +65,9 @@ internal static class StatusCommand
             var last = before?.FirstOrDefault(other => (other.Name, other.Generation) == (one.Name, one.Generation));
             string?[] cells =
             [
-                one.Name,
-                Number(one.Version),
-                Number(one.Generation),
-                one.State,
-                one.Position,
-                Number(one.Lag),
-                one.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture),
-                last is null ? "" : Number(Value(one) - Value(last)),
-                Number(one.Parked),
-                OwnersOf(one),
-                one.UpdatedAt.ToString("u", CultureInfo.InvariantCulture),
-                one.Fault,
+                one.Name, Number(one.Version), Number(one.Generation), one.State, one.Position, Number(one.Lag),
+                one.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture), last is null ? "" : Number(Value(one) - Value(last)),
+                Number(one.Parked), OwnersOf(one), one.UpdatedAt.ToString("u", CultureInfo.InvariantCulture), one.Fault,
             ];
             table.AddRow([.. cells.Select(cell => Markup.Escape(cell ?? ""))]);
         }

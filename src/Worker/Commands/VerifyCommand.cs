@@ -16,10 +16,7 @@ internal static class VerifyCommand
         var command = new Command(
             "verify",
             "Fold the log afresh and compare every document with what queries read, while that goes on. "
-            + $"Prints each difference; the exit code is {ExitCode.NeedsAttention} when there is one.")
-        {
-            names, json,
-        };
+            + $"Prints each difference; the exit code is {ExitCode.NeedsAttention} when there is one.") { names, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
