@@ -8,8 +8,10 @@ namespace Orderly.Domain.Checks;
 /// <summary>A check of an order has its result. The first one counts.</summary>
 /// <param name="Check">One of <see cref="CheckNames"/>.</param>
 /// <param name="Reasons">Why it failed; empty when it passed.</param>
-public sealed record RecordCheck(string OrderId, string Check, IReadOnlyList<string> Reasons) : Command<OrderChecks>(OrderId)
+public sealed record RecordCheck(string OrderId, string Check, IReadOnlyList<string> Reasons) : Command<OrderChecks>
 {
+    public override string AggregateId => OrderId;
+
     /// <summary>What the customer and the products are called; null where the check does not look at that.</summary>
     public CheckedNames? Names { get; init; }
 

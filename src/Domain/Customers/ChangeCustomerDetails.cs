@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Customers;
 
 /// <summary>The customer's name and address are now these.</summary>
-public sealed record ChangeCustomerDetails(string CustomerId, string Name, string Email) : Command<Customer>(CustomerId)
+public sealed record ChangeCustomerDetails(string CustomerId, string Name, string Email) : Command<Customer>
 {
+    public override string AggregateId => CustomerId;
+
     public override Decision Decide(Customer state)
         => state.RefuseUnlessActive(CustomerId, "change details")
             ?? Decision.Accept(new CustomerDetailsChanged(CustomerId, Name, Email, Context.At));

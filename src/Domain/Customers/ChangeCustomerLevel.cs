@@ -6,8 +6,10 @@ namespace Orderly.Domain.Customers;
 
 /// <summary>The customer's level is now this one.</summary>
 /// <param name="Level">A lower-case <see cref="CustomerLevel"/>.</param>
-public sealed record ChangeCustomerLevel(string CustomerId, string Level) : Command<Customer>(CustomerId)
+public sealed record ChangeCustomerLevel(string CustomerId, string Level) : Command<Customer>
 {
+    public override string AggregateId => CustomerId;
+
     public override Decision Decide(Customer state)
         => state.RefuseUnlessActive(CustomerId, "change level")
             ?? Decision.Accept(new CustomerLevelChanged(CustomerId, LowerCase<CustomerLevel>.Parse(Level), Context.At));

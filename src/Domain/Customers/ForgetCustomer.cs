@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Customers;
 
 /// <summary>The customer wants to be forgotten. Forgetting twice is forgetting once.</summary>
-public sealed record ForgetCustomer(string CustomerId) : Command<Customer>(CustomerId)
+public sealed record ForgetCustomer(string CustomerId) : Command<Customer>
 {
+    public override string AggregateId => CustomerId;
+
     public override Decision Decide(Customer state) => state.Status switch
     {
         CustomerStatus.Unknown => Refusal.NotFound("customer", CustomerId),

@@ -6,8 +6,10 @@ namespace Orderly.Domain.Customers;
 
 /// <summary>A new customer. A forgotten customer's id is not given out again.</summary>
 /// <param name="Level">A lower-case <see cref="CustomerLevel"/>.</param>
-public sealed record RegisterCustomer(string CustomerId, string Name, string Email, string Level) : Command<Customer>(CustomerId)
+public sealed record RegisterCustomer(string CustomerId, string Name, string Email, string Level) : Command<Customer>
 {
+    public override string AggregateId => CustomerId;
+
     public override Decision Decide(Customer state)
         => state.Status != CustomerStatus.Unknown
             ? Refusal.AlreadyExists("customer", CustomerId)

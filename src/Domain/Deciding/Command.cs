@@ -9,12 +9,14 @@ namespace Orderly.Domain.Deciding;
 /// <see cref="Decider"/>'s.
 /// </summary>
 /// <typeparam name="TState">The aggregate that decides.</typeparam>
-/// <param name="AggregateId">The id of the aggregate; with its category it names the stream.</param>
-public abstract record Command<TState>(string AggregateId) : IRequest<CommandResult>
+public abstract record Command<TState> : IRequest<CommandResult>
     where TState : class, IAggregate<TState>
 {
     /// <summary>Who sends it, when and why.</summary>
     public required CommandContext Context { get; init; }
+
+    /// <summary>The id of the aggregate; with its category it names the stream.</summary>
+    public abstract string AggregateId { get; }
 
     /// <summary>A stream that has to exist besides the aggregate's own; null when there is none.</summary>
     public virtual RequiredStream? Requires => null;

@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>The order is called off; possible until it is shipped.</summary>
-public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>(OrderId)
+public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>
 {
+    public override string AggregateId => OrderId;
+
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "cancel", OrderStatus.Placed, OrderStatus.Confirmed, OrderStatus.Paid)
             ?? Decision.Accept(new OrderCancelled(

@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>All checks passed.</summary>
-public sealed record ConfirmOrder(string OrderId) : Command<Order>(OrderId)
+public sealed record ConfirmOrder(string OrderId) : Command<Order>
 {
+    public override string AggregateId => OrderId;
+
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "confirm", OrderStatus.Placed)
             ?? Decision.Accept(new OrderConfirmed(OrderId, state.CustomerId, state.Lines, state.Total, Context.At));

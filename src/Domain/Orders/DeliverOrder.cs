@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>The customer has it.</summary>
-public sealed record DeliverOrder(string OrderId) : Command<Order>(OrderId)
+public sealed record DeliverOrder(string OrderId) : Command<Order>
 {
+    public override string AggregateId => OrderId;
+
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "deliver", OrderStatus.Shipped)
             ?? Decision.Accept(new OrderDelivered(OrderId, state.CustomerId, Context.At));

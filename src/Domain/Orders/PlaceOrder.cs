@@ -7,8 +7,10 @@ namespace Orderly.Domain.Orders;
 /// <summary>A customer orders. Whether customer, prices and stock are right is checked afterwards, by processes.</summary>
 public sealed record PlaceOrder(
     string OrderId, string CustomerId, string Currency, IReadOnlyList<OrderLineItem> Lines, ShippingAddress? ShippingAddress)
-    : Command<Order>(OrderId)
+    : Command<Order>
 {
+    public override string AggregateId => OrderId;
+
     public override Decision Decide(Order state)
     {
         if (state.Status != OrderStatus.Unknown)

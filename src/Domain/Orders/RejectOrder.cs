@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>A check failed, or never answered.</summary>
-public sealed record RejectOrder(string OrderId, IReadOnlyList<string> Reasons) : Command<Order>(OrderId)
+public sealed record RejectOrder(string OrderId, IReadOnlyList<string> Reasons) : Command<Order>
 {
+    public override string AggregateId => OrderId;
+
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "reject", OrderStatus.Placed)
             ?? Decision.Accept(new OrderRejected(OrderId, state.CustomerId, state.Lines, state.Total, Reasons, Context.At));

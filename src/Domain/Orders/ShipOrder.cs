@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Orders;
 
 /// <summary>The parcel was handed to a carrier.</summary>
-public sealed record ShipOrder(string OrderId, string Carrier, string TrackingNumber) : Command<Order>(OrderId)
+public sealed record ShipOrder(string OrderId, string Carrier, string TrackingNumber) : Command<Order>
 {
+    public override string AggregateId => OrderId;
+
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "ship", OrderStatus.Paid)
             ?? Decision.Accept(new OrderShipped(OrderId, state.CustomerId, state.Lines, Carrier, TrackingNumber, Context.At));

@@ -8,8 +8,10 @@ namespace Orderly.Domain.Payments;
 /// <summary>Money came in for an order. That is a fact whatever state the order is in; what can't be kept is refunded.</summary>
 /// <param name="Reference">Such as the text on the bank statement.</param>
 public sealed record RecordPayment(string PaymentId, string OrderId, decimal Amount, string Currency, string? Reference)
-    : Command<Payment>(PaymentId)
+    : Command<Payment>
 {
+    public override string AggregateId => PaymentId;
+
     public override RequiredStream Requires => new($"{Order.Category}-{OrderId}", Refusal.NotFound("order", OrderId));
 
     public override Decision Decide(Payment state)

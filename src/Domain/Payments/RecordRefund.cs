@@ -6,8 +6,10 @@ namespace Orderly.Domain.Payments;
 
 /// <summary>A refund that was asked for was paid.</summary>
 /// <param name="Amount">In the payment's currency.</param>
-public sealed record RecordRefund(string PaymentId, decimal Amount) : Command<Payment>(PaymentId)
+public sealed record RecordRefund(string PaymentId, decimal Amount) : Command<Payment>
 {
+    public override string AggregateId => PaymentId;
+
     public override Decision Decide(Payment state)
         => !state.Received ? Refusal.NotFound("payment", PaymentId)
             : Amount > state.RefundsRequested - state.Refunded

@@ -6,8 +6,10 @@ namespace Orderly.Domain.Payments;
 
 /// <summary>A payment, or a part of it, is to be paid back.</summary>
 /// <param name="Amount">In the payment's currency.</param>
-public sealed record RequestRefund(string PaymentId, decimal Amount, string Reason) : Command<Payment>(PaymentId)
+public sealed record RequestRefund(string PaymentId, decimal Amount, string Reason) : Command<Payment>
 {
+    public override string AggregateId => PaymentId;
+
     public override Decision Decide(Payment state)
         => !state.Received ? Refusal.NotFound("payment", PaymentId)
             : Amount > state.Amount.Amount - state.RefundsRequested

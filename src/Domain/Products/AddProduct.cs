@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>A new product in the catalogue, with no stock yet.</summary>
-public sealed record AddProduct(string Sku, string Name, string? Description, decimal UnitPrice, string Currency) : Command<Product>(Sku)
+public sealed record AddProduct(string Sku, string Name, string? Description, decimal UnitPrice, string Currency) : Command<Product>
 {
+    public override string AggregateId => Sku;
+
     public override Decision Decide(Product state)
         => state.Status != ProductStatus.Unknown
             ? Refusal.AlreadyExists("product", Sku)

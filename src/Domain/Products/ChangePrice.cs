@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>The product's price is now this one.</summary>
-public sealed record ChangePrice(string Sku, decimal UnitPrice, string Currency) : Command<Product>(Sku)
+public sealed record ChangePrice(string Sku, decimal UnitPrice, string Currency) : Command<Product>
 {
+    public override string AggregateId => Sku;
+
     public override Decision Decide(Product state)
         => state.RefuseUnlessOffered(Sku, "change price")
             ?? Decision.Accept(new PriceChanged(Sku, new Money(UnitPrice, Currency), Context.At));

@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>The product is not offered any more.</summary>
-public sealed record DiscontinueProduct(string Sku, string? Reason) : Command<Product>(Sku)
+public sealed record DiscontinueProduct(string Sku, string? Reason) : Command<Product>
 {
+    public override string AggregateId => Sku;
+
     public override Decision Decide(Product state)
         => state.RefuseUnlessOffered(Sku, "discontinue") ?? Decision.Accept(new ProductDiscontinued(Sku, Reason, Context.At));
 }

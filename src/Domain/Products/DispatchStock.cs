@@ -5,8 +5,10 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Products;
 
 /// <summary>What was reserved for the order left the house.</summary>
-public sealed record DispatchStock(string Sku, string OrderId) : Command<Product>(Sku)
+public sealed record DispatchStock(string Sku, string OrderId) : Command<Product>
 {
+    public override string AggregateId => Sku;
+
     public override Decision Decide(Product state)
         => state.Status == ProductStatus.Unknown ? Refusal.NotFound("product", Sku)
             : state.Reservations.TryGetValue(OrderId, out var quantity)

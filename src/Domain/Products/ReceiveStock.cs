@@ -6,8 +6,10 @@ namespace Orderly.Domain.Products;
 
 /// <summary>So many pieces came in.</summary>
 /// <param name="Reference">Such as the number of the delivery note.</param>
-public sealed record ReceiveStock(string Sku, long Quantity, string? Reference) : Command<Product>(Sku)
+public sealed record ReceiveStock(string Sku, long Quantity, string? Reference) : Command<Product>
 {
+    public override string AggregateId => Sku;
+
     public override Decision Decide(Product state)
         => state.RefuseUnlessOffered(Sku, "receive stock") ?? Decision.Accept(new StockReceived(Sku, Quantity, Reference, Context.At));
 }

@@ -8,8 +8,10 @@ namespace Orderly.Domain.Products;
 /// Sets pieces aside for an order. Too few are a fact worth keeping, so that is an event and not a refusal.
 /// An order that has its reservation keeps it.
 /// </summary>
-public sealed record ReserveStock(string Sku, string OrderId, long Quantity) : Command<Product>(Sku)
+public sealed record ReserveStock(string Sku, string OrderId, long Quantity) : Command<Product>
 {
+    public override string AggregateId => Sku;
+
     public override Decision Decide(Product state)
         => state.Reservations.ContainsKey(OrderId) ? Decision.Nothing
             : state.RefuseUnlessOffered(Sku, "reserve stock") is { } refusal ? refusal
