@@ -21,7 +21,7 @@ internal static class EventStoreDbServices
             // The client logs each call that fails, with its stack. The adapter says why in one line.
             .AddLogging(logging => logging.AddFilter("Grpc", LogLevel.Warning).AddFilter("EventStore.Client", LogLevel.None))
             .AddSingleton(provider => new EventStoreDbStore(
-                provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.EventStoreDb)!, new EventStoreDbOptions(),
+                provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.EventStoreDb)!,
                 provider.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
                 provider.GetRequiredService<EventStoreDbStore>(), provider.GetRequiredService<TimeProvider>()));

@@ -197,7 +197,7 @@ public static class OrderlyServices
 
     private static IServiceCollection AddMongoViews(this IServiceCollection services)
         => services.AddSingleton<IViewStore>(provider => new MongoViewStore(
-            provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!, new MongoViewStoreOptions(),
+            provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MongoViewStore>>()));
 
     private static IEmailSender CreateEmailSender(IServiceProvider provider)

@@ -20,23 +20,25 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 {
     private const int MaxAppendAttempts = 3;
 
+    /// <summary>How long an append, or another change, may take before its outcome counts as unknown.</summary>
+    private static readonly TimeSpan s_writeTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a read waits for its next event.</summary>
+    private static readonly TimeSpan s_readTimeout = TimeSpan.FromSeconds(10);
+
     private readonly EventStoreClient _client;
-    private readonly EventStoreDbOptions _options;
     private readonly ILogger _logger;
 
     /// <param name="connectionString"><c>esdb://…</c> or <c>esdb+discover://…</c>, as the client documents it.</param>
-    /// <param name="options">Bounds.</param>
     /// <param name="loggers">Hear the adapter and the client.</param>
-    /// <exception cref="ArgumentException">The connection string can't be read, or an option is out of its range.</exception>
-    public EventStoreDbStore(string connectionString, EventStoreDbOptions options, ILoggerFactory loggers)
+    /// <exception cref="ArgumentException">The connection string can't be read.</exception>
+    public EventStoreDbStore(string connectionString, ILoggerFactory loggers)
     {
-        options.Validate();
         var settings = SettingsOf(connectionString);
         settings.LoggerFactory = loggers;
         settings.ConnectionName ??= $"orderly-{Guid.NewGuid():N}";
         settings.OperationOptions.ThrowOnAppendFailure = false;
         _client = new EventStoreClient(settings);
-        _options = options;
         _logger = loggers.CreateLogger<EventStoreDbStore>();
     }
 
@@ -57,7 +59,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             try
             {
                 var result = await StartAppend(stream, expected, data, cancellationToken)
-                    .OrUnavailable(_options.WriteTimeout, cancellationToken).ConfigureAwait(false);
+                    .OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
                 return result is WrongExpectedVersionResult wrong
                     ? new AppendResult.WrongExpectedRevision(wrong.ActualStreamRevision.ToInt64())
                     : new AppendResult.Appended(result.NextExpectedStreamRevision.ToInt64(), Recorded.PositionOf(result.LogPosition));
@@ -88,7 +90,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             ? (Direction.Forwards, StreamPosition.FromInt64(fromRevision))
             : (Direction.Backwards, fromRevision == long.MaxValue ? StreamPosition.End : StreamPosition.FromInt64(fromRevision));
         var records = RecordsOf(
-            token => _client.ReadStreamAsync(way, stream, from, limit, cancellationToken: token).Messages, cancellationToken);
+            token => _client.ReadStreamAsync(way, stream, from, limit, cancellationToken: token).Messages, s_readTimeout,
+            cancellationToken);
         await foreach (var record in records.ConfigureAwait(false))
         {
             yield return Recorded.Of(record);
@@ -105,7 +108,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
         // The server begins with the event at the position, which the port leaves out. It answers nothing while it looks for
         // an event that passes, however long that takes, so the connection's keep-alive is what notices that it is gone.
-        var onServer = filter.OnServer(_options.SearchWindow);
+        var onServer = filter.OnServer(LogSubscription.SearchWindow);
         var records = RecordsOf(
             token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(after), onServer, long.MaxValue, cancellationToken: token)
                 .Messages,
@@ -127,18 +130,15 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
-        => new LogSubscription(this, _client, _options, filter, after, _logger).RunAsync(cancellationToken);
+        => new LogSubscription(this, _client, filter, after, _logger).RunAsync(cancellationToken);
 
     public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
-        var last = RecordsOf(
-            token => _client.ReadAllAsync(Direction.Backwards, Position.End, 1, cancellationToken: token).Messages, cancellationToken);
-        await foreach (var record in last.ConfigureAwait(false))
-        {
-            return Recorded.PositionOf(record.Position);
-        }
-
-        return LogPosition.Start;
+        var read = RecordsOf(
+            token => _client.ReadAllAsync(Direction.Backwards, Position.End, 1, cancellationToken: token).Messages, s_readTimeout,
+            cancellationToken);
+        var last = await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+        return last is null ? LogPosition.Start : Recorded.PositionOf(last.Position);
     }
 
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
@@ -152,18 +152,10 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     public async Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        var maxCount = metadata.MaxCount is { } count ? Bounded(count, int.MaxValue, nameof(metadata.MaxCount)) : default(int?);
-        if (metadata.MaxAge is { } age)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(age, TimeSpan.Zero);
-        }
-
-        if (metadata.TruncateBefore is < 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(metadata), metadata.TruncateBefore, "A stream is truncated before a revision from 0.");
-        }
-
+        ArgumentOutOfRangeException.ThrowIfLessThan(metadata.MaxCount ?? 1, 1, nameof(metadata));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(metadata.MaxCount ?? 1, int.MaxValue, nameof(metadata));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(metadata.MaxAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(metadata));
+        ArgumentOutOfRangeException.ThrowIfNegative(metadata.TruncateBefore ?? 0, nameof(metadata));
         if (await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false) is not { } present)
         {
             return;
@@ -178,13 +170,13 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
         // Whatever else was set on the server, such as who may read the stream, stays.
         var next = new global::EventStore.Client.StreamMetadata(
-            maxCount, metadata.MaxAge, metadata.TruncateBefore is { } truncate ? StreamPosition.FromInt64(truncate) : null,
+            (int?)metadata.MaxCount, metadata.MaxAge, metadata.TruncateBefore is { } truncate ? StreamPosition.FromInt64(truncate) : null,
             present.CacheControl, present.Acl, present.CustomMetadata);
         try
         {
             await _client.SetStreamMetadataAsync(
-                stream, StreamState.Any, next, deadline: _options.WriteTimeout, cancellationToken: cancellationToken)
-                .OrUnavailable(_options.WriteTimeout, cancellationToken).ConfigureAwait(false);
+                stream, StreamState.Any, next, deadline: s_writeTimeout, cancellationToken: cancellationToken)
+                .OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (StreamDeletedException)
         {
@@ -197,8 +189,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         CheckName(stream);
         try
         {
-            await _client.TombstoneAsync(stream, StreamState.Any, _options.WriteTimeout, cancellationToken: cancellationToken)
-                .OrUnavailable(_options.WriteTimeout, cancellationToken).ConfigureAwait(false);
+            await _client.TombstoneAsync(stream, StreamState.Any, s_writeTimeout, cancellationToken: cancellationToken)
+                .OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (StreamDeletedException)
         {
@@ -211,15 +203,10 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     /// <summary>The first event of the whole log at the position or after it, the server's own included.</summary>
     internal async Task<EventRecord?> FirstFromAsync(LogPosition position, CancellationToken cancellationToken)
     {
-        var first = RecordsOf(
+        var read = RecordsOf(
             token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(position), 1, cancellationToken: token).Messages,
-            cancellationToken);
-        await foreach (var record in first.ConfigureAwait(false))
-        {
-            return record;
-        }
-
-        return null;
+            s_readTimeout, cancellationToken);
+        return await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static EventStoreClientSettings SettingsOf(string connectionString)
@@ -241,19 +228,15 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         string stream, ExpectedRevision expected, List<EventData> data, CancellationToken cancellationToken)
         => expected is { Revision: >= 0 and var revision }
             ? _client.AppendToStreamAsync(
-                stream, StreamRevision.FromInt64(revision), data, deadline: _options.WriteTimeout, cancellationToken: cancellationToken)
+                stream, StreamRevision.FromInt64(revision), data, deadline: s_writeTimeout, cancellationToken: cancellationToken)
             : _client.AppendToStreamAsync(
-                stream, StateOf(expected), data, deadline: _options.WriteTimeout, cancellationToken: cancellationToken);
+                stream, StateOf(expected), data, deadline: s_writeTimeout, cancellationToken: cancellationToken);
 
     private async Task<long> LastRevisionAsync(string stream, CancellationToken cancellationToken)
     {
-        await foreach (var last in ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken)
-            .ConfigureAwait(false))
-        {
-            return last.Revision;
-        }
-
-        return -1;
+        var last = await ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken)
+            .FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+        return last?.Revision ?? -1;
     }
 
     /// <summary>The server's whole metadata of a stream; null when the stream was deleted for good.</summary>
@@ -262,7 +245,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         try
         {
             var result = await _client.GetStreamMetadataAsync(stream, cancellationToken: cancellationToken)
-                .OrUnavailable(_options.ReadTimeout, cancellationToken).ConfigureAwait(false);
+                .OrUnavailable(s_readTimeout, cancellationToken).ConfigureAwait(false);
             return result.Metadata;
         }
         catch (StreamDeletedException)
@@ -272,10 +255,6 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     /// <summary>The events that the client reads, none when their stream was deleted for good.</summary>
-    private IAsyncEnumerable<EventRecord> RecordsOf(
-        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, CancellationToken cancellationToken)
-        => RecordsOf(read, _options.ReadTimeout, cancellationToken);
-
     private static async IAsyncEnumerable<EventRecord> RecordsOf(
         Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, TimeSpan timeout,
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -343,9 +322,6 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
                 $"An append carries at most {IEventStore.MaxAppendBytes} bytes of data and metadata.", nameof(events));
         }
     }
-
-    private static int Bounded(long value, int most, string name)
-        => value is >= 1 && value <= most ? (int)value : throw new ArgumentOutOfRangeException(name, value, $"It is from 1 to {most}.");
 
     [LoggerMessage(6002, LogLevel.Information, "EventStoreDB ran out of time with an append to '{Stream}'; it is sent again.")]
     private partial void LogSentAgain(string stream);

@@ -19,8 +19,20 @@ namespace Orderly.Storage.EventStoreDb;
 /// handed on, without delay, since nothing is broken.</para>
 /// </remarks>
 internal sealed partial class LogSubscription(
-    EventStoreDbStore store, EventStoreClient client, EventStoreDbOptions options, EventFilter filter, LogPosition after, ILogger logger)
+    EventStoreDbStore store, EventStoreClient client, EventFilter filter, LogPosition after, ILogger logger)
 {
+    /// <summary>
+    /// How many events the server looks at for one page of a filtered read while it catches up. A sparse filter gains by more; the
+    /// server answers nothing meanwhile.
+    /// </summary>
+    public const int SearchWindow = 500;
+
+    /// <summary>How many messages wait in memory to be taken.</summary>
+    private const int BufferedMessages = 1_024;
+
+    /// <summary>How often in a row the subscription is opened anew without having yielded anything, before it counts as failed.</summary>
+    private const int MaxFruitlessResubscriptions = 3;
+
     /// <summary>How far everything was handed on.</summary>
     private LogPosition _last = after;
 
@@ -49,7 +61,7 @@ internal sealed partial class LogSubscription(
             }
 
             _fruitless = _last > before ? 0 : _fruitless + 1;
-            if (_fruitless > options.MaxFruitlessResubscriptions)
+            if (_fruitless > MaxFruitlessResubscriptions)
             {
                 throw new EventStoreUnavailableException("EventStoreDB drops the subscription whenever it is opened.");
             }
@@ -73,7 +85,7 @@ internal sealed partial class LogSubscription(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var buffer = Channel.CreateBounded<StreamMessage>(
-            new BoundedChannelOptions(options.BufferedMessages) { SingleReader = true, SingleWriter = true });
+            new BoundedChannelOptions(BufferedMessages) { SingleReader = true, SingleWriter = true });
         var pump = PumpAsync(buffer.Writer, stop.Token);
         try
         {
@@ -112,7 +124,7 @@ internal sealed partial class LogSubscription(
         try
         {
             var start = _last == LogPosition.Start ? FromAll.Start : FromAll.After(Recorded.PositionOf(_last));
-            var onServer = new SubscriptionFilterOptions(filter.OnServer(_isAtEnd ? 1 : options.SearchWindow), checkpointInterval: 1);
+            var onServer = new SubscriptionFilterOptions(filter.OnServer(_isAtEnd ? 1 : SearchWindow), checkpointInterval: 1);
             var subscription = client.SubscribeToAll(start, filterOptions: onServer, cancellationToken: cancellationToken);
             await using var closing = ((IAsyncDisposable)subscription).ConfigureAwait(false);
             await foreach (var message in subscription.Messages.ConfigureAwait(false))
@@ -149,17 +161,13 @@ internal sealed partial class LogSubscription(
         {
             case StreamMessage.Event(var resolved) when Recorded.PositionOf(resolved.OriginalEvent.Position) > _last:
                 return MessageOf(resolved.OriginalEvent);
-
             case StreamMessage.AllStreamCheckpointReached(var position) when Recorded.PositionOf(position) > _last:
                 _last = Recorded.PositionOf(position);
                 return SubscriptionMessage.Checkpoint(_last);
-
             case StreamMessage.CaughtUp:
                 return SubscriptionMessage.CaughtUp(_last);
-
             case StreamMessage.FellBehind:
                 return SubscriptionMessage.FellBehind(_last);
-
             default:
                 return null;
         }
@@ -197,12 +205,11 @@ internal sealed partial class LogSubscription(
             return null;
         }
 
-        await foreach (var next in store.ReadAllAsync(_last, filter, 1, cancellationToken).ConfigureAwait(false))
+        var next = await store.ReadAllAsync(_last, filter, 1, cancellationToken).FirstOrDefaultAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (next?.Position <= head)
         {
-            if (next.Position <= head)
-            {
-                return null;
-            }
+            return null;
         }
 
         _last = head;

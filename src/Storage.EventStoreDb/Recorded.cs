@@ -8,11 +8,6 @@ namespace Orderly.Storage.EventStoreDb;
 /// <summary>Between the client's types and the port's.</summary>
 internal static class Recorded
 {
-    /// <summary>
-    /// The server's own events, among them the mark of a deleted stream, lie in the log too; they are nobody's business here.
-    /// </summary>
-    private const char SystemPrefix = '$';
-
     public static RecordedEvent Of(EventRecord record)
         => new(
             record.EventId.ToGuid(), record.EventStreamId, record.EventNumber.ToInt64(), PositionOf(record), record.EventType, record.Data,
@@ -33,14 +28,13 @@ internal static class Recorded
 
     public static Position PositionOf(LogPosition position) => new((ulong)position.Value, (ulong)position.Value);
 
-    public static bool IsSystem(EventRecord record) => record.EventType.StartsWith(SystemPrefix);
-
     /// <summary>
     /// Whether an event fits. The server has applied nearly the same filter: it compares prefixes in its own culture, and
-    /// knows prefixes only where the port has whole type names.
+    /// knows prefixes only where the port has whole type names. The server's own events (<c>$</c>), among them the mark of a deleted
+    /// stream, lie in the log too and never fit.
     /// </summary>
     public static bool Passes(this EventFilter filter, EventRecord record)
-        => !IsSystem(record)
+        => !record.EventType.StartsWith('$')
             && (filter.StreamPrefixes.Count == 0
                 || filter.StreamPrefixes.Any(prefix => record.EventStreamId.StartsWith(prefix, StringComparison.Ordinal)))
             && (filter.EventTypes.Count == 0 || filter.EventTypes.Contains(record.EventType));

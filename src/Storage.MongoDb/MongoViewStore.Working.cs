@@ -1,3 +1,4 @@
+using MongoDB.Driver;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.MongoDb;
@@ -11,8 +12,7 @@ public sealed partial class MongoViewStore
         => _server.CallAsync<IReadOnlyList<StoredDocument<TDocument>>>(
             async _ => ids.Count > 0 && await ExistsAsync(view.Name, number, cancellationToken).ConfigureAwait(false)
                 ? await ViewCollection.LoadAsync(
-                    ViewCollection.Of<TDocument>(_server.Database, view.Name, number), ids, _options.LookupSize, cancellationToken)
-                    .ConfigureAwait(false)
+                    ViewCollection.Of<TDocument>(_server.Database, view.Name, number), ids, cancellationToken).ConfigureAwait(false)
                 : [],
             cancellationToken);
 
@@ -21,7 +21,7 @@ public sealed partial class MongoViewStore
         where TDocument : class
     {
         commit.Validate(view);
-        var committed = await _server.CallAsync(_ => _commits.TryCommitAsync(commit, cancellationToken), cancellationToken)
+        var committed = await _server.CallAsync(_ => TryCommitAsync(commit, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         if (committed is not null)
         {
@@ -62,4 +62,45 @@ public sealed partial class MongoViewStore
                 return true;
             },
             cancellationToken);
+
+    private Task<IReadOnlyList<ViewPartition>?> TryCommitAsync<TDocument>(ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        where TDocument : class
+    {
+        // Progress alone is one write to one record.
+        var changes = commit.Upserts.Count + commit.Deletes.Count + commit.Parked.Count + commit.Released.Count;
+        return commit.Partitions.Count == 1 && changes == 0
+            ? _server.Transactions.RunWithoutAsync((session, token) => AdvanceAsync(session, commit, token), cancellationToken)
+            : _server.Transactions.RunAsync((session, token) => WriteAsync(session, commit, token), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<ViewPartition>?> WriteAsync<TDocument>(
+        IClientSessionHandle session, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        where TDocument : class
+    {
+        // First, so that of several workers all but one know it before they have written anything.
+        var advanced = await AdvanceAsync(session, commit, cancellationToken).ConfigureAwait(false);
+        if (advanced is null)
+        {
+            return null;
+        }
+
+        var documents = ViewCollection.Of<TDocument>(_server.Database, commit.Partitions[0].View, commit.Partitions[0].Number);
+        await ViewCollection.WriteAsync(session, documents, commit, cancellationToken).ConfigureAwait(false);
+        if (commit.Parked.Count + commit.Released.Count == 0)
+        {
+            return advanced;
+        }
+
+        List<ParkedEvent> added = [.. commit.Parked.Select(one => one with { IsAsked = false })];
+        await _parked.WriteAsync(session, added, commit.Released, cancellationToken).ConfigureAwait(false);
+        var counted = await _parked.CountAsync(session, advanced, cancellationToken).ConfigureAwait(false);
+        await _partitions.WriteAsync(session, counted, [], cancellationToken).ConfigureAwait(false);
+        return counted;
+    }
+
+    private Task<IReadOnlyList<ViewPartition>?> AdvanceAsync<TDocument>(
+        IClientSessionHandle session, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
+        where TDocument : class
+        => _partitions.AdvanceAsync(
+            session, commit.Partitions, commit.Position, RecordValues.Rounded(_time.GetUtcNow()), cancellationToken);
 }

@@ -19,7 +19,6 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
 
     private static readonly TimeSpan s_readDelay = TimeSpan.FromMilliseconds(20);
 
-    private readonly MongoViewStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MongoServer _server;
@@ -28,9 +27,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     private readonly ParkedRecords _parked;
     private readonly SkippedRecords _skipped;
     private readonly WorkerRecords _workers;
-    private readonly GenerationReading _reading;
     private readonly GenerationChanges _generations;
-    private readonly Commits _commits;
     private readonly OwnCommits _own = new();
     private readonly ChangeSignal _changes = new();
     private readonly Sweeper _sweeper;
@@ -38,28 +35,31 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     // The live generation by view, as last seen. Each read verifies it, so it may be out of date.
     private readonly ConcurrentDictionary<string, LiveGeneration> _live = new(StringComparer.Ordinal);
 
-    /// <param name="connectionString">The servers and, in its path, the database; see <see cref="MongoViewStoreOptions.Database"/>.</param>
+    /// <param name="connectionString">The servers and, in its path, the database; <c>orderly</c> when it names none.</param>
     /// <param name="time">Says when a partition was updated.</param>
-    /// <exception cref="ArgumentException">The connection string is not one, or an option is out of its range.</exception>
-    public MongoViewStore(string connectionString, MongoViewStoreOptions options, TimeProvider time, ILogger<MongoViewStore> logger)
+    /// <param name="dropDelay">
+    /// For how long the documents of a generation stay after it was dropped, for those who are reading them still; null: a minute.
+    /// </param>
+    /// <exception cref="ArgumentException">The connection string is not one, or the delay is negative.</exception>
+    public MongoViewStore(string connectionString, TimeProvider time, ILogger<MongoViewStore> logger, TimeSpan? dropDelay = null)
     {
-        (_options, _time, _logger) = (options, time, logger);
-        _server = new MongoServer(connectionString, options, time, logger);
+        var delay = dropDelay ?? TimeSpan.FromMinutes(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero, nameof(dropDelay));
+        (_time, _logger) = (time, logger);
+        _server = new MongoServer(connectionString, time, logger);
         _views = new ViewRecords(_server.Database);
         _partitions = new PartitionRecords(_server.Database);
         _parked = new ParkedRecords(_server.Database);
         _skipped = new SkippedRecords(_server.Database);
         _workers = new WorkerRecords(_server.Database);
-        _reading = new GenerationReading(_server.Database, time);
         _generations = new GenerationChanges(_server.Database, _server.Transactions, _views, _partitions, _parked, _skipped, time);
-        _commits = new Commits(_server.Database, _server.Transactions, _partitions, _parked, time);
-        _sweeper = new Sweeper(_generations, options.DropDelay, time, logger);
+        _sweeper = new Sweeper(_generations, delay, time, logger);
         DocumentSerialization.Register();
     }
 
     /// <summary>Reads a connection string without connecting.</summary>
     /// <exception cref="ArgumentException">It can't be read; the message does not repeat it, since it may hold a password.</exception>
-    public static void Check(string connectionString) => MongoServer.Parse(connectionString, new MongoViewStoreOptions());
+    public static void Check(string connectionString) => MongoServer.Parse(connectionString);
 
     public async Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
         View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
@@ -94,13 +94,28 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     }
 
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
-        => _server.CallAsync(snapshots => _reading.ReadAllAsync(snapshots, cancellationToken), cancellationToken);
+        => _server.CallAsync<IReadOnlyList<ViewGeneration>>(
+            async snapshots =>
+            {
+                for (var attempt = 1; ; attempt++)
+                {
+                    // Without a snapshot one may just be dropped, or get other partitions.
+                    var all = await _views.ReadAllAsync(snapshots, cancellationToken).ConfigureAwait(false);
+                    if (attempt == MaxReadAttempts || !all.Contains(null))
+                    {
+                        return [.. all.OfType<ViewGeneration>()];
+                    }
+
+                    await DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
+                }
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Cancelling it ends it with <see cref="OperationCanceledException"/>.</remarks>
     public async IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var feed = new ChangeFeed(_server, _changes, _options, _time, _logger);
+        var feed = new ChangeFeed(_server, _changes, _time, _logger);
         await using var feeding = feed.ConfigureAwait(false);
         IReadOnlyList<ViewGeneration>? last = null;
         for (var look = true; ;)

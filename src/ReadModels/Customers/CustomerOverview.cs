@@ -14,16 +14,8 @@ namespace Orderly.ReadModels.Customers;
 /// <param name="Forgotten">Whether the personal data was removed.</param>
 /// <param name="Revision">The revision of the customer's stream, for <c>If-Match</c>; -1 before the registration.</param>
 public sealed record CustomerOverview(
-    string CustomerId,
-    string? Name,
-    string? Email,
-    string? Level,
-    OrderCounts Orders,
-    IReadOnlyList<CurrencyAmount> LifetimeValue,
-    IReadOnlyList<CustomerOrder> LastOrders,
-    DateTimeOffset? RegisteredAt,
-    bool Forgotten,
-    long Revision)
+    string CustomerId, string? Name, string? Email, string? Level, OrderCounts Orders, IReadOnlyList<CurrencyAmount> LifetimeValue,
+    IReadOnlyList<CustomerOrder> LastOrders, DateTimeOffset? RegisteredAt, bool Forgotten, long Revision)
 {
     /// <summary>How many of the last orders are kept.</summary>
     public const int MaxLastOrders = 20;

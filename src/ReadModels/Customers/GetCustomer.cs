@@ -5,12 +5,7 @@ using Orderly.ReadModels.Waiting;
 namespace Orderly.ReadModels.Customers;
 
 /// <summary>One customer.</summary>
-public sealed record GetCustomer(string CustomerId) : Query<CustomerOverview>
-{
-    private static readonly IReadOnlyList<View> s_views = [CustomerOverview.View];
-
-    public override IReadOnlyList<View> Views => s_views;
-}
+public sealed record GetCustomer(string CustomerId) : Query<CustomerOverview>(CustomerOverview.View);
 
 public sealed class GetCustomerHandler(IViewReader store) : IRequestHandler<GetCustomer, ViewAnswer<CustomerOverview>>
 {

@@ -7,12 +7,7 @@ namespace Orderly.ReadModels.Orders;
 /// <summary>Orders that fit, sorted, a page at a time.</summary>
 /// <param name="Limit">The most orders to return, at least 1.</param>
 /// <param name="After">Only those behind this place, which is one in the same sort; null: from the first.</param>
-public sealed record FindOrders(OrderFilter Filter, OrderSort Sort, int Limit, OrderPlace? After) : Query<OrderPage>
-{
-    private static readonly IReadOnlyList<View> s_views = [OrderSearch.View];
-
-    public override IReadOnlyList<View> Views => s_views;
-}
+public sealed record FindOrders(OrderFilter Filter, OrderSort Sort, int Limit, OrderPlace? After) : Query<OrderPage>(OrderSearch.View);
 
 /// <summary>Which orders; null: whichever.</summary>
 /// <param name="Sku">One of the order's SKUs.</param>
@@ -24,14 +19,8 @@ public sealed record FindOrders(OrderFilter Filter, OrderSort Sort, int Limit, O
 /// </param>
 /// <param name="MaxTotal">The total is this or less; as <paramref name="MinTotal"/>.</param>
 public sealed record OrderFilter(
-    string? Status = null,
-    string? CustomerId = null,
-    string? Sku = null,
-    string? Text = null,
-    DateTimeOffset? PlacedFrom = null,
-    DateTimeOffset? PlacedTo = null,
-    decimal? MinTotal = null,
-    decimal? MaxTotal = null);
+    string? Status = null, string? CustomerId = null, string? Sku = null, string? Text = null, DateTimeOffset? PlacedFrom = null,
+    DateTimeOffset? PlacedTo = null, decimal? MinTotal = null, decimal? MaxTotal = null);
 
 /// <summary>In which order; those that are equal come by id, in the same direction.</summary>
 public sealed record OrderSort(OrderSortField By, bool Descending)
@@ -61,13 +50,7 @@ public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, OrderPlace? Ne
 /// <param name="Currency">ISO 4217; of the total.</param>
 /// <param name="Skus">Of its lines, in their order.</param>
 public sealed record OrderSummary(
-    string OrderId,
-    string CustomerId,
-    string? CustomerName,
-    string Status,
-    string Currency,
-    decimal Total,
-    IReadOnlyList<string> Skus,
+    string OrderId, string CustomerId, string? CustomerName, string Status, string Currency, decimal Total, IReadOnlyList<string> Skus,
     DateTimeOffset PlacedAt);
 
 public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindOrders, ViewAnswer<OrderPage>>
@@ -77,7 +60,7 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
         var (field, valueOf) = FieldOf(request.Sort.By);
 
         // One more than asked for tells whether there is a next page.
-        var query = new ViewQuery([.. ConditionsOf(request.Filter)], request.Limit + 1, request.After?.OrderId)
+        var query = new ViewQuery([.. ConditionsOf(request.Filter).OfType<ViewCondition>()], request.Limit + 1, request.After?.OrderId)
         {
             Sort = new ViewSort(field, request.Sort.Descending, request.After?.Value),
         };
@@ -95,49 +78,19 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
         _ => throw new ArgumentOutOfRangeException(nameof(by)),
     };
 
-    private static IEnumerable<ViewCondition> ConditionsOf(OrderFilter filter)
-    {
-        if (filter.Status is { } status)
-        {
-            yield return new ViewCondition.OneOf("status", status);
-        }
+    private static IEnumerable<ViewCondition?> ConditionsOf(OrderFilter filter) =>
+    [
+        filter.Status is { } status ? new ViewCondition.OneOf("status", status) : null,
+        filter.CustomerId is { } customer ? new ViewCondition.OneOf("customerId", customer) : null,
+        filter.Sku is { } sku ? new ViewCondition.OneOf("skus", sku) : null,
+        filter.Text is { } text ? new ViewCondition.Matches("words", text) : null,
+        filter.PlacedFrom is { } from ? new ViewCondition.AtLeast("placedAtMs", MillisecondFrom(from)) : null,
+        filter.PlacedTo is { } to ? new ViewCondition.LessThan("placedAtMs", MillisecondFrom(to)) : null,
+        filter.MinTotal is { } min ? new ViewCondition.AtLeast("totalKey", OrderSearch.KeyOf(min)) : null,
 
-        if (filter.CustomerId is { } customer)
-        {
-            yield return new ViewCondition.OneOf("customerId", customer);
-        }
-
-        if (filter.Sku is { } sku)
-        {
-            yield return new ViewCondition.OneOf("skus", sku);
-        }
-
-        if (filter.Text is { } text)
-        {
-            yield return new ViewCondition.Matches("words", text);
-        }
-
-        if (filter.PlacedFrom is { } from)
-        {
-            yield return new ViewCondition.AtLeast("placedAtMs", MillisecondFrom(from));
-        }
-
-        if (filter.PlacedTo is { } to)
-        {
-            yield return new ViewCondition.LessThan("placedAtMs", MillisecondFrom(to));
-        }
-
-        if (filter.MinTotal is { } min)
-        {
-            yield return new ViewCondition.AtLeast("totalKey", OrderSearch.KeyOf(min));
-        }
-
-        if (filter.MaxTotal is { } max)
-        {
-            // There is no total between the two.
-            yield return new ViewCondition.LessThan("totalKey", OrderSearch.KeyOf(max + 0.0001m));
-        }
-    }
+        // There is no total between the two.
+        filter.MaxTotal is { } max ? new ViewCondition.LessThan("totalKey", OrderSearch.KeyOf(max + 0.0001m)) : null,
+    ];
 
     /// <summary>The first whole millisecond that is not before the instant.</summary>
     private static long MillisecondFrom(DateTimeOffset instant)

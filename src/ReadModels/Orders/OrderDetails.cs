@@ -10,20 +10,9 @@ namespace Orderly.ReadModels.Orders;
 /// <param name="Timeline">Every event of the order, its checks and its payments, in log order.</param>
 /// <param name="Revision">The revision of the order's stream, for <c>If-Match</c>.</param>
 public sealed record OrderDetails(
-    string OrderId,
-    string CustomerId,
-    string Status,
-    string Currency,
-    decimal Total,
-    IReadOnlyList<OrderDetailsLine> Lines,
-    IReadOnlyList<OrderCheck> Checks,
-    IReadOnlyList<OrderPayment> Payments,
-    Shipment? Shipment,
-    PostalAddress? ShippingAddress,
-    IReadOnlyList<string> RejectionReasons,
-    string? CancellationReason,
-    DateTimeOffset PlacedAt,
-    IReadOnlyList<TimelineEntry> Timeline,
+    string OrderId, string CustomerId, string Status, string Currency, decimal Total, IReadOnlyList<OrderDetailsLine> Lines,
+    IReadOnlyList<OrderCheck> Checks, IReadOnlyList<OrderPayment> Payments, Shipment? Shipment, PostalAddress? ShippingAddress,
+    IReadOnlyList<string> RejectionReasons, string? CancellationReason, DateTimeOffset PlacedAt, IReadOnlyList<TimelineEntry> Timeline,
     long Revision)
 {
     public static View<OrderDetails> View { get; } = new("order-details", 1, ReadModelsJson.Default.OrderDetails);
@@ -48,12 +37,7 @@ public sealed record OrderCheck(string Check, string Outcome, IReadOnlyList<stri
 /// <param name="RefundRequested">How much of it was asked back.</param>
 /// <param name="Refunded">How much of it was paid back.</param>
 public sealed record OrderPayment(
-    string PaymentId,
-    decimal Amount,
-    string Currency,
-    string? Reference,
-    DateTimeOffset ReceivedAt,
-    decimal RefundRequested,
+    string PaymentId, decimal Amount, string Currency, string? Reference, DateTimeOffset ReceivedAt, decimal RefundRequested,
     decimal Refunded);
 
 public sealed record Shipment(string Carrier, string TrackingNumber, DateTimeOffset ShippedAt, DateTimeOffset? DeliveredAt);

@@ -12,17 +12,8 @@ namespace Orderly.ReadModels.Orders;
 /// <param name="TotalKey">The total as a text that sorts as the amounts do, see <see cref="KeyOf"/>.</param>
 /// <param name="Words">The words of its ids, SKUs, address and names, see <see cref="SearchWords.Of"/>.</param>
 public sealed record OrderSearch(
-    string OrderId,
-    string CustomerId,
-    string? CustomerName,
-    string Status,
-    string Currency,
-    decimal Total,
-    IReadOnlyList<string> Skus,
-    DateTimeOffset PlacedAt,
-    long PlacedAtMs,
-    string TotalKey,
-    IReadOnlyList<string> Words)
+    string OrderId, string CustomerId, string? CustomerName, string Status, string Currency, decimal Total, IReadOnlyList<string> Skus,
+    DateTimeOffset PlacedAt, long PlacedAtMs, string TotalKey, IReadOnlyList<string> Words)
 {
     /// <summary>The largest amount that has a key. An order's total is at most 10^17.</summary>
     public const decimal MaxAmount = 999_999_999_999_999_999m;

@@ -8,12 +8,8 @@ namespace Orderly.ReadModels.Products;
 /// <param name="Sku">The product.</param>
 /// <param name="Hops">Over how many products at most: 1 to <see cref="GraphQuery.MaxHops"/>; 1 is what was in one order with it.</param>
 /// <param name="Limit">The most products to return, at least 1.</param>
-public sealed record FindBoughtTogether(string Sku, int Hops, int Limit) : Query<Page<RelatedProduct>>
-{
-    private static readonly IReadOnlyList<View> s_views = [BoughtTogether.View, StockLevel.View];
-
-    public override IReadOnlyList<View> Views => s_views;
-}
+public sealed record FindBoughtTogether(string Sku, int Hops, int Limit)
+    : Query<Page<RelatedProduct>>(BoughtTogether.View, StockLevel.View);
 
 /// <summary>A product that was bought together with another one.</summary>
 /// <param name="Name">The product's name in the catalogue; null for a product that is not there.</param>

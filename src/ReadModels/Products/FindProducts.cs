@@ -9,28 +9,21 @@ namespace Orderly.ReadModels.Products;
 /// <param name="Text">Only those whose SKU or name contains it, whatever the case; null: all.</param>
 /// <param name="Limit">The most products to return, at least 1.</param>
 /// <param name="AfterSku">Only those after this one; null: from the first.</param>
-public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit, string? AfterSku) : Query<Page<StockLevel>>
-{
-    public override IReadOnlyList<View> Views => GetProduct.s_stockLevels;
-}
+public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit, string? AfterSku)
+    : Query<Page<StockLevel>>(StockLevel.View);
 
 public sealed class FindProductsHandler(IViewReader store) : IRequestHandler<FindProducts, ViewAnswer<Page<StockLevel>>>
 {
     public async Task<ViewAnswer<Page<StockLevel>>> Handle(FindProducts request, CancellationToken cancellationToken)
     {
-        List<ViewCondition> conditions = [];
-        if (request.AvailableBelow is { } threshold)
-        {
-            conditions.Add(new ViewCondition.LessThan("available", threshold));
-        }
-
-        if (!string.IsNullOrEmpty(request.Text))
-        {
-            conditions.Add(new ViewCondition.Contains(["sku", "name"], request.Text));
-        }
+        IEnumerable<ViewCondition?> conditions =
+        [
+            request.AvailableBelow is { } threshold ? new ViewCondition.LessThan("available", threshold) : null,
+            request.Text is { Length: > 0 } text ? new ViewCondition.Contains(["sku", "name"], text) : null,
+        ];
 
         // One more than asked for tells whether there is a next page.
-        var query = new ViewQuery(conditions, request.Limit + 1, request.AfterSku);
+        var query = new ViewQuery([.. conditions.OfType<ViewCondition>()], request.Limit + 1, request.AfterSku);
         var found = await store.QueryAsync(StockLevel.View, query, cancellationToken).ConfigureAwait(false);
         var items = found.Documents.Take(request.Limit).Select(document => document.Value).ToList();
         var next = found.Documents.Count > request.Limit ? items[^1].Sku : null;

@@ -5,12 +5,7 @@ using Orderly.ReadModels.Waiting;
 namespace Orderly.ReadModels.Products;
 
 /// <summary>One product with its stock.</summary>
-public sealed record GetProduct(string Sku) : Query<StockLevel>
-{
-    internal static readonly IReadOnlyList<View> s_stockLevels = [StockLevel.View];
-
-    public override IReadOnlyList<View> Views => s_stockLevels;
-}
+public sealed record GetProduct(string Sku) : Query<StockLevel>(StockLevel.View);
 
 public sealed class GetProductHandler(IViewReader store) : IRequestHandler<GetProduct, ViewAnswer<StockLevel>>
 {

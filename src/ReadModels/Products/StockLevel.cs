@@ -8,16 +8,8 @@ namespace Orderly.ReadModels.Products;
 /// <param name="Available">Of these, free to be ordered: on hand less reserved.</param>
 /// <param name="Revision">The revision of the product's stream, for <c>If-Match</c>.</param>
 public sealed record StockLevel(
-    string Sku,
-    string Name,
-    string? Description,
-    decimal UnitPrice,
-    string Currency,
-    bool Discontinued,
-    long OnHand,
-    long Reserved,
-    long Available,
-    long Revision)
+    string Sku, string Name, string? Description, decimal UnitPrice, string Currency, bool Discontinued, long OnHand, long Reserved,
+    long Available, long Revision)
 {
     public static View<StockLevel> View { get; } = new(
         "stock-levels", 1, ReadModelsJson.Default.StockLevel, new ViewField<StockLevel>("available", product => product.Available),

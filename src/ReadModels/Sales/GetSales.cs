@@ -9,12 +9,8 @@ namespace Orderly.ReadModels.Sales;
 /// <param name="From">When the first bucket begins.</param>
 /// <param name="To">When the last one ends: a whole number of buckets later, at least one.</param>
 /// <param name="Limit">The most buckets to return, at least 1.</param>
-public sealed record GetSales(SalesStep Step, string? Sku, DateTimeOffset From, DateTimeOffset To, int Limit) : Query<SalesSeries>
-{
-    private static readonly IReadOnlyList<View> s_views = [SalesBucket.View];
-
-    public override IReadOnlyList<View> Views => s_views;
-}
+public sealed record GetSales(SalesStep Step, string? Sku, DateTimeOffset From, DateTimeOffset To, int Limit)
+    : Query<SalesSeries>(SalesBucket.View);
 
 /// <param name="NextFrom">When the first bucket of the next page begins; null on the last one.</param>
 public sealed record SalesSeries(IReadOnlyList<SalesItem> Items, DateTimeOffset? NextFrom);
@@ -41,10 +37,10 @@ public sealed class GetSalesHandler(IViewReader store) : IRequestHandler<GetSale
         var found = await store.QueryAsync(SalesBucket.View, query, cancellationToken).ConfigureAwait(false);
 
         var buckets = found.Documents.ToDictionary(document => document.Value.From, document => document.Value);
-        var items = Enumerable.Range(0, count).Select(i => request.From + (i * length)).Select(
-            from => buckets.TryGetValue(from, out var bucket)
-            ? new SalesItem(from, from + length, bucket.Revenue, bucket.Units, bucket.Orders)
-            : new SalesItem(from, from + length, [], 0, 0));
+        var items = Enumerable.Range(0, count).Select(i => request.From + (i * length)).Select(from =>
+            buckets.GetValueOrDefault(from) is { } bucket
+                ? new SalesItem(from, from + length, bucket.Revenue, bucket.Units, bucket.Orders)
+                : new SalesItem(from, from + length, [], 0, 0));
         return new ViewAnswer<SalesSeries>(new SalesSeries([.. items], end < request.To ? end : null), found.Position);
     }
 }

@@ -16,10 +16,8 @@ public enum GenerationState
 }
 
 /// <summary>One build of a view: its documents and how far they are.</summary>
-/// <param name="View">The view's name.</param>
 /// <param name="Number">Counts the view's generations, from 1; never used again.</param>
 /// <param name="Version">The version of the view that builds it.</param>
-/// <param name="State">What it is for.</param>
 /// <param name="IsDeclined">Whether an operator went back from it to the one before: nobody builds its version again unasked.</param>
 /// <param name="RetiredAt">Since when it is retired (UTC, the clock of who replaced it); null when it is not.</param>
 /// <param name="Partitions">Its partitions by index, at least one. They share the documents out by the documents' ids.</param>
@@ -45,7 +43,6 @@ public sealed record ViewGeneration(
 /// <summary>
 /// The progress of one partition of a generation: of the documents that <see cref="DocumentPartition"/> gives to its index.
 /// </summary>
-/// <param name="View">The view's name.</param>
 /// <param name="Number">The generation's number.</param>
 /// <param name="Index">From 0.</param>
 /// <param name="Position">The log position up to which its documents hold all events; 0: none.</param>

@@ -20,33 +20,20 @@ public enum ParkedReason
 }
 
 /// <summary>An event that was not applied to a document yet.</summary>
-/// <param name="View">The view's name.</param>
 /// <param name="Number">The generation's number.</param>
 /// <param name="Partition">The index of the partition that met it.</param>
 /// <param name="Document">
 /// The id of the document; null when it is not known, because the event can't be read: then its stream is the key.
 /// </param>
 /// <param name="Position">Where it is in the log. View, generation, partition, document and position together are unique.</param>
-/// <param name="Stream">Its stream.</param>
-/// <param name="Revision">Its revision there.</param>
+/// <param name="Revision">Its revision in its stream.</param>
 /// <param name="Type">Its type's name.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Detail">One line on that, for people; null when it only waits.</param>
+/// <param name="Detail">One line on the reason, for people; null when it only waits.</param>
 /// <param name="Attempts">How often it was tried; 0 when it only waits.</param>
 /// <param name="ParkedAt">Since when (UTC, the worker's clock).</param>
 public sealed record ParkedEvent(
-    string View,
-    int Number,
-    int Partition,
-    string? Document,
-    long Position,
-    string Stream,
-    long Revision,
-    string Type,
-    ParkedReason Reason,
-    string? Detail,
-    int Attempts,
-    DateTimeOffset ParkedAt)
+    string View, int Number, int Partition, string? Document, long Position, string Stream, long Revision, string Type,
+    ParkedReason Reason, string? Detail, int Attempts, DateTimeOffset ParkedAt)
 {
     /// <summary>
     /// Whether an operator has asked for another try that is still to be made; the store knows it, a commit can't set it.

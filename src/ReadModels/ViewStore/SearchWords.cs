@@ -17,6 +17,9 @@ public static class SearchWords
     /// <summary>What a word has beyond this many characters does not count.</summary>
     public const int MaxLength = 200;
 
+    /// <summary>Follows, behind a word, everything that begins with it: the last code point, which is in no word.</summary>
+    public const string EndOfPrefix = "\U0010FFFF";
+
     /// <summary>In how many places a word with <c>-</c> or <c>_</c> can be found: at its start, and behind the first of them.</summary>
     private const int MaxParts = 8;
 

@@ -39,6 +39,11 @@ public abstract class View
             ? value
             : throw new ArgumentException($"The view '{Name}' does not declare all fields of its graph.", nameof(value));
     }
+
+    /// <exception cref="ArgumentException">The view does not declare it.</exception>
+    public ViewField FieldOf(string name)
+        => Fields.FirstOrDefault(field => field.Name == name)
+            ?? throw new ArgumentException($"The view '{Name}' has no field '{name}'.", nameof(name));
 }
 
 /// <summary>A view with the shape of its documents.</summary>

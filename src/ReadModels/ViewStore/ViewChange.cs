@@ -1,7 +1,6 @@
 namespace Orderly.ReadModels.ViewStore;
 
 /// <summary>A change of one view's record.</summary>
-/// <param name="View">The view's name.</param>
 /// <param name="Apply">
 /// The changed record and the answer, of the record as it is stored and the time (UTC). The same instance says that nothing is to
 /// be written. It may be called several times, and an exception that it throws reaches the caller with nothing written.

@@ -57,10 +57,7 @@ public static class ViewOperations
     public static Task<ViewGeneration?> RepartitionAsync(
         this IViewOperator views, string view, int number, int partitions, CancellationToken cancellationToken)
         => views.ChangeAsync(
-            new ViewChange<ViewGeneration?>(view, (record, _) => record.Repartition(number, partitions))
-            {
-                Parked = new ParkedFilter(Number: number),
-            },
+            new ViewChange<ViewGeneration?>(view, (record, _) => record.Repartition(number, partitions)) { Parked = new(Number: number) },
             cancellationToken);
 
     /// <summary>
@@ -81,7 +78,7 @@ public static class ViewOperations
     /// </summary>
     public static Task<int> AskRetryAsync(this IViewOperator views, string view, long position, CancellationToken cancellationToken)
         => views.ChangeAsync(
-            new ViewChange<int>(view, (record, _) => record.AskRetry(position)) { Parked = new ParkedFilter(Position: position) },
+            new ViewChange<int>(view, (record, _) => record.AskRetry(position)) { Parked = new(Position: position) },
             cancellationToken);
 
     /// <summary>
@@ -90,7 +87,7 @@ public static class ViewOperations
     /// </summary>
     public static Task<int> AskSkipAsync(this IViewOperator views, string view, long position, CancellationToken cancellationToken)
         => views.ChangeAsync(
-            new ViewChange<int>(view, (record, _) => record.AskSkip(position)) { Parked = new ParkedFilter(Position: position) },
+            new ViewChange<int>(view, (record, _) => record.AskSkip(position)) { Parked = new(Position: position) },
             cancellationToken);
 
     /// <summary>

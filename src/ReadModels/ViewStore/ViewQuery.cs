@@ -26,41 +26,55 @@ public sealed record ViewQuery(IReadOnlyList<ViewCondition> Conditions, int Limi
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit, 1);
         foreach (var condition in Conditions)
         {
-            condition.Validate(view);
+            Validate(view, condition);
         }
 
-        if (Sort is null)
+        if (Sort is { } sort)
         {
-            return;
-        }
-
-        RequireField(view, Sort.Field, ViewFieldKind.Plain, ViewFieldKind.Keyword);
-        if (Sort.After is null != AfterId is null)
-        {
-            throw new ArgumentException("A sorted query goes on behind a value and an id, or starts with the first document.");
-        }
-
-        if (Sort.After is { } after)
-        {
-            RequireComparable(view, Sort.Field, after);
+            RequireComparable(view, sort.Field, sort.After);
+            if (sort.After is null != AfterId is null)
+            {
+                throw new ArgumentException("A sorted query goes on behind a value and an id, or starts with the first document.");
+            }
         }
     }
 
-    internal static void RequireComparable(View view, string name, ViewValue value)
+    private static void Validate(View view, ViewCondition condition)
+    {
+        switch (condition)
+        {
+            case ViewCondition.LessThan less:
+                RequireComparable(view, less.Field, less.Value);
+                break;
+            case ViewCondition.AtLeast least:
+                RequireComparable(view, least.Field, least.Value);
+                break;
+            case ViewCondition.OneOf one:
+                RequireField(view, one.Field, ViewFieldKind.Keyword, ViewFieldKind.Keywords);
+                break;
+            case ViewCondition.Contains contains:
+                contains.Fields.ToList().ForEach(field => RequireField(view, field, ViewFieldKind.Plain, ViewFieldKind.Keyword));
+                break;
+            case ViewCondition.Matches matches:
+                RequireField(view, matches.Field, ViewFieldKind.Words);
+                break;
+        }
+    }
+
+    /// <param name="value">Null: the field has only to be one that can be compared.</param>
+    private static void RequireComparable(View view, string name, ViewValue? value)
     {
         var field = RequireField(view, name, ViewFieldKind.Plain, ViewFieldKind.Keyword);
-        if (value.IsText != (field.Kind == ViewFieldKind.Keyword))
+        if (value is { IsText: var isText } && isText != (field.Kind == ViewFieldKind.Keyword))
         {
             throw new ArgumentException(
-                $"The field '{name}' of the view '{view.Name}' is compared with {(value.IsText ? "numbers" : "texts")} only.",
-                nameof(value));
+                $"The field '{name}' of the view '{view.Name}' is compared with {(isText ? "numbers" : "texts")} only.", nameof(value));
         }
     }
 
-    internal static ViewField RequireField(View view, string name, params ReadOnlySpan<ViewFieldKind> kinds)
+    private static ViewField RequireField(View view, string name, params ReadOnlySpan<ViewFieldKind> kinds)
     {
-        var field = view.Fields.FirstOrDefault(field => field.Name == name)
-            ?? throw new ArgumentException($"The view '{view.Name}' has no field '{name}'.", nameof(name));
+        var field = view.FieldOf(name);
         return kinds.Contains(field.Kind)
             ? field
             : throw new ArgumentException(
@@ -91,13 +105,9 @@ public readonly record struct ViewValue
     /// <summary>0 when it is a text.</summary>
     public long Number { get; }
 
-    public static implicit operator ViewValue(long number) => FromInt64(number);
+    public static implicit operator ViewValue(long number) => new(number, null);
 
-    public static implicit operator ViewValue(string text) => FromString(text);
-
-    public static ViewValue FromInt64(long number) => new(number, null);
-
-    public static ViewValue FromString(string text)
+    public static implicit operator ViewValue(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return new ViewValue(0, text);
@@ -111,44 +121,21 @@ public abstract record ViewCondition
     {
     }
 
-    internal abstract void Validate(View view);
-
     /// <summary>The field, a number or a keyword, is smaller than <paramref name="Value"/>.</summary>
-    public sealed record LessThan(string Field, ViewValue Value) : ViewCondition
-    {
-        internal override void Validate(View view) => ViewQuery.RequireComparable(view, Field, Value);
-    }
+    public sealed record LessThan(string Field, ViewValue Value) : ViewCondition;
 
     /// <summary>The field, a number or a keyword, is <paramref name="Value"/> or greater.</summary>
-    public sealed record AtLeast(string Field, ViewValue Value) : ViewCondition
-    {
-        internal override void Validate(View view) => ViewQuery.RequireComparable(view, Field, Value);
-    }
+    public sealed record AtLeast(string Field, ViewValue Value) : ViewCondition;
 
     /// <summary>The field is a keyword that is one of the texts, or a list of keywords that has at least one of them.</summary>
-    public sealed record OneOf(string Field, params IReadOnlyList<string> Texts) : ViewCondition
-    {
-        internal override void Validate(View view) => ViewQuery.RequireField(view, Field, ViewFieldKind.Keyword, ViewFieldKind.Keywords);
-    }
+    public sealed record OneOf(string Field, params IReadOnlyList<string> Texts) : ViewCondition;
 
     /// <summary>At least one of the fields contains the text, whatever the case of the letters.</summary>
-    public sealed record Contains(IReadOnlyList<string> Fields, string Text) : ViewCondition
-    {
-        internal override void Validate(View view)
-        {
-            foreach (var field in Fields)
-            {
-                ViewQuery.RequireField(view, field, ViewFieldKind.Plain, ViewFieldKind.Keyword);
-            }
-        }
-    }
+    public sealed record Contains(IReadOnlyList<string> Fields, string Text) : ViewCondition;
 
     /// <summary>
     /// Each word of the text, as <see cref="SearchWords.InQuery"/> finds them, begins one of the field's words. A text without words finds
     /// nothing.
     /// </summary>
-    public sealed record Matches(string Field, string Text) : ViewCondition
-    {
-        internal override void Validate(View view) => ViewQuery.RequireField(view, Field, ViewFieldKind.Words);
-    }
+    public sealed record Matches(string Field, string Text) : ViewCondition;
 }

@@ -4,7 +4,6 @@ namespace Orderly.ReadModels.ViewStore;
 /// What a store keeps of one view besides its documents, and the rules by which that changes. It is immutable and does no
 /// I/O: a store reads it, lets a change be applied to it, and writes the difference in one atomic step.
 /// </summary>
-/// <param name="View">The view's name.</param>
 /// <param name="LastNumber">The number that the latest generation got; 0 when there was none.</param>
 /// <param name="Generations">By number.</param>
 /// <param name="Parked">The parked events of these generations that the change asked for, see <see cref="ViewChange{T}.Parked"/>.</param>
@@ -100,10 +99,8 @@ public sealed record ViewRecord(
                 }),
             ],
         };
-        return (With(Generations.Select(one => one == old ? repartitioned : one)) with
-        {
-            Parked = [.. Parked.Where(one => one.Number != number), .. parked],
-        }, repartitioned);
+        var others = Parked.Where(one => one.Number != number);
+        return (With(Generations.Select(one => one == old ? repartitioned : one)) with { Parked = [.. others, .. parked] }, repartitioned);
     }
 
     /// <inheritdoc cref="ViewOperations.DropGenerationAsync"/>

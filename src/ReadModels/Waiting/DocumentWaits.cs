@@ -21,9 +21,6 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
     private bool _isRunning;
 
     /// <summary>Waits until the document is there and fits. False when the time was up first.</summary>
-    /// <param name="id">The document's id.</param>
-    /// <param name="fits">Whether it is as it is wanted.</param>
-    /// <param name="timeout">How long at most.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ViewStoreUnavailableException">The store can't be reached.</exception>
     public async Task<bool> WaitAsync(string id, Func<TDocument, bool> fits, TimeSpan timeout, CancellationToken cancellationToken)

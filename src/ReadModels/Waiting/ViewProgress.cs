@@ -30,18 +30,17 @@ public sealed class ViewProgress(TimeProvider time)
     {
         lock (_gate)
         {
-            return _tracks.TryGetValue(view, out var track) ? track.Position : 0;
+            return _tracks.GetValueOrDefault(view)?.Position ?? 0;
         }
     }
 
     /// <summary>Waits until the view holds all events up to the position. False when the time was up first.</summary>
-    /// <param name="view">The view's name.</param>
-    /// <param name="position">The position to wait for.</param>
     /// <param name="timeout">How long at most; zero only looks.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
     public async Task<bool> WaitAsync(string view, long position, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Waiter waiter;
+        (long, long) place;
+        TaskCompletionSource arrived;
         lock (_gate)
         {
             var track = TrackOf(view);
@@ -55,13 +54,14 @@ public sealed class ViewProgress(TimeProvider time)
                 return false;
             }
 
-            waiter = new Waiter(position, ++_waiters);
-            track.Waiters.Add(waiter);
+            place = (position, ++_waiters);
+            arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            track.Waiters.Add(place, arrived);
         }
 
         try
         {
-            await waiter.Arrived.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
+            await arrived.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
@@ -72,7 +72,7 @@ public sealed class ViewProgress(TimeProvider time)
         {
             lock (_gate)
             {
-                TrackOf(view).Waiters.Remove(waiter);
+                TrackOf(view).Waiters.Remove(place);
             }
         }
     }
@@ -80,21 +80,15 @@ public sealed class ViewProgress(TimeProvider time)
     /// <summary>Notes that a view is at a position, and wakes who waited for it.</summary>
     public void Advance(string view, long position)
     {
-        List<Waiter>? arrived = null;
         lock (_gate)
         {
             var track = TrackOf(view);
             track.Position = position;
-            while (track.Waiters.Min is { } first && first.Position <= position)
+            while (track.Waiters.FirstOrDefault() is { Value: { } arrived, Key: var place } && place.Position <= position)
             {
-                track.Waiters.Remove(first);
-                (arrived ??= []).Add(first);
+                track.Waiters.Remove(place);
+                arrived.TrySetResult();
             }
-        }
-
-        foreach (var waiter in arrived ?? [])
-        {
-            waiter.Arrived.TrySetResult();
         }
     }
 
@@ -112,19 +106,7 @@ public sealed class ViewProgress(TimeProvider time)
     {
         public long Position { get; set; }
 
-        public SortedSet<Waiter> Waiters { get; } = [];
-    }
-
-    /// <param name="number">Tells apart those that wait for the same position.</param>
-    private sealed class Waiter(long position, long number) : IComparable<Waiter>
-    {
-        public long Position { get; } = position;
-
-        private long Number { get; } = number;
-
-        public TaskCompletionSource Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public int CompareTo(Waiter? other)
-            => other is null ? 1 : (Position, Number).CompareTo((other.Position, other.Number));
+        /// <summary>The number tells apart those that wait for the same position. What follows them runs outside of the lock.</summary>
+        public SortedDictionary<(long Position, long Number), TaskCompletionSource> Waiters { get; } = [];
     }
 }

@@ -9,8 +9,6 @@ namespace Orderly.Storage.MongoDb;
 internal sealed class StoredDocumentSerializer<TDocument> : SealedClassSerializerBase<StoredDocument<TDocument>>
     where TDocument : class
 {
-    public const string Id = "_id";
-
     public const string Position = "_position";
 
     private readonly BsonClassMapSerializer<TDocument> _documents;
@@ -26,7 +24,7 @@ internal sealed class StoredDocumentSerializer<TDocument> : SealedClassSerialize
     {
         var writer = context.Writer;
         writer.WriteStartDocument();
-        writer.WriteName(Id);
+        writer.WriteName(RecordIds.Id);
         writer.WriteString(value.Id);
         writer.WriteName(Position);
         writer.WriteInt64(value.Position);
@@ -45,7 +43,7 @@ internal sealed class StoredDocumentSerializer<TDocument> : SealedClassSerialize
         var reader = context.Reader;
         var start = reader.GetBookmark();
         reader.ReadStartDocument();
-        var id = reader.ReadString(Id);
+        var id = reader.ReadString(RecordIds.Id);
         var position = reader.ReadInt64(Position);
         reader.ReturnToBookmark(start);
         return new StoredDocument<TDocument>(id, position, _documents.DeserializeClass(context));

@@ -13,7 +13,8 @@ internal static class ViewCollection
     /// <summary>From how many documents on it is worth a round trip to know which of them are new.</summary>
     private const int LookFirstCount = 32;
 
-    private const string Id = "_id";
+    /// <summary>How many ids one look-up asks for at most.</summary>
+    private const int LookupSize = 5000;
 
     public static string NameOf(string view, int number) => $"{view}.{number}";
 
@@ -33,7 +34,7 @@ internal static class ViewCollection
             var indexes = view.Fields.Select(field => field.Name).Except(view.Graph?.FieldNames ?? [])
                 .Select(field => (string[])[field]).Concat(view.Indexes)
                 .Select(fields => new CreateIndexModel<BsonDocument>(
-                    new BsonDocument(fields.Append(Id).Select(field => new BsonElement(field, 1)))));
+                    new BsonDocument(fields.Append(RecordIds.Id).Select(field => new BsonElement(field, 1)))));
             if (view.Graph is { } graph)
             {
                 // A walk reads the strongest edges of a node in the order of the index.
@@ -45,33 +46,31 @@ internal static class ViewCollection
             return;
         }
 
+        await EnsureAsync(database, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a collection when it is not there.</summary>
+    public static async Task EnsureAsync(IMongoDatabase database, string name, CancellationToken cancellationToken)
+    {
         try
         {
             await database.CreateCollectionAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (MongoCommandException e) when (e.Code == MongoErrors.NamespaceExists)
         {
-            // Another process was first.
+            // It is there, or another process was first.
         }
     }
 
     public static async Task<List<StoredDocument<TDocument>>> LoadAsync<TDocument>(
-        IMongoCollection<StoredDocument<TDocument>> collection, IEnumerable<string> ids, int atOnce, CancellationToken cancellationToken)
+        IMongoCollection<StoredDocument<TDocument>> collection, IEnumerable<string> ids, CancellationToken cancellationToken)
         where TDocument : class
     {
         List<StoredDocument<TDocument>> loaded = [];
-        foreach (var some in ids.Distinct(StringComparer.Ordinal).Chunk(atOnce))
+        foreach (var some in ids.Distinct(StringComparer.Ordinal).Chunk(LookupSize))
         {
-            var found = await collection.FindAsync(
-                WithIds(some), new FindOptions<StoredDocument<TDocument>> { BatchSize = some.Length }, cancellationToken)
-                .ConfigureAwait(false);
-            using (found)
-            {
-                while (await found.MoveNextAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    loaded.AddRange(found.Current);
-                }
-            }
+            var found = collection.Find(RecordIds.In(some), new FindOptions { BatchSize = some.Length });
+            loaded.AddRange(await found.ToListAsync(cancellationToken).ConfigureAwait(false));
         }
 
         return loaded;
@@ -90,19 +89,19 @@ internal static class ViewCollection
         var known = commit.Upserts.Count < LookFirstCount
             ? null
             : await KnownIdsAsync(session, collection, commit.Upserts, cancellationToken).ConfigureAwait(false);
-        List<WriteModel<StoredDocument<TDocument>>> writes = new(commit.Upserts.Count + commit.Deletes.Count);
-        foreach (var document in commit.Upserts)
-        {
-            writes.Add(known?.Contains(document.Id) == false
-                ? new InsertOneModel<StoredDocument<TDocument>>(document)
-                : new ReplaceOneModel<StoredDocument<TDocument>>(new BsonDocument(Id, document.Id), document) { IsUpsert = known is null });
-        }
-
-        writes.AddRange(commit.Deletes.Select(id => new DeleteOneModel<StoredDocument<TDocument>>(new BsonDocument(Id, id))));
+        List<WriteModel<StoredDocument<TDocument>>> writes =
+        [
+            .. commit.Upserts.Select(Put),
+            .. commit.Deletes.Select(id => new DeleteOneModel<StoredDocument<TDocument>>(WithId(id))),
+        ];
         if (writes.Count > 0)
         {
             await collection.BulkWriteAsync(session, writes, s_unordered, cancellationToken).ConfigureAwait(false);
         }
+
+        WriteModel<StoredDocument<TDocument>> Put(StoredDocument<TDocument> document) => known?.Contains(document.Id) == false
+            ? new InsertOneModel<StoredDocument<TDocument>>(document)
+            : new ReplaceOneModel<StoredDocument<TDocument>>(WithId(document.Id), document) { IsUpsert = known is null };
     }
 
     private static readonly BulkWriteOptions s_unordered = new() { IsOrdered = false };
@@ -112,22 +111,11 @@ internal static class ViewCollection
         IReadOnlyList<StoredDocument<TDocument>> documents, CancellationToken cancellationToken)
         where TDocument : class
     {
-        var options = new FindOptions<StoredDocument<TDocument>, BsonDocument>
-        {
-            Projection = new BsonDocument(Id, 1),
-            BatchSize = documents.Count,
-        };
-        HashSet<string> known = new(StringComparer.Ordinal);
-        var ids = WithIds(documents.Select(document => document.Id));
-        using var found = await collection.FindAsync(session, ids, options, cancellationToken)
-            .ConfigureAwait(false);
-        while (await found.MoveNextAsync(cancellationToken).ConfigureAwait(false))
-        {
-            known.UnionWith(found.Current.Select(document => document[Id].AsString));
-        }
-
-        return known;
+        var ids = RecordIds.In(documents.Select(document => document.Id));
+        var found = await collection.Find(session, ids, new FindOptions { BatchSize = documents.Count })
+            .Project<BsonDocument>(new BsonDocument(RecordIds.Id, 1)).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return found.Select(document => document[RecordIds.Id].AsString).ToHashSet(StringComparer.Ordinal);
     }
 
-    private static BsonDocument WithIds(IEnumerable<string> ids) => new(Id, new BsonDocument("$in", new BsonArray(ids)));
+    private static BsonDocument WithId(string id) => new(RecordIds.Id, id);
 }

@@ -8,12 +8,8 @@ namespace Orderly.Storage.MongoDb;
 /// <summary>A query to a view as stages of a pipeline.</summary>
 internal static class ViewFilter
 {
-    /// <summary>Follows, behind a word, everything that begins with it: the last code point, which is in no word.</summary>
-    private const string EndOfPrefix = "\U0010FFFF";
-
     /// <summary>The documents with these ids, in no order.</summary>
-    public static BsonArray OfIds(IEnumerable<string> ids)
-        => [new BsonDocument("$match", new BsonDocument(IdField, new BsonDocument("$in", new BsonArray(ids))))];
+    public static BsonArray OfIds(IEnumerable<string> ids) => [new BsonDocument("$match", RecordIds.In(ids))];
 
     /// <summary>The documents that fit, in the order asked for.</summary>
     /// <remarks>
@@ -25,23 +21,19 @@ internal static class ViewFilter
         var all = new BsonArray(query.Conditions.Select(ConditionOf));
         if (query.BeforeId is { } before)
         {
-            all.Insert(0, new BsonDocument(IdField, new BsonDocument("$lt", before)));
+            all.Insert(0, new BsonDocument(RecordIds.Id, new BsonDocument("$lt", before)));
         }
 
         if (query.Sort is { } sort)
         {
-            all.AddRange(Behind(view.Fields.First(field => field.Name == sort.Field), sort, query.AfterId));
+            all.AddRange(Behind(view.FieldOf(sort.Field), sort, query.AfterId));
         }
         else if (query.AfterId is { } after)
         {
-            all.Insert(0, new BsonDocument(IdField, new BsonDocument("$gt", after)));
+            all.Insert(0, new BsonDocument(RecordIds.Id, new BsonDocument("$gt", after)));
         }
 
-        var stages = new BsonArray
-        {
-            new BsonDocument("$sort", OrderOf(query.Sort)),
-            new BsonDocument("$limit", query.Limit),
-        };
+        var stages = new BsonArray { new BsonDocument("$sort", OrderOf(query.Sort)), new BsonDocument("$limit", query.Limit) };
         if (all.Count > 0)
         {
             stages.Insert(0, new BsonDocument("$match", new BsonDocument("$and", all)));
@@ -53,7 +45,7 @@ internal static class ViewFilter
     private static BsonDocument OrderOf(ViewSort? sort)
     {
         var way = sort is { Descending: true } ? -1 : 1;
-        return sort is null ? new BsonDocument(IdField, 1) : new BsonDocument { { sort.Field, way }, { IdField, way } };
+        return sort is null ? new BsonDocument(RecordIds.Id, 1) : new BsonDocument { { sort.Field, way }, { RecordIds.Id, way } };
     }
 
     /// <summary>What a sorted query is about: documents that have such a value and, after a place, those behind it.</summary>
@@ -74,12 +66,10 @@ internal static class ViewFilter
             new BsonDocument("$or", new BsonArray
             {
                 new BsonDocument(sort.Field, new BsonDocument(behind, Bson(place))),
-                new BsonDocument(IdField, new BsonDocument(behind, afterId)),
+                new BsonDocument(RecordIds.Id, new BsonDocument(behind, afterId)),
             }),
         ];
     }
-
-    private const string IdField = "_id";
 
     private static readonly BsonDocument s_nothing = new("$nor", new BsonArray { new BsonDocument() });
 
@@ -104,7 +94,7 @@ internal static class ViewFilter
     private static BsonDocument Matches(string field, IReadOnlyList<string> words) => words.Count == 0
         ? s_nothing
         : new BsonDocument("$and", new BsonArray(words.Select(word => new BsonDocument(
-            field, new BsonDocument("$elemMatch", new BsonDocument { { "$gte", word }, { "$lt", word + EndOfPrefix } })))));
+            field, new BsonDocument("$elemMatch", new BsonDocument { { "$gte", word }, { "$lt", word + SearchWords.EndOfPrefix } })))));
 
     private static BsonDocument Contains(string field, string text)
         => new(field, new BsonDocument { { "$regex", Literally(text) }, { "$options", "i" } });

@@ -27,34 +27,24 @@ internal static class ViewReading
     {
         var (number, count) = live;
         var partitions = RecordIds.In(Enumerable.Range(0, count).Select(index => RecordIds.OfPartition(view, number, index)));
-        var pipeline = PipelineDefinition<BsonDocument, Row<TDocument>>.Create(
-            [
-                new BsonDocument("$match", ViewRecords.WhereLive(view, number, count)),
-                Lookup(PartitionRecords.Partitions, [Stage("$match", partitions)], Partition),
-                Lookup(ViewCollection.NameOf(view, number), stages, Document),
-                new BsonDocument("$unwind", new BsonDocument { { "path", "$" + Document }, { "preserveNullAndEmptyArrays", true } }),
-                Stage("$project", new BsonDocument
-                {
-                    { "_id", 0 }, { "position", new BsonDocument("$min", $"${Partition}.{PartitionRecords.Position}") }, { Document, 1 },
-                }),
-            ],
-            DocumentSerialization.Of<Row<TDocument>>());
-        var options = new AggregateOptions { BatchSize = Math.Max(limit, 1) };
-        try
-        {
-            var found = await database.GetCollection<BsonDocument>(ViewRecords.Views).WithReadConcern(readConcern)
-                .AggregateAsync(pipeline, options, cancellationToken).ConfigureAwait(false);
-            return await found.ToListAsync(cancellationToken).ConfigureAwait(false) switch
+        BsonDocument[] pipeline =
+        [
+            Stage("$match", ViewRecords.WhereLive(view, number, count)),
+            Lookup(PartitionRecords.Partitions, [Stage("$match", partitions)], Partition),
+            Lookup(ViewCollection.NameOf(view, number), stages, Document),
+            Stage("$unwind", new BsonDocument { { "path", "$" + Document }, { "preserveNullAndEmptyArrays", true } }),
+            Stage("$project", new BsonDocument
             {
-                [] or [{ Position: null }, ..] => null,
-                [{ Document: null, Position: { } position }] => new ViewSnapshot<TDocument>([], position),
-                var rows => new ViewSnapshot<TDocument>(rows.ConvertAll(row => row.Document!), rows[0].Position.GetValueOrDefault()),
-            };
-        }
-        catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
+                { "_id", 0 }, { "position", new BsonDocument("$min", $"${Partition}.{PartitionRecords.Position}") }, { Document, 1 },
+            }),
+        ];
+        var options = new AggregateOptions { BatchSize = Math.Max(limit, 1) };
+        return await RowsAsync<Row<TDocument>>(database, readConcern, pipeline, options, cancellationToken).ConfigureAwait(false) switch
         {
-            return null;
-        }
+            null or [] or [{ Position: null }, ..] => null,
+            [{ Document: null, Position: { } position }] => new ViewSnapshot<TDocument>([], position),
+            var rows => new ViewSnapshot<TDocument>(rows.ConvertAll(row => row.Document!), rows[0].Position.GetValueOrDefault()),
+        };
     }
 
     /// <summary>
@@ -65,26 +55,34 @@ internal static class ViewReading
         IMongoDatabase database, ReadConcern readConcern, string view, int number, BsonArray stages, CancellationToken cancellationToken)
         where TDocument : class
     {
-        var pipeline = PipelineDefinition<BsonDocument, PageRow<TDocument>>.Create(
-            [
-                Stage("$match", new BsonDocument(RecordIds.Id, view)),
-                Under(View),
-                Union(PartitionRecords.Partitions, [Stage("$match", RecordIds.All(view, number)), Under(Partition)]),
-                Union(ViewCollection.NameOf(view, number), [.. stages, Under(Document)]),
-            ],
-            DocumentSerialization.Of<PageRow<TDocument>>());
+        BsonDocument[] pipeline =
+        [
+            Stage("$match", new BsonDocument(RecordIds.Id, view)),
+            Under(View),
+            Union(PartitionRecords.Partitions, [Stage("$match", RecordIds.All(view, number)), Under(Partition)]),
+            Union(ViewCollection.NameOf(view, number), [.. stages, Under(Document)]),
+        ];
+        var rows = await RowsAsync<PageRow<TDocument>>(database, readConcern, pipeline, null, cancellationToken).ConfigureAwait(false)
+            ?? [];
+        var record = rows.Find(row => row.View is not null)?.View;
+        var partitions = rows.Select(row => row.Partition).OfType<BsonDocument>().Select(PartitionRecords.Read);
+        var documents = rows.Select(row => row.Document).OfType<StoredDocument<TDocument>>();
+        return record is not null && StoredView.Read(record).Find(number)?.Compose(view, partitions) is { } composed
+            ? new ViewPage<TDocument>(composed, [.. documents.OrderBy(one => one.Id, StringComparer.Ordinal)])
+            : null;
+    }
+
+    /// <summary>What a pipeline on the views' records yields; null when it can't be read at the instant of the snapshot.</summary>
+    private static async Task<List<TRow>?> RowsAsync<TRow>(
+        IMongoDatabase database, ReadConcern readConcern, BsonDocument[] stages, AggregateOptions? options,
+        CancellationToken cancellationToken)
+    {
         try
         {
+            var pipeline = PipelineDefinition<BsonDocument, TRow>.Create(stages, DocumentSerialization.Of<TRow>());
             var found = await database.GetCollection<BsonDocument>(ViewRecords.Views).WithReadConcern(readConcern)
-                .AggregateAsync(pipeline, cancellationToken: cancellationToken).ConfigureAwait(false);
-            var rows = await found.ToListAsync(cancellationToken).ConfigureAwait(false);
-            var record = rows.Find(row => row.View is not null)?.View;
-            var partitions = rows.Select(row => row.Partition).OfType<BsonDocument>().Select(PartitionRecords.Read);
-            var documents = rows.Select(row => row.Document).OfType<StoredDocument<TDocument>>();
-            return record is not null
-                && StoredView.Read(record).Find(number)?.Compose(view, partitions) is { } composed
-                ? new ViewPage<TDocument>(composed, [.. documents.OrderBy(one => one.Id, StringComparer.Ordinal)])
-                : null;
+                .AggregateAsync(pipeline, options, cancellationToken).ConfigureAwait(false);
+            return await found.ToListAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
         {
@@ -99,7 +97,7 @@ internal static class ViewReading
     private static BsonDocument Lookup(string collection, BsonArray stages, string name)
         => new("$lookup", new BsonDocument { { "from", collection }, { "pipeline", stages }, { "as", name } });
 
-    private static BsonDocument Union(string collection, BsonArray stages)
+    public static BsonDocument Union(string collection, BsonArray stages)
         => new("$unionWith", new BsonDocument { { "coll", collection }, { "pipeline", stages } });
 
     /// <summary>

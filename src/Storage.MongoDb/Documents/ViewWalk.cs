@@ -10,7 +10,7 @@ namespace Orderly.Storage.MongoDb;
 /// </remarks>
 internal static class ViewWalk
 {
-    private const string Id = "_id";
+    private const string Id = RecordIds.Id;
     private const string Hops = "hops";
     private const string Weight = "weight";
     private const string Edge = "edge";
@@ -25,10 +25,7 @@ internal static class ViewWalk
         // In the form in which a document of a view is stored.
         Stage("$replaceWith", new BsonDocument
         {
-            { StoredDocumentSerializer<Reached>.Id, "$_id" },
-            { StoredDocumentSerializer<Reached>.Position, 0L },
-            { Hops, "$hops" },
-            { Weight, "$weight" },
+            { Id, "$_id" }, { StoredDocumentSerializer<Reached>.Position, 0L }, { Hops, "$hops" }, { Weight, "$weight" },
         }),
     ];
 
@@ -45,33 +42,15 @@ internal static class ViewWalk
             Stage("$match", new BsonDocument(Edge, new BsonDocument("$ne", query.Start))),
 
             // Two documents may be edges between the same nodes.
-            Stage(
-                "$group",
-                new BsonDocument
-                {
-                    { Id, "$edge" },
-                    { Hops, new BsonDocument("$max", 1) },
-                    { Weight, new BsonDocument("$max", "$weight") },
-                }),
+            Stage("$group", Node("$edge", new BsonDocument("$max", 1), new BsonDocument("$max", "$weight"))),
         ]
         :
         [
             .. ReachedIn(hops - 1, collection, graph, query),
-            Stage("$unionWith", new BsonDocument
-            {
-                { "coll", collection },
-                { "pipeline", new BsonArray(
-                    [.. ReachedIn(hops - 1, collection, graph, query), .. OneFurther(hops, collection, graph, query)]) },
-            }),
+            ViewReading.Union(
+                collection, [.. ReachedIn(hops - 1, collection, graph, query), .. OneFurther(hops, collection, graph, query)]),
             Stage("$sort", new BsonDocument { { Hops, 1 }, { Weight, -1 } }),
-            Stage(
-                "$group",
-                new BsonDocument
-                {
-                    { Id, "$_id" },
-                    { Hops, new BsonDocument("$first", "$hops") },
-                    { Weight, new BsonDocument("$first", "$weight") },
-                }),
+            Stage("$group", Node("$_id", new BsonDocument("$first", "$hops"), new BsonDocument("$first", "$weight"))),
         ];
 
     /// <summary>
@@ -84,20 +63,13 @@ internal static class ViewWalk
         Stage("$limit", query.NodesPerHop),
         Stage("$lookup", new BsonDocument
         {
-            { "from", collection },
-            { "localField", Id },
-            { "foreignField", graph.From },
-            { "pipeline", Strongest(graph, query) },
+            { "from", collection }, { "localField", Id }, { "foreignField", graph.From }, { "pipeline", Strongest(graph, query) },
             { "as", Edge },
         }),
         Stage("$unwind", "$edge"),
         Stage("$match", new BsonDocument("edge.edge", new BsonDocument("$ne", query.Start))),
-        Stage("$project", new BsonDocument
-        {
-            { Id, "$edge.edge" },
-            { Hops, new BsonDocument("$literal", hops) },
-            { Weight, new BsonDocument("$min", new BsonArray { "$weight", "$edge.weight" }) },
-        }),
+        Stage("$project", Node(
+            "$edge.edge", new BsonDocument("$literal", hops), new BsonDocument("$min", new BsonArray { "$weight", "$edge.weight" }))),
     ];
 
     /// <summary>Of the edges of one node those that are followed: where to (<c>edge</c>) and their weight.</summary>
@@ -111,6 +83,9 @@ internal static class ViewWalk
     ];
 
     private static BsonDocument Stage(string name, BsonValue value) => new(name, value);
+
+    private static BsonDocument Node(BsonValue id, BsonValue hops, BsonValue weight)
+        => new() { { Id, id }, { Hops, hops }, { Weight, weight } };
 
     internal sealed record Reached(int Hops, long Weight);
 }

@@ -9,13 +9,8 @@ namespace Orderly.Storage.MongoDb;
 /// server's isolation level: a commit to one of these partitions has ended before, or meets a changed record.
 /// </remarks>
 internal sealed class GenerationChanges(
-    IMongoDatabase database,
-    MongoTransactions transactions,
-    ViewRecords views,
-    PartitionRecords partitions,
-    ParkedRecords parked,
-    SkippedRecords skipped,
-    TimeProvider time)
+    IMongoDatabase database, MongoTransactions transactions, ViewRecords views, PartitionRecords partitions, ParkedRecords parked,
+    SkippedRecords skipped, TimeProvider time)
 {
     private const int MaxAttempts = 64;
 

@@ -98,19 +98,10 @@ internal sealed class ParkedRecords(IMongoDatabase database)
 
     private static BsonDocument Write(string id, ParkedEvent parked) => new()
     {
-        { RecordIds.Id, id },
-        { View, parked.View },
-        { Number, parked.Number },
-        { Partition, parked.Partition },
-        { Document, RecordValues.From(parked.Document) },
-        { Position, parked.Position },
-        { "stream", parked.Stream },
-        { "revision", parked.Revision },
-        { "type", parked.Type },
-        { Reason, parked.Reason.ToString() },
-        { "detail", RecordValues.From(parked.Detail) },
-        { "attempts", parked.Attempts },
-        { "parkedAt", parked.ParkedAt.UtcDateTime },
+        { RecordIds.Id, id }, { View, parked.View }, { Number, parked.Number }, { Partition, parked.Partition },
+        { Document, RecordValues.From(parked.Document) }, { Position, parked.Position }, { "stream", parked.Stream },
+        { "revision", parked.Revision }, { "type", parked.Type }, { Reason, parked.Reason.ToString() },
+        { "detail", RecordValues.From(parked.Detail) }, { "attempts", parked.Attempts }, { "parkedAt", parked.ParkedAt.UtcDateTime },
         { IsAsked, parked.IsAsked },
     };
 

@@ -130,15 +130,8 @@ internal sealed class PartitionRecords(IMongoDatabase database)
 
     private static BsonDocument Write(ViewPartition partition) => new()
     {
-        { View, partition.View },
-        { Number, partition.Number },
-        { Index, partition.Index },
-        { Position, partition.Position },
-        { Epoch, partition.Epoch },
-        { Owner, RecordValues.From(partition.Owner) },
-        { Fault, RecordValues.From(partition.Fault) },
-        { Parked, partition.Parked },
-        { IsAsked, partition.IsAsked },
-        { UpdatedAt, partition.UpdatedAt.UtcDateTime },
+        { View, partition.View }, { Number, partition.Number }, { Index, partition.Index }, { Position, partition.Position },
+        { Epoch, partition.Epoch }, { Owner, RecordValues.From(partition.Owner) }, { Fault, RecordValues.From(partition.Fault) },
+        { Parked, partition.Parked }, { IsAsked, partition.IsAsked }, { UpdatedAt, partition.UpdatedAt.UtcDateTime },
     };
 }

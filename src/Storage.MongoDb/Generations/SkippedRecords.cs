@@ -35,9 +35,7 @@ internal sealed class SkippedRecords(IMongoDatabase database)
 
     private static BsonDocument Write(SkippedEvent skipped) => new()
     {
-        { RecordIds.Id, RecordIds.OfSkipped(skipped) },
-        { "view", skipped.View },
-        { "position", skipped.Position },
+        { RecordIds.Id, RecordIds.OfSkipped(skipped) }, { "view", skipped.View }, { "position", skipped.Position },
         { "document", RecordValues.From(skipped.Document) },
     };
 

@@ -12,10 +12,9 @@ internal sealed record StoredGeneration(
 {
     public const string Dropped = "Dropped";
 
-    public static StoredGeneration Of(ViewGeneration generation)
-        => new(
-            generation.Number, generation.Version, generation.State, generation.IsDeclined, generation.RetiredAt, null,
-            generation.Partitions.Count);
+    public static StoredGeneration Of(ViewGeneration generation) => new(
+        generation.Number, generation.Version, generation.State, generation.IsDeclined, generation.RetiredAt, DroppedAt: null,
+        generation.Partitions.Count);
 
     public static StoredGeneration Read(BsonDocument record) => new(
         record["number"].AsInt32, record["version"].AsInt32,
@@ -24,13 +23,8 @@ internal sealed record StoredGeneration(
 
     public BsonDocument Write() => new()
     {
-        { "number", Number },
-        { "version", Version },
-        { "state", State?.ToString() ?? Dropped },
-        { "declined", IsDeclined },
-        { "retiredAt", RecordValues.From(RetiredAt) },
-        { "droppedAt", RecordValues.From(DroppedAt) },
-        { "partitions", Partitions },
+        { "number", Number }, { "version", Version }, { "state", State?.ToString() ?? Dropped }, { "declined", IsDeclined },
+        { "retiredAt", RecordValues.From(RetiredAt) }, { "droppedAt", RecordValues.From(DroppedAt) }, { "partitions", Partitions },
     };
 
     /// <summary>The generation with its partitions; null when they are not all there.</summary>
@@ -66,12 +60,11 @@ internal sealed record StoredView(string View, int Last, IReadOnlyList<StoredGen
     }
 
     /// <summary>What is to be stored for a changed record; generations that it has no more are dropped now.</summary>
-    public StoredView Become(ViewRecord changed, DateTimeOffset now) => new(
-        View,
-        changed.LastNumber,
-        [
-            .. Generations.Where(one => changed.Find(one.Number) is null)
-                .Select(one => one with { State = null, DroppedAt = one.DroppedAt ?? now })
-                .Concat(changed.Generations.Select(StoredGeneration.Of)).OrderBy(one => one.Number),
-        ]);
+    public StoredView Become(ViewRecord changed, DateTimeOffset now)
+    {
+        var dropped = Generations.Where(one => changed.Find(one.Number) is null)
+            .Select(one => one with { State = null, DroppedAt = one.DroppedAt ?? now });
+        var all = changed.Generations.Select(StoredGeneration.Of).Concat(dropped).OrderBy(one => one.Number);
+        return new StoredView(View, changed.LastNumber, [.. all]);
+    }
 }

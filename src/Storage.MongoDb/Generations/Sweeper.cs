@@ -7,8 +7,8 @@ namespace Orderly.Storage.MongoDb;
 /// Removes dropped generations, some time after they were dropped. What it did not come to, because
 /// the process ended, the next one does that opens, starts or drops a generation. Safe for concurrent use.
 /// </summary>
-internal sealed partial class Sweeper(
-    GenerationChanges generations, TimeSpan delay, TimeProvider time, ILogger logger) : IDisposable, IAsyncDisposable
+internal sealed partial class Sweeper(GenerationChanges generations, TimeSpan delay, TimeProvider time, ILogger logger)
+    : IDisposable, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
@@ -74,8 +74,7 @@ internal sealed partial class Sweeper(
     }
 
     [LoggerMessage(
-        1204,
-        LogLevel.Warning,
+        1204, LogLevel.Warning,
         "Dropped generations could not be removed; that is tried again when the next generation is opened, started or dropped.")]
     private static partial void LogNotSwept(ILogger logger, Exception e);
 }

@@ -26,6 +26,24 @@ internal sealed class ViewRecords(IMongoDatabase database)
         },
     };
 
+    /// <summary>
+    /// All generations with their partitions, by view and number; with a snapshot, of one instant. Null for one whose partitions are not
+    /// all there.
+    /// </summary>
+    public async Task<List<ViewGeneration?>> ReadAllAsync(ReadConcern readConcern, CancellationToken cancellationToken)
+    {
+        // The views come first, so the partitions are not older than what is said of them.
+        BsonDocument[] both = [new("$unionWith", PartitionRecords.Partitions)];
+        var records = await _views.WithReadConcern(readConcern)
+            .Aggregate<BsonDocument>(both, cancellationToken: cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var byKind = records.ToLookup(record => record.Contains(PartitionRecords.Position));
+        var byGeneration = byKind[true].Select(PartitionRecords.Read).ToLookup(partition => (partition.View, partition.Number));
+        return [.. from view in byKind[false].Select(StoredView.Read)
+                   from generation in view.Visible
+                   orderby view.View, generation.Number
+                   select generation.Compose(view.View, byGeneration[(view.View, generation.Number)])];
+    }
+
     public async Task<StoredView?> FindAsync(string view, CancellationToken cancellationToken)
         => Read(await _views.Find(OfView(view)).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false));
 
@@ -42,7 +60,7 @@ internal sealed class ViewRecords(IMongoDatabase database)
                 OfView(view), new BsonDocument("$setOnInsert", record), new UpdateOptions { IsUpsert = true }, cancellationToken)
                     .ConfigureAwait(false);
         }
-        catch (MongoWriteException e) when (MongoErrors.IsDuplicateKey(e))
+        catch (MongoWriteException e) when (e.WriteError?.Category is ServerErrorCategory.DuplicateKey)
         {
             // Another process was first.
         }

@@ -9,7 +9,6 @@ internal sealed class WorkerRecords(IMongoDatabase database)
 {
     public const string Workers = "workers";
 
-    private const string Id = "_id";
     private const string Beat = "beat";
     private const string Views = "views";
 
@@ -23,17 +22,16 @@ internal sealed class WorkerRecords(IMongoDatabase database)
             { "$inc", new BsonDocument(Beat, 1L) },
             { "$set", new BsonDocument(Views, new BsonArray(worker.Views.Select(view => view.ToString()))) },
         };
-        await _workers.UpdateOneAsync(new BsonDocument(Id, worker.Id), update, new UpdateOptions { IsUpsert = true }, cancellationToken)
-            .ConfigureAwait(false);
-        var all = await _workers.Find(new BsonDocument())
-            .Sort(new BsonDocument(Id, 1))
-            .ToListAsync(cancellationToken)
+        var own = new BsonDocument(RecordIds.Id, worker.Id);
+        await _workers.UpdateOneAsync(own, update, new UpdateOptions { IsUpsert = true }, cancellationToken).ConfigureAwait(false);
+        var all = await _workers.Find(new BsonDocument()).Sort(new BsonDocument(RecordIds.Id, 1)).ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         return all.ConvertAll(record => new ViewWorker(
-            record[Id].AsString, record[Beat].ToInt64(), [.. record[Views].AsBsonArray.Select(view => ViewVersion.Parse(view.AsString))]));
+            record[RecordIds.Id].AsString, record[Beat].ToInt64(),
+            [.. record[Views].AsBsonArray.Select(view => ViewVersion.Parse(view.AsString))]));
     }
 
     /// <summary>Removes the record, unless the worker has beaten since it was seen.</summary>
     public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken)
-        => _workers.DeleteOneAsync(new BsonDocument { { Id, seen.Id }, { Beat, seen.Beat } }, cancellationToken);
+        => _workers.DeleteOneAsync(new BsonDocument { { RecordIds.Id, seen.Id }, { Beat, seen.Beat } }, cancellationToken);
 }

@@ -13,11 +13,13 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     /// <summary>How often to look in spite of a change stream, and how long to wait before a broken one is opened again.</summary>
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(5);
 
+    /// <summary>Without a change stream: how often a watcher looks for what other processes committed.</summary>
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+
     private static readonly EmptyPipelineDefinition<ChangeStreamDocument<BsonDocument>> s_everything = new();
 
     private readonly MongoServer _server;
     private readonly ChangeSignal _changes;
-    private readonly MongoViewStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -26,10 +28,10 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     private long _looked;
     private volatile bool _isStreaming;
 
-    public ChangeFeed(MongoServer server, ChangeSignal changes, MongoViewStoreOptions options, TimeProvider time, ILogger logger)
+    public ChangeFeed(MongoServer server, ChangeSignal changes, TimeProvider time, ILogger logger)
     {
-        (_server, _changes, _options, _time, _logger) = (server, changes, options, time, logger);
-        _streaming = options.UseChangeStream ?? true ? StreamAsync(_stopping.Token) : Task.CompletedTask;
+        (_server, _changes, _time, _logger) = (server, changes, time, logger);
+        _streaming = StreamAsync(_stopping.Token);
     }
 
     /// <summary>Notes that the watcher looks now.</summary>
@@ -43,7 +45,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     /// <returns>Whether it is time to look.</returns>
     public async Task<bool> WaitAsync(Task orUntil, CancellationToken cancellationToken)
     {
-        var left = (_isStreaming ? s_calm : _options.PollInterval) - _time.GetElapsedTime(_looked);
+        var left = (_isStreaming ? s_calm : s_poll) - _time.GetElapsedTime(_looked);
         if (left > TimeSpan.Zero)
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -82,7 +84,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
             catch (MongoCommandException e) when (!_isStreaming && !MongoErrors.IsUnavailable(e))
             {
                 // Refused from the beginning: a server that knows no change streams.
-                LogPolling(_logger, _options.PollInterval, e.Message);
+                LogPolling(_logger, s_poll, e.Message);
                 return;
             }
             catch (Exception e) when (MongoErrors.IsUnavailable(e))
@@ -125,10 +127,8 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     }
 
     [LoggerMessage(
-        1205,
-        LogLevel.Information,
-        "The view store's server has no change streams; it is asked every {Interval} for what other processes committed. It "
-        + "said: {Reason}")]
+        1205, LogLevel.Information,
+        "The view store's server has no change streams; it is asked every {Interval} for other processes' commits. It said: {Reason}")]
     private static partial void LogPolling(ILogger logger, TimeSpan interval, string reason);
 
     [LoggerMessage(1207, LogLevel.Warning, "The change stream of the view store was interrupted; it is opened again shortly. {Reason}")]

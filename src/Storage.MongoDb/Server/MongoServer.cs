@@ -9,6 +9,12 @@ namespace Orderly.Storage.MongoDb;
 /// <summary>The connection to the deployment, and what becomes of its errors. Safe for concurrent use.</summary>
 internal sealed partial class MongoServer : IDisposable
 {
+    /// <summary>How long a call waits for a server that can serve it: short enough for a health check, enough for most elections.</summary>
+    private static readonly TimeSpan s_selectionTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a call waits for an answer from a server that it reached.</summary>
+    private static readonly TimeSpan s_socketTimeout = TimeSpan.FromMinutes(1);
+
     /// <summary>The wire version of MongoDB 5.0, the first that reads snapshots outside of transactions.</summary>
     private const int SnapshotReadsWireVersion = 13;
 
@@ -21,26 +27,20 @@ internal sealed partial class MongoServer : IDisposable
     private readonly SemaphoreSlim _preparing = new(1);
     private ReadConcern? _snapshots;
 
-    /// <exception cref="ArgumentException">The connection string is not one. The message does not repeat it, as it may hold a
-    /// password.</exception>
-    public MongoServer(string connectionString, MongoViewStoreOptions options, TimeProvider time, ILogger logger)
+    /// <exception cref="ArgumentException">The connection string is not one.</exception>
+    public MongoServer(string connectionString, TimeProvider time, ILogger logger)
     {
-        options.Validate();
         _logger = logger;
-        var (settings, database) = Parse(connectionString, options);
+        var (settings, database) = Parse(connectionString);
 
         // The driver shares the connections of clients with equal settings, and the first that is disposed closes
         // them for all. A configurator of its own makes this one's settings unlike any others.
         settings.ClusterConfigurator = _ => GC.KeepAlive(this);
         _hosts = string.Join(", ", settings.Servers);
         _client = new MongoClient(settings);
-        Database = _client.GetDatabase(database, new MongoDatabaseSettings
-        {
-            ReadConcern = ReadConcern.Local,
-            ReadPreference = ReadPreference.Primary,
-            WriteConcern = WriteConcern.WMajority,
-        });
-        Transactions = new MongoTransactions(_client, options.TransactionRetryTime, time);
+        Database = _client.GetDatabase(database).WithReadConcern(ReadConcern.Local).WithReadPreference(ReadPreference.Primary)
+            .WithWriteConcern(WriteConcern.WMajority);
+        Transactions = new MongoTransactions(_client, time);
     }
 
     public IMongoDatabase Database { get; }
@@ -74,7 +74,15 @@ internal sealed partial class MongoServer : IDisposable
     public ViewStoreUnavailableException Unavailable(Exception e)
     {
         var heard = _client.Cluster.Description.Servers.Select(server => server.HeartbeatException).OfType<Exception>().FirstOrDefault();
-        return MongoErrors.Unavailable(_hosts, heard?.GetBaseException().Message, e);
+        var reason = heard is null ? "." : $": {heard.GetBaseException().Message}";
+        return e switch
+        {
+            MongoAuthenticationException => new($"The view store at {_hosts} did not accept the credentials.", e),
+            MongoConnectionException or MongoConnectionPoolPausedException
+                => new($"The connection to the view store at {_hosts} failed.", e),
+            TimeoutException => new($"No server of the view store at {_hosts} answered in time{reason}", e),
+            _ => new($"The view store at {_hosts} can't serve the call now: {e.GetType().Name}.", e),
+        };
     }
 
     /// <summary>Looks at the deployment, once, and makes the collections that everything else begins with.</summary>
@@ -109,34 +117,23 @@ internal sealed partial class MongoServer : IDisposable
         // Not by the first insert: an engine was seen to lose one of several that made the same collection at once.
         foreach (var name in s_collections)
         {
-            await CreateCollectionAsync(name, cancellationToken).ConfigureAwait(false);
+            await ViewCollection.EnsureAsync(Database, name, cancellationToken).ConfigureAwait(false);
         }
 
         return hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion ? ReadConcern.Snapshot : ReadConcern.Local;
     }
 
-    private async Task CreateCollectionAsync(string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Database.CreateCollectionAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
-        }
-        catch (MongoCommandException e) when (e.Code == MongoErrors.NamespaceExists)
-        {
-            // It is there.
-        }
-    }
-
-    public static (MongoClientSettings Settings, string Database) Parse(string connectionString, MongoViewStoreOptions options)
+    /// <summary>The settings that the connection string names, and for what it does not name our own.</summary>
+    public static (MongoClientSettings Settings, string Database) Parse(string connectionString)
     {
         try
         {
             var parsed = new ConnectionString(connectionString);
             var settings = MongoClientSettings.FromConnectionString(connectionString);
             settings.ApplicationName ??= "orderly";
-            settings.ServerSelectionTimeout = parsed.ServerSelectionTimeout ?? options.ServerSelectionTimeout;
-            settings.SocketTimeout = parsed.SocketTimeout ?? options.SocketTimeout;
-            return (settings, string.IsNullOrEmpty(parsed.DatabaseName) ? options.Database : parsed.DatabaseName);
+            settings.ServerSelectionTimeout = parsed.ServerSelectionTimeout ?? s_selectionTimeout;
+            settings.SocketTimeout = parsed.SocketTimeout ?? s_socketTimeout;
+            return (settings, string.IsNullOrEmpty(parsed.DatabaseName) ? "orderly" : parsed.DatabaseName);
         }
         catch (Exception e) when (e is MongoConfigurationException or ArgumentException or FormatException)
         {

@@ -8,9 +8,12 @@ namespace Orderly.Storage.MongoDb;
 /// that leaves the commit's result unknown means to send the commit again. Both are bounded by a time, and end with the
 /// caller's cancellation.
 /// </remarks>
-internal sealed class MongoTransactions(IMongoClient client, TimeSpan retryTime, TimeProvider time)
+internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
 {
     private const int LongestDelayMilliseconds = 128;
+
+    /// <summary>For how long a transaction that met another one is tried anew, and a commit without an answer sent again.</summary>
+    private static readonly TimeSpan s_retryTime = TimeSpan.FromSeconds(15);
 
     // Conditions of the updates guard what must hold, so nothing here rests on a snapshot across shards.
     private static readonly TransactionOptions s_options = new(ReadConcern.Majority, ReadPreference.Primary, WriteConcern.WMajority);
@@ -82,7 +85,7 @@ internal sealed class MongoTransactions(IMongoClient client, TimeSpan retryTime,
         return result;
     }
 
-    private bool IsTimeLeft(long started) => time.GetElapsedTime(started) < retryTime;
+    private bool IsTimeLeft(long started) => time.GetElapsedTime(started) < s_retryTime;
 
     private Task BackOffAsync(int attempt, CancellationToken cancellationToken)
     {

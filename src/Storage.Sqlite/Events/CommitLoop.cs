@@ -85,13 +85,13 @@ internal sealed partial class CommitLoop
         batch.ForEach(static request => request.Succeed());
         if (changed)
         {
-            Ring();
+            _doorbell.Ring();
         }
     }
 
     private LogWriter Begin()
     {
-        _writer ??= new LogWriter(_file, _options.WriterCacheKiB, _time);
+        _writer ??= new LogWriter(_file, _time);
         _writer.Begin();
         return _writer;
     }
@@ -128,24 +128,9 @@ internal sealed partial class CommitLoop
         }
     }
 
-    private void Ring()
-    {
-        try
-        {
-            _doorbell.Ring();
-        }
-        catch (IOException e)
-        {
-            LogNotRung(_logger, e);
-        }
-    }
-
     [LoggerMessage(1101, LogLevel.Error, "A commit of {Count} writes failed; the callers were told.")]
     private static partial void LogFailed(ILogger logger, int count, Exception e);
 
     [LoggerMessage(1104, LogLevel.Warning, "The write-ahead log could not be ended; it will be tried again.")]
     private static partial void LogWalNotEnded(ILogger logger, Exception e);
-
-    [LoggerMessage(1102, LogLevel.Warning, "Other processes were not woken after a commit; they will see it when they look next.")]
-    private static partial void LogNotRung(ILogger logger, Exception e);
 }

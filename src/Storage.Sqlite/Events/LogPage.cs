@@ -6,8 +6,4 @@ namespace Orderly.Storage.Sqlite;
 /// <param name="Events">The events that passed the filter.</param>
 /// <param name="ScannedTo">All events up to here were looked at.</param>
 /// <param name="Head">The position of the last event when the page was read.</param>
-internal readonly record struct LogPage(IReadOnlyList<RecordedEvent> Events, long ScannedTo, long Head)
-{
-    /// <summary>Whether the filter passed over what follows the last of the events.</summary>
-    public bool EndsPassedOver => ScannedTo > (Events.Count == 0 ? 0 : Events[^1].Position.Value);
-}
+internal readonly record struct LogPage(IReadOnlyList<RecordedEvent> Events, long ScannedTo, long Head);

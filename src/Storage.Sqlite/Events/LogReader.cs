@@ -13,6 +13,9 @@ internal sealed class LogReader : IDisposable
     /// <summary>A stream's last revision.</summary>
     public const string LastSql = "SELECT revision FROM events WHERE stream = ?1 ORDER BY revision DESC LIMIT 1";
 
+    /// <summary>The most bytes of events that a read holds in memory; a single larger event still comes through.</summary>
+    private const int PageBytes = 4 * 1024 * 1024;
+
     private const string Columns = "position, stream, revision, event_id, type, recorded_at, data, metadata";
     private const string StreamSql =
         $"SELECT {Columns} FROM events WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 AND recorded_at >= ?4 ORDER BY revision";
@@ -27,7 +30,7 @@ internal sealed class LogReader : IDisposable
     public LogReader(DatabaseFile file, SqliteEventStoreOptions options)
     {
         // A log that is gone is unavailable; an empty one in its place would hide that.
-        _connection = file.OpenReader(creates: false, options.ReaderCacheKiB, options.ReaderMapBytes);
+        _connection = file.OpenReader(creates: false);
         _options = options;
     }
 
@@ -55,14 +58,13 @@ internal sealed class LogReader : IDisposable
 
     /// <summary>Reads a page of what a stream keeps.</summary>
     /// <param name="more">Whether the page ended before the stream did.</param>
-    public List<RecordedEvent> ReadStream(
-        string stream, ReadDirection direction, long from, long limit, DateTimeOffset now, out bool more)
+    public List<RecordedEvent> ReadStream(string stream, ReadDirection direction, long from, long limit, DateTimeOffset now, out bool more)
     {
-        var (keeps, _) = ReadStreamRow(stream);
+        var keeps = ReadMetadata(stream);
         var first = keeps.TruncateBefore ?? 0;
         if (keeps.MaxCount is { } count)
         {
-            first = Math.Max(first, ReadLast(stream) - count + 1);
+            first = Math.Max(first, (_connection.Prepare(LastSql).Bind(1, stream).FirstLong() ?? -1) - count + 1);
         }
 
         var oldest = keeps.MaxAge is { } age ? now.UtcTicks - age.Ticks : long.MinValue;
@@ -75,7 +77,20 @@ internal sealed class LogReader : IDisposable
     }
 
     /// <summary>What the stream keeps; <see cref="StreamMetadata.KeepAll"/> when nothing was set or the stream was deleted.</summary>
-    public StreamMetadata ReadMetadata(string stream) => ReadStreamRow(stream) is (var keeps, false) ? keeps : StreamMetadata.KeepAll;
+    public StreamMetadata ReadMetadata(string stream)
+    {
+        // The row of a deleted stream says nothing but that.
+        var row = _connection.Prepare("SELECT max_count, max_age, truncate_before FROM streams WHERE stream = ?1").Bind(1, stream);
+        if (!row.Step())
+        {
+            return StreamMetadata.KeepAll;
+        }
+
+        var age = row.LongOrNull(1);
+        var keeps = new StreamMetadata(row.LongOrNull(0), age is null ? null : TimeSpan.FromTicks(age.Value), row.LongOrNull(2));
+        row.Reset();
+        return keeps;
+    }
 
     /// <summary>The first event that the command left.</summary>
     public RecordedEvent? FindCommand(Guid commandId)
@@ -99,28 +114,11 @@ internal sealed class LogReader : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private long ReadLast(string stream) => _connection.Prepare(LastSql).Bind(1, stream).FirstLong() ?? -1;
-
-    private (StreamMetadata Keeps, bool Deleted) ReadStreamRow(string stream)
-    {
-        var row = _connection.Prepare("SELECT max_count, max_age, truncate_before, deleted FROM streams WHERE stream = ?1").Bind(1, stream);
-        if (!row.Step())
-        {
-            return (StreamMetadata.KeepAll, false);
-        }
-
-        var age = row.LongOrNull(1);
-        var keeps = new StreamMetadata(row.LongOrNull(0), age is null ? null : TimeSpan.FromTicks(age.Value), row.LongOrNull(2));
-        var deleted = row.Long(3) != 0;
-        row.Reset();
-        return (keeps, deleted);
-    }
-
     private List<RecordedEvent> ReadEvents(Statement rows, int most, out bool more)
     {
         var events = new List<RecordedEvent>();
         var bytes = 0;
-        while (events.Count < most && bytes < _options.ReadPageBytes)
+        while (events.Count < most && bytes < PageBytes)
         {
             if (!rows.Step())
             {

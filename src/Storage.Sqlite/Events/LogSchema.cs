@@ -44,6 +44,7 @@ internal static class LogSchema
             Version = Version,
             Tables = Layout,
             PageKiB = 4,
+            ReaderCacheKiB = 4 * 1024,
 
             // A commit is on the disk when it returns. Erased data is overwritten, not only unlinked. Checkpoints are the store's
             // own, so that none happens inside a commit.

@@ -13,42 +13,10 @@ internal sealed class LogWriter : IDisposable
 
     private readonly Connection _connection;
     private readonly TimeProvider _time;
-    private readonly Statement _readHead;
-    private readonly Statement _raiseHead;
-    private readonly Statement _readLast;
-    private readonly Statement _readDeleted;
-    private readonly Statement _readEventId;
-    private readonly Statement _findEvent;
-    private readonly Statement _insert;
-    private readonly Statement _setStream;
-    private readonly Statement _erase;
-
     private long _head;
     private long _recordedAt;
 
-    public LogWriter(DatabaseFile file, int cacheKiB, TimeProvider time)
-    {
-        _time = time;
-        _connection = file.OpenWriter(cacheKiB);
-        try
-        {
-            _readHead = _connection.Prepare(LogReader.HeadSql);
-            _raiseHead = _connection.Prepare("UPDATE head SET position = ?1");
-            _readLast = _connection.Prepare(LogReader.LastSql);
-            _readDeleted = _connection.Prepare("SELECT 1 FROM streams WHERE stream = ?1 AND deleted");
-            _readEventId = _connection.Prepare("SELECT event_id, position FROM events WHERE stream = ?1 AND revision = ?2");
-            _findEvent = _connection.Prepare(
-                "SELECT revision FROM events WHERE event_id = ?1 AND stream = ?2 ORDER BY revision DESC LIMIT 1");
-            _insert = _connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-            _setStream = _connection.Prepare("INSERT OR REPLACE INTO streams VALUES (?1, ?2, ?3, ?4, ?5)");
-            _erase = _connection.Prepare("DELETE FROM events WHERE stream = ?1 AND revision < ?2");
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
+    public LogWriter(DatabaseFile file, TimeProvider time) => (_connection, _time) = (file.OpenWriter(), time);
 
     /// <summary>Whether the open transaction has changed anything.</summary>
     public bool HasChanges { get; private set; }
@@ -62,7 +30,7 @@ internal sealed class LogWriter : IDisposable
         _connection.BeginImmediate();
         (HasChanges, HasErased) = (false, false);
         _recordedAt = _time.GetUtcNow().UtcTicks;
-        _head = _readHead.FirstLong() ?? 0;
+        _head = _connection.Prepare(LogReader.HeadSql).FirstLong() ?? 0;
     }
 
     /// <summary>Makes the open transaction durable.</summary>
@@ -127,11 +95,11 @@ internal sealed class LogWriter : IDisposable
 
     private AppendResult.Appended Insert(string stream, long last, IReadOnlyList<NewEvent> events)
     {
-        _insert.Bind(2, stream).Bind(6, _recordedAt);
+        var insert = _connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").Bind(2, stream).Bind(6, _recordedAt);
         for (var i = 0; i < events.Count; i++)
         {
             var @event = events[i];
-            _insert.Bind(1, _head + i + 1).Bind(3, last + i + 1).Bind(4, @event.Id).Bind(5, @event.Type)
+            insert.Bind(1, _head + i + 1).Bind(3, last + i + 1).Bind(4, @event.Id).Bind(5, @event.Type)
                 .BindBlob(7, @event.Data.Span).BindBlob(8, @event.Metadata.Span).Run();
         }
 
@@ -164,17 +132,17 @@ internal sealed class LogWriter : IDisposable
     private (Repeat, AppendResult.Appended?) Compare(string stream, long first, IReadOnlyList<NewEvent> events)
     {
         var position = 0L;
+        var find = _connection.Prepare("SELECT event_id, position FROM events WHERE stream = ?1 AND revision = ?2").Bind(1, stream);
         for (var i = 0; i < events.Count; i++)
         {
-            var row = _readEventId.Bind(1, stream).Bind(2, first + i);
-            if (!row.Step())
+            if (!find.Bind(2, first + i).Step())
             {
                 return (Repeat.Partial, null);
             }
 
-            var id = row.Guid(0);
-            position = row.Long(1);
-            row.Reset();
+            var id = find.Guid(0);
+            position = find.Long(1);
+            find.Reset();
             if (id != events[i].Id)
             {
                 return (Repeat.Partial, null);
@@ -184,24 +152,27 @@ internal sealed class LogWriter : IDisposable
         return (Repeat.Whole, new AppendResult.Appended(first + events.Count - 1, new LogPosition(position)));
     }
 
-    private long ReadLast(string stream) => _readLast.Bind(1, stream).FirstLong() ?? -1;
+    private long ReadLast(string stream) => _connection.Prepare(LogReader.LastSql).Bind(1, stream).FirstLong() ?? -1;
 
     /// <summary>Asked only of streams without events: deleting a stream erases them.</summary>
-    private bool IsDeleted(string stream) => _readDeleted.Bind(1, stream).FirstLong() is not null;
+    private bool IsDeleted(string stream)
+        => _connection.Prepare("SELECT 1 FROM streams WHERE stream = ?1 AND deleted").Bind(1, stream).FirstLong() is not null;
 
-    private long? FindRevision(string stream, Guid eventId) => _findEvent.Bind(1, eventId).Bind(2, stream).FirstLong();
+    private long? FindRevision(string stream, Guid eventId)
+        => _connection.Prepare("SELECT revision FROM events WHERE event_id = ?1 AND stream = ?2 ORDER BY revision DESC LIMIT 1")
+            .Bind(1, eventId).Bind(2, stream).FirstLong();
 
     private void SetStream(string stream, bool deleted, StreamMetadata metadata)
     {
-        _setStream.Bind(1, stream).Bind(2, deleted ? 1 : 0).Bind(3, metadata.MaxCount).Bind(4, metadata.MaxAge?.Ticks)
-            .Bind(5, metadata.TruncateBefore).Run();
+        _connection.Prepare("INSERT OR REPLACE INTO streams VALUES (?1, ?2, ?3, ?4, ?5)").Bind(1, stream).Bind(2, deleted ? 1 : 0)
+            .Bind(3, metadata.MaxCount).Bind(4, metadata.MaxAge?.Ticks).Bind(5, metadata.TruncateBefore).Run();
         HasChanges = true;
     }
 
     private void Erase(string stream, long before)
     {
-        _raiseHead.Bind(1, _head).Run();
-        _erase.Bind(1, stream).Bind(2, before).Run();
+        _connection.Prepare("UPDATE head SET position = ?1").Bind(1, _head).Run();
+        _connection.Prepare("DELETE FROM events WHERE stream = ?1 AND revision < ?2").Bind(1, stream).Bind(2, before).Run();
         HasErased = true;
     }
 

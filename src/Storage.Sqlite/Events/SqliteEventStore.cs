@@ -39,10 +39,10 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         _queue = new WriteQueue(options);
         var file = LogSchema.FileOf(options);
         _readers = new ReaderPool<LogReader>(file, options.MaxReadConnections, () => new LogReader(file, options));
-        _checkpointer = new WalCheckpointer(file, options.ReaderCacheKiB, logger);
+        _checkpointer = new WalCheckpointer(file, logger);
         try
         {
-            var writer = file.WhenFree(() => new LogWriter(file, options.WriterCacheKiB, time));
+            var writer = file.WhenFree(() => new LogWriter(file, time));
             _doorbell = new Doorbell(file.Path, logger);
             _loop = new CommitLoop(options, file, time, writer, _queue, _checkpointer, _doorbell, logger);
         }
@@ -56,13 +56,15 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    public Task<AppendResult> AppendAsync(
+    public async Task<AppendResult> AppendAsync(
         string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         CheckName(stream);
         var bytes = CheckEvents(events);
-        var request = new WriteRequest<AppendResult>(events.Count, bytes, log => log.Append(stream, expected, events));
-        return WriteAsync(request, cancellationToken);
+        AppendResult? result = null;
+        await WriteAsync(new WriteRequest(events.Count, bytes, log => result = log.Append(stream, expected, events)), cancellationToken)
+            .ConfigureAwait(false);
+        return result!;
     }
 
     /// <inheritdoc/>
@@ -72,14 +74,14 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         ArgumentOutOfRangeException.ThrowIfLessThan(metadata.MaxCount ?? 1, 1, nameof(metadata));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(metadata.MaxAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(metadata));
         ArgumentOutOfRangeException.ThrowIfNegative(metadata.TruncateBefore ?? 0, nameof(metadata));
-        return WriteAsync(Change(log => log.SetMetadata(stream, metadata)), cancellationToken);
+        return WriteAsync(new WriteRequest(1, 0, log => log.SetMetadata(stream, metadata)), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        return WriteAsync(Change(log => log.DeleteStream(stream)), cancellationToken);
+        return WriteAsync(new WriteRequest(1, 0, log => log.DeleteStream(stream)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -142,19 +144,12 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         _doorbell.Dispose();
     }
 
-    private async Task<TResult> WriteAsync<TResult>(WriteRequest<TResult> request, CancellationToken cancellationToken)
+    private async Task WriteAsync(WriteRequest request, CancellationToken cancellationToken)
     {
         await _queue.AddAsync(request, cancellationToken).ConfigureAwait(false);
         using var cancelling = request.CancelWith(cancellationToken);
-        return await request.Answer.ConfigureAwait(false);
+        await request.Done.ConfigureAwait(false);
     }
-
-    private static WriteRequest<bool> Change(Action<LogWriter> change)
-        => new(1, 0, log =>
-        {
-            change(log);
-            return true;
-        });
 
     private async IAsyncEnumerable<RecordedEvent> ReadStreamPagesAsync(
         string stream, ReadDirection direction, long from, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -229,7 +224,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
                 yield return SubscriptionMessage.Of(@event);
             }
 
-            if (page.ScannedTo > at && page.EndsPassedOver)
+            // The filter has passed over what follows the last of the events.
+            if (page.ScannedTo > (page.Events is [.., var last] ? last.Position.Value : at))
             {
                 yield return SubscriptionMessage.Checkpoint(new LogPosition(page.ScannedTo));
             }
@@ -275,9 +271,8 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         if (events.Count == 0 || bytes > IEventStore.MaxAppendBytes)
         {
             throw new ArgumentException(
-                $"An append carries at least one event and at most {IEventStore.MaxAppendBytes} bytes; "
-                + $"here are {events.Count} events of {bytes} bytes.",
-                nameof(events));
+                $"An append carries at least one event and at most {IEventStore.MaxAppendBytes} bytes; here are {events.Count} events of "
+                + $"{bytes} bytes.", nameof(events));
         }
 
         if (events.Count > 1 && events.Select(@event => @event.Id).Distinct().Count() < events.Count)

@@ -14,32 +14,17 @@ public sealed record SqliteEventStoreOptions
     /// <summary>The most events that share one commit. One append is never split, so it may exceed this alone.</summary>
     public int MaxCommitEvents { get; init; } = 512;
 
-    /// <summary>The most bytes of events that share one commit. One append is never split, so it may exceed this alone.</summary>
-    public int MaxCommitBytes { get; init; } = 4 * 1024 * 1024;
-
     /// <summary>How long a read or write waits for other processes that keep the file locked before it fails.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The most events that a read holds in memory.</summary>
     public int ReadPageEvents { get; init; } = 512;
 
-    /// <summary>The most bytes of events that a read holds in memory; a single larger event still comes through.</summary>
-    public int ReadPageBytes { get; init; } = 4 * 1024 * 1024;
-
     /// <summary>The most events that a filtered read looks at before it reports how far it is.</summary>
     public int ScanWindow { get; init; } = 8192;
 
     /// <summary>The most connections for reading; more reads wait for their turn. Each is in use only while it fills a page.</summary>
     public int MaxReadConnections { get; init; } = 8;
-
-    /// <summary>How much of the file the writing connection keeps in memory, in KiB.</summary>
-    public int WriterCacheKiB { get; init; } = 32 * 1024;
-
-    /// <summary>How much of the file each reading connection keeps in memory, in KiB.</summary>
-    public int ReaderCacheKiB { get; init; } = 4 * 1024;
-
-    /// <summary>How much of the file each reading connection maps into its address space; 0: none.</summary>
-    public long ReaderMapBytes { get; init; } = 64L << 20;
 
     /// <summary>
     /// How many pages (of 4 KiB) the write-ahead log collects before they are copied into the database file. More of them
@@ -50,16 +35,12 @@ public sealed record SqliteEventStoreOptions
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);
-        foreach (var limit in (ReadOnlySpan<int>)
-            [
-                QueueCapacity, MaxCommitEvents, MaxCommitBytes, ReadPageEvents, ReadPageBytes, ScanWindow, MaxReadConnections,
-                WriterCacheKiB, ReaderCacheKiB, CheckpointPages,
-            ])
+        int[] limits = [QueueCapacity, MaxCommitEvents, ReadPageEvents, ScanWindow, MaxReadConnections, CheckpointPages];
+        foreach (var limit in limits)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1, "options");
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegative(ReaderMapBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(BusyTimeout, TimeSpan.Zero);
     }
 }

@@ -8,14 +8,11 @@ namespace Orderly.Storage.Sqlite;
 /// of many pages inside a commit would keep all callers waiting for tens of milliseconds. The writer ends the log
 /// itself afterwards, when only what was added meanwhile is left to copy.
 /// </summary>
-internal sealed partial class WalCheckpointer(DatabaseFile file, int cacheKiB, ILogger logger) : IDisposable
+internal sealed partial class WalCheckpointer(DatabaseFile file, ILogger logger) : IDisposable
 {
     private const int Idle = 0;
     private const int Copying = 1;
     private const int Copied = 2;
-
-    /// <summary>The second pass copies what was added during the first, which is little.</summary>
-    private const int Passes = 2;
 
     private readonly SemaphoreSlim _work = new(0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,14 +45,8 @@ internal sealed partial class WalCheckpointer(DatabaseFile file, int cacheKiB, I
 
     private void Run()
     {
-        while (true)
+        for (_work.Wait(); !_ending; _work.Wait())
         {
-            _work.Wait();
-            if (_ending)
-            {
-                break;
-            }
-
             Copy();
             Volatile.Write(ref _state, Copied);
         }
@@ -68,11 +59,11 @@ internal sealed partial class WalCheckpointer(DatabaseFile file, int cacheKiB, I
     {
         try
         {
-            using var connection = file.OpenWriter(cacheKiB);
-            for (var pass = 0; pass < Passes; pass++)
-            {
-                connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
-            }
+            using var connection = file.OpenWriter(file.ReaderCacheKiB);
+
+            // The second pass copies what was added during the first, which is little.
+            connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+            connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
         }
         catch (SqliteException e)
         {

@@ -10,6 +10,9 @@ namespace Orderly.Storage.Sqlite;
     "Reliability", "CA1001", Justification = "The semaphore has no handle to release, and late callers may still be waiting for it.")]
 internal sealed class WriteQueue(SqliteEventStoreOptions options)
 {
+    /// <summary>The most bytes of events that share one commit. One append is never split, so it may exceed this alone.</summary>
+    private const int MaxCommitBytes = 4 * 1024 * 1024;
+
     private readonly SemaphoreSlim _room = new(options.QueueCapacity, options.QueueCapacity);
     private readonly Queue<WriteRequest> _requests = new();
     private readonly object _gate = new();
@@ -62,7 +65,7 @@ internal sealed class WriteQueue(SqliteEventStoreOptions options)
 
             var (events, bytes) = (0, 0);
             while (_requests.TryPeek(out var next)
-                && (batch.Count == 0 || (events + next.Events <= options.MaxCommitEvents && bytes + next.Bytes <= options.MaxCommitBytes)))
+                && (batch.Count == 0 || (events + next.Events <= options.MaxCommitEvents && bytes + next.Bytes <= MaxCommitBytes)))
             {
                 batch.Add(_requests.Dequeue());
                 events += next.Events;

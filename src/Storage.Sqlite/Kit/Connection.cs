@@ -42,9 +42,6 @@ internal sealed class Connection : IDisposable
         }
     }
 
-    /// <summary>How many rows the last statement changed.</summary>
-    public int Changes => raw.sqlite3_changes(_database);
-
     /// <summary>Prepares a statement, or answers the one that is prepared already. The connection disposes of it.</summary>
     public Statement Prepare(string sql)
     {
@@ -120,12 +117,7 @@ internal sealed class Connection : IDisposable
     /// </summary>
     public void AddPredicate(string name, Func<string, string, bool> predicate)
         => Check(raw.sqlite3_create_function(
-            _database,
-            name,
-            2,
-            raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC,
-            null,
-            (context, _, arguments) =>
+            _database, name, 2, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null, (context, _, arguments) =>
             {
                 var first = raw.sqlite3_value_text(arguments[0]).utf8_to_string();
                 var second = raw.sqlite3_value_text(arguments[1]).utf8_to_string();

@@ -29,6 +29,9 @@ internal sealed class DatabaseFile
     /// </summary>
     public required string WriterSettings { get; init; }
 
+    /// <summary>How much of the file a connection that reads may keep in memory.</summary>
+    public required int ReaderCacheKiB { get; init; }
+
     /// <summary>How long to wait at most for a lock of another connection.</summary>
     public required TimeSpan BusyTimeout { get; init; }
 
@@ -43,15 +46,14 @@ internal sealed class DatabaseFile
 
     /// <summary>Opens a connection that may write; makes the file and its directory when they are not there.</summary>
     /// <param name="cacheKiB">How much of the file it may keep in memory.</param>
-    public Connection OpenWriter(int cacheKiB)
+    public Connection OpenWriter(int cacheKiB = 32 * 1024)
         => Open(creates: true, $"PRAGMA journal_mode = WAL; {WriterSettings}; PRAGMA cache_size = -{cacheKiB}");
 
     /// <summary>Opens a connection that only reads.</summary>
+    /// <remarks>It sees the first 64 MiB of the file through memory: reads of them need no system call and no copy.</remarks>
     /// <param name="creates">Whether to make the file when it is not there; else it is unavailable then.</param>
-    /// <param name="cacheKiB">How much of the file it may keep in memory.</param>
-    /// <param name="mapBytes">How much of the file is mapped into memory instead: reads of it need no system call and no copy.</param>
-    public Connection OpenReader(bool creates, int cacheKiB, long mapBytes)
-        => Open(creates, $"PRAGMA query_only = ON; PRAGMA mmap_size = {mapBytes}; PRAGMA cache_size = -{cacheKiB}");
+    public Connection OpenReader(bool creates)
+        => Open(creates, $"PRAGMA query_only = ON; PRAGMA mmap_size = {64 << 20}; PRAGMA cache_size = -{ReaderCacheKiB}");
 
     /// <summary>Repeats what meets another connection's lock, for <see cref="BusyTimeout"/> at most.</summary>
     public T WhenFree<T>(Func<T> action)

@@ -10,25 +10,25 @@ namespace Orderly.Storage.Sqlite;
 /// </summary>
 internal sealed partial class Doorbell : IDisposable
 {
+    private readonly ILogger _logger;
     private readonly FileStream _file;
     private readonly FileSystemWatcher? _watcher;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _rings;
 
     /// <param name="database">The database file. Its bell is a directory <c>.bell</c> beside it, made when it is not there.</param>
-    /// <param name="logger">Takes a warning when the file can't be watched.</param>
+    /// <param name="logger">Takes a warning when the file can't be watched or written.</param>
     public Doorbell(string database, ILogger logger)
     {
+        _logger = logger;
+
         // In a directory of its own: watching one that SQLite writes to would wake the watcher for every page.
         var directory = Directory.CreateDirectory($"{database}.bell").FullName;
         var path = Path.Combine(directory, "ring");
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         try
         {
-            _watcher = new FileSystemWatcher(directory)
-            {
-                NotifyFilter = NotifyFilters.LastWrite,
-            };
+            _watcher = new FileSystemWatcher(directory) { NotifyFilter = NotifyFilters.LastWrite };
             _watcher.Changed += (_, _) => Wake();
             _watcher.Error += (_, _) => Wake();
             _watcher.EnableRaisingEvents = true;
@@ -48,11 +48,18 @@ internal sealed partial class Doorbell : IDisposable
     /// <summary>Counts the rings; pass it to <see cref="WaitAsync"/> as it was before looking at the database.</summary>
     public long Rings => Interlocked.Read(ref _rings);
 
-    /// <summary>Rings, after a commit.</summary>
+    /// <summary>Rings, after a commit. That stands when the other processes can't be told: they see it when they look next.</summary>
     public void Ring()
     {
         Wake();
-        RandomAccess.Write(_file.SafeFileHandle, [1], 0);
+        try
+        {
+            RandomAccess.Write(_file.SafeFileHandle, [1], 0);
+        }
+        catch (IOException e)
+        {
+            LogNotRung(_logger, e);
+        }
     }
 
     /// <summary>Waits for a ring after <paramref name="seen"/>, or until it is time to look anyway.</summary>
@@ -64,8 +71,7 @@ internal sealed partial class Doorbell : IDisposable
             return;
         }
 
-        await next.WaitAsync(PollInterval, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await next.WaitAsync(PollInterval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -83,4 +89,7 @@ internal sealed partial class Doorbell : IDisposable
 
     [LoggerMessage(1001, LogLevel.Warning, "{Path} can't be watched for changes by other processes; it is polled every 5 ms instead.")]
     private static partial void LogPolling(ILogger logger, string path, Exception e);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Other processes were not woken after a commit; they will see it when they look next.")]
+    private static partial void LogNotRung(ILogger logger, Exception e);
 }

@@ -27,12 +27,6 @@ internal sealed class Statement : IDisposable
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
     }
 
-    public Statement Bind(int parameter, long value)
-    {
-        Check(raw.sqlite3_bind_int64(_statement, parameter, value));
-        return this;
-    }
-
     public Statement Bind(int parameter, long? value)
     {
         Check(value is { } number ? raw.sqlite3_bind_int64(_statement, parameter, number) : raw.sqlite3_bind_null(_statement, parameter));
@@ -81,9 +75,7 @@ internal sealed class Statement : IDisposable
     public Statement BindText(int parameter, ReadOnlySpan<byte> utf8)
     {
         // An empty span has no address, which SQLite would take for NULL.
-        Check(utf8.IsEmpty
-            ? raw.sqlite3_bind_text(_statement, parameter, string.Empty)
-            : raw.sqlite3_bind_text(_statement, parameter, utf8));
+        Check(utf8.IsEmpty ? raw.sqlite3_bind_text(_statement, parameter, "") : raw.sqlite3_bind_text(_statement, parameter, utf8));
         return this;
     }
 

@@ -25,7 +25,7 @@ public sealed partial class SqliteViewStore
                 return (stored, changed.Record, changed.Answer);
             },
             cancellationToken).ConfigureAwait(false);
-        Ring();
+        _bell.Ring();
         if (seen.Live is { } old && wanted.Live is { } live && old.Number != live.Number)
         {
             LogSwapped(_logger, change.View, old.Number, live.Number);

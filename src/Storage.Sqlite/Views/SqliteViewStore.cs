@@ -38,36 +38,24 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
         View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class
-        => _database.ReadAsync(
-            connection =>
-            {
-                var (number, position) = ViewGenerations.FindLivePosition(connection, view.Name);
-                return new ViewSnapshot<TDocument>(number == 0 ? [] : ReadByIds(connection, view, number, ids), position);
-            },
+        => ReadLiveAsync<ViewSnapshot<TDocument>>(
+            view, (connection, number, position) => new(number == 0 ? [] : ReadByIds(connection, view, number, ids), position),
             cancellationToken);
 
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class
     {
         query.Validate(view);
-        return _database.ReadAsync(
-            connection =>
-            {
-                var (number, position) = ViewGenerations.FindLivePosition(connection, view.Name);
-                return new ViewSnapshot<TDocument>(number == 0 ? [] : Search(connection, view, number, query), position);
-            },
+        return ReadLiveAsync<ViewSnapshot<TDocument>>(
+            view, (connection, number, position) => new(number == 0 ? [] : Search(connection, view, number, query), position),
             cancellationToken);
     }
 
     public Task<GraphSnapshot> WalkAsync(View view, GraphQuery query, CancellationToken cancellationToken)
     {
         var graph = query.GraphOf(view);
-        return _database.ReadAsync(
-            connection =>
-            {
-                var (number, position) = ViewGenerations.FindLivePosition(connection, view.Name);
-                return new GraphSnapshot(number == 0 ? [] : ViewWalk.Run(connection, view, number, graph, query), position);
-            },
+        return ReadLiveAsync<GraphSnapshot>(
+            view, (connection, number, position) => new(number == 0 ? [] : ViewWalk.Run(connection, view, number, graph, query), position),
             cancellationToken);
     }
 
@@ -98,6 +86,16 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         await _database.DisposeAsync().ConfigureAwait(false);
         _bell.Dispose();
     }
+
+    /// <param name="read">Gets the live generation's number, 0 when there is none, and its position.</param>
+    private Task<T> ReadLiveAsync<T>(View view, Func<Connection, int, long, T> read, CancellationToken cancellationToken)
+        => _database.ReadAsync(
+            connection =>
+            {
+                var (number, position) = ViewGenerations.FindLivePosition(connection, view.Name);
+                return read(connection, number, position);
+            },
+            cancellationToken);
 
     private static List<StoredDocument<TDocument>> ReadByIds<TDocument>(
         Connection connection, View<TDocument> view, int number, IReadOnlyCollection<string> ids)
@@ -143,29 +141,12 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         var written = await _database.WriteAsync(write, cancellationToken).ConfigureAwait(false);
         if (written is not null)
         {
-            Ring();
+            _bell.Ring();
         }
 
         return written;
     }
 
-    /// <summary>What was committed stays so when the ring fails: who waits looks by himself after a while.</summary>
-    private void Ring()
-    {
-        try
-        {
-            _bell.Ring();
-        }
-        catch (IOException e)
-        {
-            LogNotRung(_logger, e);
-        }
-    }
-
     [LoggerMessage(1112, LogLevel.Information, "View {View} swapped: generation {Old} is retired, generation {New} is live.")]
     private static partial void LogSwapped(ILogger logger, string view, int old, int @new);
-
-    [LoggerMessage(
-        1113, LogLevel.Warning, "Other processes could not be told of a change in the view store; they see it when they next look.")]
-    private static partial void LogNotRung(ILogger logger, Exception e);
 }

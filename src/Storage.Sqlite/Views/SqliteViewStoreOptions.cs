@@ -12,18 +12,6 @@ public sealed record SqliteViewStoreOptions
     /// <summary>How many reads run at the same time, each on its own connection; more wait for their turn. From 1.</summary>
     public int ReadConnections { get; init; } = Math.Max(4, Environment.ProcessorCount);
 
-    /// <summary>How much of the file a connection that reads caches, in KiB.</summary>
-    public int ReadCacheKiB { get; init; } = 8 * 1024;
-
-    /// <summary>
-    /// How much of the file connections that read see through memory instead of copying it, in MiB; it halves what a
-    /// look-up costs. 0: none, for a disk so unreliable that a read error must not end the process.
-    /// </summary>
-    public int MemoryMapMiB { get; init; } = 64;
-
-    /// <summary>How much of the file the connection that writes caches, in KiB.</summary>
-    public int WriteCacheKiB { get; init; } = 32 * 1024;
-
     /// <summary>How long to wait at most for another process that writes; then the call fails as unavailable.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -33,20 +21,13 @@ public sealed record SqliteViewStoreOptions
     /// <summary>From which size in KiB on a commit waits for readers, so that the log can start anew.</summary>
     public int LogLimitKiB { get; init; } = 128 * 1024;
 
-    /// <summary>How long a commit waits for readers then. A reader that takes longer lets the log grow until the next try.</summary>
-    public TimeSpan CheckpointWait { get; init; } = TimeSpan.FromMilliseconds(250);
-
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReadConnections, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(ReadCacheKiB, 64);
-        ArgumentOutOfRangeException.ThrowIfNegative(MemoryMapMiB);
-        ArgumentOutOfRangeException.ThrowIfLessThan(WriteCacheKiB, 64);
         ArgumentOutOfRangeException.ThrowIfLessThan(BusyTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointKiB, 64);
         ArgumentOutOfRangeException.ThrowIfLessThan(LogLimitKiB, CheckpointKiB);
-        ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointWait, TimeSpan.Zero);
     }
 }

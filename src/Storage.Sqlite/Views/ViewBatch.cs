@@ -106,7 +106,7 @@ internal sealed class ViewBatch : IDisposable
     /// <summary>A growing run of bytes in a rented array.</summary>
     private sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     {
-        private byte[] _bytes = [];
+        private byte[] _bytes = ArrayPool<byte>.Shared.Rent(4096);
         private int _length;
 
         public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
@@ -115,42 +115,20 @@ internal sealed class ViewBatch : IDisposable
 
         public Memory<byte> GetMemory(int sizeHint = 0)
         {
-            Reserve(sizeHint);
+            var needed = checked(_length + Math.Max(sizeHint, 1));
+            if (needed > _bytes.Length)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
+                Written.CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_bytes);
+                _bytes = larger;
+            }
+
             return _bytes.AsMemory(_length);
         }
 
-        public Span<byte> GetSpan(int sizeHint = 0)
-        {
-            Reserve(sizeHint);
-            return _bytes.AsSpan(_length);
-        }
+        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-        public void Dispose()
-        {
-            if (_bytes.Length > 0)
-            {
-                ArrayPool<byte>.Shared.Return(_bytes);
-            }
-
-            (_bytes, _length) = ([], 0);
-        }
-
-        private void Reserve(int sizeHint)
-        {
-            var needed = checked(_length + Math.Max(sizeHint, 1));
-            if (needed <= _bytes.Length)
-            {
-                return;
-            }
-
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
-            Written.CopyTo(larger);
-            if (_bytes.Length > 0)
-            {
-                ArrayPool<byte>.Shared.Return(_bytes);
-            }
-
-            _bytes = larger;
-        }
+        public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
     }
 }

@@ -12,7 +12,10 @@ namespace Orderly.Storage.Sqlite;
 /// </remarks>
 internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, DatabaseFile file, ILogger logger) : IAsyncDisposable
 {
-    private readonly ReaderPool<Connection> _readers = new(file, options.ReadConnections, () => OpenReader(options, file));
+    /// <summary>How long a commit waits for readers to empty the log. One that takes longer lets it grow until the next try.</summary>
+    private static readonly TimeSpan s_endWalWait = TimeSpan.FromMilliseconds(250);
+
+    private readonly ReaderPool<Connection> _readers = new(file, options.ReadConnections, () => OpenReader(file));
     private readonly SemaphoreSlim _writeTurn = new(1, 1);
     private readonly FileInfo _wal = new(file.Path + "-wal");
     private Connection? _writer;
@@ -77,17 +80,17 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
         _readers.Dispose();
     }
 
-    private static Connection OpenReader(SqliteViewStoreOptions options, DatabaseFile file)
+    private static Connection OpenReader(DatabaseFile file)
     {
         // Queries may come before the first write. Views that are gone are made again, so a reader may make the file.
-        var reader = file.OpenReader(creates: true, options.ReadCacheKiB, options.MemoryMapMiB * 1024L * 1024);
+        var reader = file.OpenReader(creates: true);
         reader.AddPredicate(ViewSearch.ContainsFunction, static (text, part) => text.Contains(part, StringComparison.OrdinalIgnoreCase));
         return reader;
     }
 
     private Connection Begin()
     {
-        _writer ??= file.OpenWriter(options.WriteCacheKiB);
+        _writer ??= file.OpenWriter();
         _writer.BoundStatements();
         _writer.BeginImmediate();
         return _writer;
@@ -111,7 +114,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
         _nextEmptying = length + limit;
         try
         {
-            if (writer.TryEndWal(truncate: true, options.CheckpointWait))
+            if (writer.TryEndWal(truncate: true, s_endWalWait))
             {
                 _nextEmptying = limit;
             }

@@ -5,8 +5,7 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>The records of the generations, read and written inside a transaction of the caller.</summary>
 internal static class ViewGenerations
 {
-    private const string Columns =
-        $"g.view, g.number, g.version, l.number IS NOT NULL, g.declined, g.retired_at, {ViewPartitions.Columns}";
+    private const string Columns = $"g.view, g.number, g.version, l.number IS NOT NULL, g.declined, g.retired_at, {ViewPartitions.Columns}";
 
     private const string Tables =
         "generations g JOIN partitions p ON p.view = g.view AND p.number = g.number "
@@ -28,14 +27,7 @@ internal static class ViewGenerations
         => Read(connection.Prepare($"SELECT {Columns} FROM {Tables} WHERE g.view = ?1 {Order}").Bind(1, view));
 
     public static bool Exists(Connection connection, string view, int number)
-    {
-        var statement = connection.Prepare("SELECT EXISTS (SELECT 1 FROM generations WHERE view = ?1 AND number = ?2)")
-            .Bind(1, view).Bind(2, number);
-        statement.Step();
-        var exists = statement.Long(0) != 0;
-        statement.Reset();
-        return exists;
-    }
+        => connection.Prepare("SELECT 1 FROM generations WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).FirstLong() == 1;
 
     /// <summary>The live generation's number and position; number 0 when there is none.</summary>
     public static (int Number, long Position) FindLivePosition(Connection connection, string view)
@@ -50,13 +42,7 @@ internal static class ViewGenerations
 
     /// <summary>The number that the view's latest generation got; 0 when there was none.</summary>
     public static int LastNumber(Connection connection, string view)
-    {
-        var last = connection.Prepare("SELECT max(number) FROM last_numbers WHERE view = ?1").Bind(1, view);
-        last.Step();
-        var number = last.Int(0);
-        last.Reset();
-        return number;
-    }
+        => (int)(connection.Prepare("SELECT number FROM last_numbers WHERE view = ?1").Bind(1, view).FirstLong() ?? 0);
 
     public static void SetLastNumber(Connection connection, string view, int number)
         => connection.Prepare("INSERT OR REPLACE INTO last_numbers (view, number) VALUES (?1, ?2)").Bind(1, view).Bind(2, number).Run();
@@ -83,13 +69,13 @@ internal static class ViewGenerations
     /// <summary>Removes a generation with its table and all that belongs to it.</summary>
     public static void Remove(Connection connection, ViewGeneration generation)
     {
+        var (view, number) = (generation.View, generation.Number);
         foreach (var table in (string[])["generations", "partitions", "parked"])
         {
-            connection.Prepare($"DELETE FROM {table} WHERE view = ?1 AND number = ?2")
-                .Bind(1, generation.View).Bind(2, generation.Number).Run();
+            connection.Prepare($"DELETE FROM {table} WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
         }
 
-        ViewTable.Drop(connection, generation.View, generation.Number);
+        ViewTable.Drop(connection, view, number);
     }
 
     /// <summary>Reads to the end rows that are in the order of view, number and index: each generation's partitions lie together.</summary>

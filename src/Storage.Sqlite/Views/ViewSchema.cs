@@ -47,6 +47,7 @@ internal static class ViewSchema
         Version = Version,
         Tables = string.Join(';', s_tables),
         PageKiB = PageKiB,
+        ReaderCacheKiB = 8 * 1024,
 
         // A view is derived from the log. Without a sync at each commit, a power loss may undo the last commits, but each as a whole,
         // documents and checkpoint: they are made again from the log. A process that is killed loses nothing.

@@ -10,9 +10,6 @@ internal sealed class ViewSearch
     /// </summary>
     public const string ContainsFunction = "contains_text";
 
-    /// <summary>Follows, behind a word, everything that begins with it: the last code point, which is in no word.</summary>
-    private const string EndOfPrefix = "\U0010FFFF";
-
     /// <summary>How many documents may have the words that are searched for, to be looked up and sorted one by one.</summary>
     private const int FewHits = 2_000;
 
@@ -62,7 +59,7 @@ internal sealed class ViewSearch
             return $"SELECT position, body, id FROM {table}{Where(where)} ORDER BY id LIMIT {Parameter(query.Limit)}";
         }
 
-        var field = FieldOf(sort.Field);
+        var field = _view.FieldOf(sort.Field);
         var (value, way) = (Value(field), sort.Descending ? "DESC" : "ASC");
         where.Add(IsOfKind(field));
         if (sort.After is { } place)
@@ -78,12 +75,12 @@ internal sealed class ViewSearch
 
     private string Condition(ViewCondition condition) => condition switch
     {
-        ViewCondition.LessThan less => Compare(FieldOf(less.Field), "<", less.Value),
-        ViewCondition.AtLeast least => Compare(FieldOf(least.Field), ">=", least.Value),
+        ViewCondition.LessThan less => Compare(_view.FieldOf(less.Field), "<", less.Value),
+        ViewCondition.AtLeast least => Compare(_view.FieldOf(least.Field), ">=", least.Value),
         ViewCondition.OneOf { Texts.Count: 0 } or ViewCondition.Contains { Fields.Count: 0 } => "0",
-        ViewCondition.OneOf one => IsOneOf(FieldOf(one.Field), string.Join(", ", one.Texts.Select(text => Parameter(text)))),
+        ViewCondition.OneOf one => IsOneOf(_view.FieldOf(one.Field), string.Join(", ", one.Texts.Select(text => Parameter(text)))),
         ViewCondition.Contains contains => Contains(contains.Fields, Parameter(contains.Text)),
-        ViewCondition.Matches matches => Matches(FieldOf(matches.Field), SearchWords.InQuery(matches.Text)),
+        ViewCondition.Matches matches => Matches(_view.FieldOf(matches.Field), SearchWords.InQuery(matches.Text)),
         _ => throw new ArgumentException($"Unknown condition {condition.GetType().Name}.", nameof(condition)),
     };
 
@@ -104,7 +101,7 @@ internal sealed class ViewSearch
     }
 
     private string Contains(IReadOnlyList<string> fields, string text)
-        => $"({string.Join(" OR ", fields.Select(field => $"{ContainsFunction}({Value(FieldOf(field))}, {text})"))})";
+        => $"({string.Join(" OR ", fields.Select(field => $"{ContainsFunction}({Value(_view.FieldOf(field))}, {text})"))})";
 
     private string Matches(ViewField field, IReadOnlyList<string> words)
     {
@@ -122,7 +119,7 @@ internal sealed class ViewSearch
 
         return string.Join(" AND ", words.Select(word =>
             $"EXISTS (SELECT 1 FROM json_each(body, {ViewTable.PathOf(field)}) "
-            + $"WHERE value >= {Parameter(word)} AND value < {Parameter(word + EndOfPrefix)})"));
+            + $"WHERE value >= {Parameter(word)} AND value < {Parameter(word + SearchWords.EndOfPrefix)})"));
     }
 
     // Each word in quotes, so that none is an operator. It has no quotes in itself.
@@ -137,7 +134,7 @@ internal sealed class ViewSearch
         if (query.Sort is not { } sort
             || query.Conditions.OfType<ViewCondition.Matches>().ToList() is not [var matches]
             || query.Conditions.Any(one => one is not ViewCondition.Matches && !IsOnSort(one))
-            || FieldOf(matches.Field) is var field && !HasColumn(field)
+            || _view.FieldOf(matches.Field) is var field && !HasColumn(field)
             || SearchWords.InQuery(matches.Text) is var words && words.Count == 0)
         {
             return false;
@@ -151,8 +148,6 @@ internal sealed class ViewSearch
             => condition is ViewCondition.LessThan less ? less.Field == sort.Field
                 : condition is ViewCondition.AtLeast least && least.Field == sort.Field;
     }
-
-    private ViewField FieldOf(string name) => _view.Fields.First(field => field.Name == name);
 
     /// <summary>
     /// Whether the table has a column for the field. One that another version of the view made may have none; then the field is

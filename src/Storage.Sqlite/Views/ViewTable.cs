@@ -27,8 +27,8 @@ internal static class ViewTable
         if (view.Graph is { } graph)
         {
             // A walk reads the strongest edges of a node from the index alone, but for their rows.
-            var columns = $"{ColumnOf(view, graph.From)}, {ColumnOf(view, graph.Weight)} DESC, {ColumnOf(view, graph.To)}";
-            connection.Execute($"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({columns})");
+            var (from, to, weight) = (Column(graph.From), Column(graph.To), Column(graph.Weight));
+            connection.Execute($"CREATE INDEX \"{view.Name}#{number} edges\" ON {table} ({from}, {weight} DESC, {to})");
         }
 
         foreach (var field in view.Fields.Where(field => view.Graph?.FieldNames.Contains(field.Name) != true))
@@ -38,9 +38,11 @@ internal static class ViewTable
 
         foreach (var index in view.Indexes)
         {
-            var columns = string.Join(", ", index.Select(name => ColumnOf(view.Fields.First(field => field.Name == name))));
+            var columns = string.Join(", ", index.Select(Column));
             connection.Execute($"CREATE INDEX \"{view.Name}#{number} {string.Join('+', index)}\" ON {table} ({columns}, id)");
         }
+
+        string Column(string name) => ColumnOf(view.FieldOf(name));
     }
 
     public static void Drop(Connection connection, string view, int number)
@@ -57,8 +59,7 @@ internal static class ViewTable
     }
 
     /// <summary>One document: ?1 its id. Columns: position, body.</summary>
-    public static string Find(string view, int number)
-        => $"SELECT position, body FROM {NameOf(view, number)} WHERE id = ?1";
+    public static string Find(string view, int number) => $"SELECT position, body FROM {NameOf(view, number)} WHERE id = ?1";
 
     /// <summary>Puts a document in place: ?1 its id, ?2 position, ?3 body, from ?4 on the fields.</summary>
     public static string Upsert(View view, int number)
@@ -93,9 +94,6 @@ internal static class ViewTable
     /// The column of a field, quoted. Its prefix keeps it apart from the table's own columns, and says in which form the field is
     /// stored: a table that was made when the field was of another kind has another column.
     /// </summary>
-    public static string ColumnOf(View view, string field) => ColumnOf(view.Fields.First(one => one.Name == field));
-
-    /// <inheritdoc cref="ColumnOf(View, string)"/>
     public static string ColumnOf(ViewField field) => $"\"{PrefixOf(field.Kind)}{CheckedName(field.Name)}\"";
 
     /// <summary>
@@ -105,8 +103,10 @@ internal static class ViewTable
     /// </summary>
     public static string ApartOf(string view, int number, ViewField field) => Apart(view, number, ColumnOf(field));
 
-    /// <summary>A field as an expression on the JSON, for tables that were made before it was declared.</summary>
-    public static string ValueOf(ViewField field) => $"json_extract(body, {PathOf(field)})";
+    /// <summary>A field's value: its column, or in a table that was made before it was declared, an expression on the JSON.</summary>
+    /// <param name="columns">As <see cref="ColumnsOf"/> answers them.</param>
+    public static string ValueOf(ViewField field, HashSet<string> columns)
+        => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : $"json_extract(body, {PathOf(field)})";
 
     /// <summary>Where a field is in the JSON, as an SQL text.</summary>
     public static string PathOf(ViewField field) => $"'$.{CheckedName(field.Name)}'";
@@ -166,11 +166,6 @@ internal static class ViewTable
         ViewFieldKind.Words => WordsPrefix,
         _ => "field_",
     };
-
-    /// <summary>A field's value: its column where the table has it.</summary>
-    /// <param name="columns">As <see cref="ColumnsOf"/> answers them.</param>
-    public static string ValueOf(ViewField field, HashSet<string> columns)
-        => columns.Contains(ColumnOf(field)) ? ColumnOf(field) : ValueOf(field);
 
     private static string CheckedName(string field)
         => field.Length > 0 && field.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.')

@@ -25,7 +25,7 @@ internal static class ViewWalk
 
         return nodes;
 
-        string ValueOf(string field) => ViewTable.ValueOf(view.Fields.First(one => one.Name == field), columns);
+        string ValueOf(string field) => ViewTable.ValueOf(view.FieldOf(field), columns);
     }
 
     /// <summary>Parameters: ?1 the start, ?2 edges of a node, ?3 nodes of a hop, ?4 the limit. Columns: node, hops, weight.</summary>

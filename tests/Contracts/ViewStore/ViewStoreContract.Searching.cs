@@ -292,8 +292,8 @@ public abstract partial class ViewStoreContract
             var sort = new ViewSort(random.Next(2) == 0 ? "state" : "number", random.Next(2) == 0);
             ViewValue? ValueOf(SearchSample sample)
                 => sort.Field == "state"
-                    ? sample.State is { } text ? ViewValue.FromString(text) : default(ViewValue?)
-                    : sample.Number is { } number ? ViewValue.FromInt64(number) : default(ViewValue?);
+                    ? sample.State is { } text ? text : default(ViewValue?)
+                    : sample.Number is { } number ? number : default(ViewValue?);
 
             var fitting = all.Where(one => ValueOf(one.Value) is not null && conditions.TrueForAll(condition => condition.Holds(one.Value)))
                 .OrderBy(one => one.Value.State is { } text && sort.Field == "state" ? text : string.Empty, StringComparer.Ordinal)
@@ -332,7 +332,7 @@ public abstract partial class ViewStoreContract
             view,
             [new ViewCondition.OneOf("state", "placed")],
             new ViewSort("number", descending),
-            sample => sample.Number is { } number ? ViewValue.FromInt64(number) : default(ViewValue?),
+            sample => sample.Number is { } number ? number : default(ViewValue?),
             limit: 7,
             async () =>
             {

@@ -90,5 +90,5 @@ public sealed class MongoConnectionTests
     }
 
     private static MongoViewStore Connect(string connectionString)
-        => new(connectionString, new MongoViewStoreOptions(), TimeProvider.System, NullLogger<MongoViewStore>.Instance);
+        => new(connectionString, TimeProvider.System, NullLogger<MongoViewStore>.Instance);
 }

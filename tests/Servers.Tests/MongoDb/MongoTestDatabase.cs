@@ -32,9 +32,9 @@ internal sealed class MongoTestDatabase : IAsyncDisposable
         return client.GetRequiredService<IViewStore>();
     }
 
-    /// <summary>A store with options of its own. The caller disposes of it.</summary>
-    public MongoViewStore Connect(MongoViewStoreOptions options)
-        => new(ConnectionString, options, TimeProvider.System, NullLogger<MongoViewStore>.Instance);
+    /// <summary>A store with a delay of its own. The caller disposes of it.</summary>
+    public MongoViewStore ConnectAlone(TimeSpan? dropDelay = null)
+        => new(ConnectionString, TimeProvider.System, NullLogger<MongoViewStore>.Instance, dropDelay);
 
     public async ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ public sealed partial class MongoViewStoreTests
     public async Task A_collection_that_a_start_left_behind_is_used_by_the_next_one()
     {
         await using var database = new MongoTestDatabase();
-        await using var store = database.Connect(new MongoViewStoreOptions());
+        await using var store = database.ConnectAlone();
         await store.OpenAsync(_view, 3, _patience);
 
         // A process made the collection of the next generation, and ended before it could say that there is one.
@@ -30,7 +30,7 @@ public sealed partial class MongoViewStoreTests
     public async Task A_start_that_an_older_program_did_not_finish_goes_with_the_next_change()
     {
         await using var database = new MongoTestDatabase();
-        await using var store = database.Connect(new MongoViewStoreOptions { DropDelay = TimeSpan.Zero });
+        await using var store = database.ConnectAlone(TimeSpan.Zero);
         await store.OpenAsync(_view, 1, _patience);
         await store.StartGenerationAsync(_view, _patience);
         await database.Collection("views").UpdateOneAsync(
@@ -54,7 +54,7 @@ public sealed partial class MongoViewStoreTests
         const int Rounds = 15;
         await using var database = new MongoTestDatabase();
         var stores = Enumerable.Range(0, Processes)
-            .Select(_ => database.Connect(new MongoViewStoreOptions { DropDelay = TimeSpan.Zero })).ToList();
+            .Select(_ => database.ConnectAlone(TimeSpan.Zero)).ToList();
 
         await Task.WhenAll(stores.Select((store, seed) => Task.Run(() => ChangeAsync(store, new Random(seed)))));
 
@@ -101,9 +101,9 @@ public sealed partial class MongoViewStoreTests
     {
         const int Swaps = 10;
         await using var database = new MongoTestDatabase();
-        await using var worker = database.Connect(new MongoViewStoreOptions());
-        await using var builder = database.Connect(new MongoViewStoreOptions());
-        await using var reader = database.Connect(new MongoViewStoreOptions());
+        await using var worker = database.ConnectAlone();
+        await using var builder = database.ConnectAlone();
+        await using var reader = database.ConnectAlone();
         var live = await worker.OpenAsync(_view, 2, _patience);
         using var done = new CancellationTokenSource();
         var reading = Task.Run(ReadAsync);
@@ -171,7 +171,7 @@ public sealed partial class MongoViewStoreTests
         Assert.Contains($"{_view.Name}.1", await CollectionsAsync());
         Assert.Equal([2, 3], (await patient.ReadGenerationsAsync(_patience)).Select(generation => generation.Number));
 
-        await using var hasty = database.Connect(new MongoViewStoreOptions { DropDelay = TimeSpan.Zero });
+        await using var hasty = database.ConnectAlone(TimeSpan.Zero);
         var started = await hasty.StartGenerationAsync(_view, _patience);
         var parked = new ParkedEvent(
             _view.Name, 4, 0, "a", 1, "order-1", 0, "OrderPlaced", ParkedReason.Threw, "It threw.", 1, DateTimeOffset.UnixEpoch);

@@ -16,7 +16,7 @@ public sealed partial class MongoViewStoreTests
     public async Task Large_commits_add_replace_and_remove_at_once()
     {
         await using var database = new MongoTestDatabase();
-        await using var store = database.Connect(new MongoViewStoreOptions());
+        await using var store = database.ConnectAlone();
         var live = await store.OpenAsync(_view, 1, _patience);
 
         live = await CommitAsync(store, live, 1, Enumerable.Range(0, 100), []);
@@ -34,9 +34,8 @@ public sealed partial class MongoViewStoreTests
     {
         const int Rounds = 40;
         await using var database = new MongoTestDatabase();
-        var options = new MongoViewStoreOptions();
-        await using var one = database.Connect(options);
-        await using var other = database.Connect(options);
+        await using var one = database.ConnectAlone();
+        await using var other = database.ConnectAlone();
         var live = await one.OpenAsync(_view, 1, _patience);
 
         for (var position = 1; position <= Rounds; position++)
@@ -56,9 +55,8 @@ public sealed partial class MongoViewStoreTests
     {
         const int Rounds = 25;
         await using var database = new MongoTestDatabase();
-        var options = new MongoViewStoreOptions();
-        await using var worker = database.Connect(options);
-        await using var operating = database.Connect(options);
+        await using var worker = database.ConnectAlone();
+        await using var operating = database.ConnectAlone();
         var live = await worker.OpenAsync(_view, 2, _patience);
         using var done = new CancellationTokenSource();
         var asking = Task.Run(AskAsync);
@@ -116,9 +114,9 @@ public sealed partial class MongoViewStoreTests
     public async Task Disposing_of_one_store_leaves_another_connected()
     {
         await using var database = new MongoTestDatabase();
-        await using var stays = database.Connect(new MongoViewStoreOptions());
+        await using var stays = database.ConnectAlone();
         await stays.OpenAsync(_view, 1, _patience);
-        await using (var goes = database.Connect(new MongoViewStoreOptions()))
+        await using (var goes = database.ConnectAlone())
         {
             await goes.OpenAsync(_view, 1, _patience);
         }

@@ -22,10 +22,7 @@ public sealed class StoredDocumentTests
 
     /// <summary>A store tells the driver how its documents are written.</summary>
     static StoredDocumentTests()
-    {
-        var options = new MongoViewStoreOptions();
-        new MongoViewStore("mongodb://127.0.0.1:1", options, TimeProvider.System, NullLogger<MongoViewStore>.Instance).Dispose();
-    }
+        => new MongoViewStore("mongodb://127.0.0.1:1", TimeProvider.System, NullLogger<MongoViewStore>.Instance).Dispose();
 
     private enum State
     {
