@@ -4,10 +4,10 @@ namespace Orderly.Subscriptions;
 public sealed record SubscriptionOptions
 {
     /// <summary>The most events in one batch, and so in one commit.</summary>
-    public int MaxBatchEvents { get; init; } = 4_000;
+    public int MaxBatchEvents { get; init; } = 12_000;
 
     /// <summary>How long a batch is filled at most while the log is being caught up with; at its end a batch never waits.</summary>
-    public TimeSpan MaxBatchDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan MaxBatchDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How far apart the commits of a view are at least at the log's end: a busy log makes fewer, larger commits, and an
@@ -16,7 +16,7 @@ public sealed record SubscriptionOptions
     public TimeSpan MinCommitInterval { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>How many events are read ahead of the batch, and kept for consumers that are not far behind.</summary>
-    public int ReadAhead { get; init; } = 4_000;
+    public int ReadAhead { get; init; } = 2_000;
 
     /// <summary>
     /// How long a consumer that shares its subscription may hold up the others, when it is <see cref="ReadAhead"/> events
