@@ -190,7 +190,14 @@ internal sealed partial class RunningApi : IAsyncDisposable
     /// <summary>Starts a worker beside it.</summary>
     public void StartWorker() => _worker = RunningProgram.StartWorker(_data, "run");
 
-    public Task KillWorkerAsync() => _worker?.KillAsync() ?? Task.CompletedTask;
+    public async Task KillWorkerAsync()
+    {
+        if (_worker is { } worker)
+        {
+            _worker = null;
+            await worker.DisposeAsync();
+        }
+    }
 
     private static async Task<RunningApi> StartAsync(Deployment data, IReadOnlyList<string> settings, int? at = null)
     {
@@ -220,11 +227,9 @@ internal sealed partial class RunningApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        if (_worker is not null)
-        {
-            await _worker.DisposeAsync();
-        }
-
+        var ended = _worker is { HasExited: true } worker ? worker.Story : null;
+        await KillWorkerAsync();
         await _program.DisposeAsync();
+        Assert.True(ended is null, $"The worker ended by itself: {ended}");
     }
 }
