@@ -184,7 +184,8 @@ public static class OrderlyServices
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
             .AddSingleton(provider => new SqliteEventStore(
-                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) }, provider.GetRequiredService<TimeProvider>(),
+                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile), ViewsPath = DataFile(provider, ViewsFile) },
+                provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<SqliteEventStore>>()))
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
                 provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))

@@ -27,6 +27,11 @@ public sealed class OrderHistory(IEventStore events, IViewStore views, EventType
     {
         bool IsTaken(RecordedEvent recorded) => revision is { } last ? recorded.Revision <= last : recorded.RecordedAt <= at;
         var own = await ReadAsync($"{Order.Category}-{id}", IsTaken, cancellationToken).ConfigureAwait(false);
+        if (own.Find(recorded => recorded.Damage is not null) is { } damaged)
+        {
+            return Unreadable(damaged);
+        }
+
         if (own is [] || own[^1].Revision < revision)
         {
             return default;
@@ -49,7 +54,7 @@ public sealed class OrderHistory(IEventStore events, IViewStore views, EventType
         {
             if (types.Decode(recorded) is not DecodedEvent.Known known)
             {
-                return new PastOrder(null, $"Event {recorded.Revision} of '{recorded.Stream}': {types.Decode(recorded).Describe()}.");
+                return Unreadable(recorded);
             }
 
             var envelope = new EventEnvelope(recorded, known.Event);
@@ -58,6 +63,9 @@ public sealed class OrderHistory(IEventStore events, IViewStore views, EventType
 
         return new PastOrder(order, null);
     }
+
+    private PastOrder Unreadable(RecordedEvent recorded)
+        => new(null, $"Event {recorded.Revision} of '{recorded.Stream}': {types.Decode(recorded).Describe()}.");
 
     private async Task<IEnumerable<string>> RelatedStreamsAsync(string id, CancellationToken cancellationToken)
     {
@@ -69,7 +77,7 @@ public sealed class OrderHistory(IEventStore events, IViewStore views, EventType
     private async Task<List<RecordedEvent>> ReadAsync(
         string stream, Func<RecordedEvent, bool> isEarlier, CancellationToken cancellationToken)
         => await events.ReadStreamAsync(stream, ReadDirection.Forwards, 0, long.MaxValue, cancellationToken)
-            .TakeWhile(isEarlier)
+            .TakeWhile(recorded => recorded.Damage is not null || isEarlier(recorded))
             .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
 }

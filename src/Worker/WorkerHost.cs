@@ -24,8 +24,9 @@ internal static class WorkerHost
     }
 
     /// <summary>A host for a tool: its output is the command's, so only warnings are logged, and to the error stream.</summary>
+    /// <param name="needsLog">Whether there has to be a log already.</param>
     /// <exception cref="CommandFailedException">There is no data where the settings point.</exception>
-    public static IHost BuildForTool(string[] settings)
+    public static IHost BuildForTool(string[] settings, bool needsLog = true)
     {
         var builder = CreateBuilder(settings);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -33,7 +34,7 @@ internal static class WorkerHost
         var host = builder.Build();
         var options = host.Services.GetRequiredService<OrderlyOptions>();
         var directory = Path.GetFullPath(options.DataDirectory);
-        return options.EventStore != OrderlyOptions.Sqlite || File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))
+        return !needsLog || options.EventStore != OrderlyOptions.Sqlite || File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))
             ? host
             : throw new CommandFailedException(
                 ExitCode.Failed,

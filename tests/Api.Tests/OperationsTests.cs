@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -156,6 +157,30 @@ public sealed class OperationsTests
         Assert.Equal(("/wA=", "ew=="), (items[0]!["dataBase64"]!.GetValue<string>(), items[0]!["metadataBase64"]!.GetValue<string>()));
         Assert.Equal(("{\"a\":[1.50]}", null), (items[1]!["data"]!.ToJsonString(), items[1]!["metadata"]));
         (await api.PostAsync("/v1/orders/o-1/payments", Bodies.Payment("odd"))).IsProblem(500, "unreadable-stream");
+    }
+
+    [Fact]
+    public async Task A_damaged_event_is_never_shown_and_never_decided_on()
+    {
+        var before = await RunningApi.StartAsync();
+        await before.DoAsync("/v1/orders", Bodies.Order("o-1"));
+        await before.DoAsync("/v1/orders/o-1/payments", Bodies.Payment("p-1"));
+        await before.AtRestAsync();
+        await before.StopAsync();
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(before.Directory, "events.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText
+                = "UPDATE events SET data = CAST(replace(data, '\"amount\":', '\"amount\":9') AS BLOB) WHERE stream = 'payment-p-1'";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        await using var api = await RunningApi.StartAsync(before.Directory);
+        (await api.GetAsync("/v1/history/payment-p-1")).IsProblem(500, "unreadable-stream");
+        (await api.GetAsync("/v1/history/orders/o-1?at=9999-01-01T00:00:00Z")).IsProblem(500, "unreadable-stream");
+        (await api.PostAsync("/v1/orders/o-1/payments", Bodies.Payment("p-1"))).IsProblem(500, "unreadable-stream");
+        (await api.GetAsync("/v1/history/order-o-1")).IsStatus(HttpStatusCode.OK);
     }
 
     private sealed class Gate

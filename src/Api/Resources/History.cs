@@ -48,6 +48,11 @@ internal static class History
             return new Problem(ProblemType.NotFound, $"There is no stream '{stream}'.");
         }
 
+        if (found.Find(recorded => recorded.Damage is not null) is { } damaged)
+        {
+            return new Problem(ProblemType.UnreadableStream, $"'{stream}' can't be shown: {damaged.Damage}");
+        }
+
         var page = new HistoryPage([.. found.Take(limit).Select(HistoryItem.Of)], found.Count > limit ? found[limit].Revision : null);
         return JsonAnswer.Of(page, PageJson.Default.HistoryPage);
     }

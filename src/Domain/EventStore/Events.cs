@@ -14,4 +14,11 @@ public sealed record NewEvent(Guid Id, string Type, ReadOnlyMemory<byte> Data, R
 /// <param name="RecordedAt">When the store wrote it (UTC, the store's clock).</param>
 public sealed record RecordedEvent(
     Guid Id, string Stream, long Revision, LogPosition Position, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata,
-    DateTimeOffset RecordedAt);
+    DateTimeOffset RecordedAt)
+{
+    /// <summary>
+    /// Why nothing in it but its position can be believed, in one line; null when the store vouches for it. What is damaged is never
+    /// decided on, folded or shown to a client, and passes every filter: nobody can tell what it was.
+    /// </summary>
+    public string? Damage { get; init; }
+}

@@ -23,7 +23,7 @@ public abstract record DecodedEvent
     /// <summary>A newer version than this program knows: a newer program wrote it.</summary>
     public sealed record TooNew(string Type, int NewestKnown) : DecodedEvent;
 
-    /// <summary>The bytes are not what the type says.</summary>
+    /// <summary>The bytes are not what the type says, or not what was written.</summary>
     public sealed record Unreadable(string Type, string Reason) : DecodedEvent;
 
     /// <summary>One line for a log or a problem.</summary>
@@ -90,6 +90,11 @@ public sealed class EventTypes
     /// <summary>Reads an event's data. Never throws for what the log holds.</summary>
     public DecodedEvent Decode(RecordedEvent recorded)
     {
+        if (recorded.Damage is { } damage)
+        {
+            return new DecodedEvent.Unreadable(recorded.Type, damage);
+        }
+
         if (!_readers.TryGetValue(recorded.Type, out var read))
         {
             return TrySplitName(recorded.Type, out var name, out _) && _newestVersions.TryGetValue(name, out var newest)
@@ -107,12 +112,12 @@ public sealed class EventTypes
         }
     }
 
-    /// <summary>Reads an event's metadata; null when it has none that can be read.</summary>
+    /// <summary>Reads an event's metadata; null when it has none that can be read, or is damaged.</summary>
     public static EventMetadata? DecodeMetadata(RecordedEvent recorded)
     {
         try
         {
-            return recorded.Metadata.IsEmpty
+            return recorded.Metadata.IsEmpty || recorded.Damage is not null
                 ? null
                 : JsonSerializer.Deserialize(recorded.Metadata.Span, EventMetadataJson.Default.EventMetadata);
         }

@@ -100,7 +100,11 @@ public static class DocumentPartition
 
 /// <summary>Documents of one generation by id, and that generation, at one instant.</summary>
 public sealed record ViewPage<TDocument>(ViewGeneration Generation, IReadOnlyList<StoredDocument<TDocument>> Documents)
-    where TDocument : class;
+    where TDocument : class
+{
+    /// <summary>The ids of documents that are not as they were written, in the same order. They count for the page's limit.</summary>
+    public IReadOnlyList<string> Damaged { get; init; } = [];
+}
 
 /// <summary>A process that keeps views.</summary>
 /// <param name="Id">Its own, never used again.</param>

@@ -107,5 +107,5 @@ public class ViewStoreUnusableException(string message) : Exception(message);
 /// <summary>What is stored was written by a program of another version, and can't be read by this one.</summary>
 public sealed class ViewStoreFormatException(string message) : ViewStoreUnusableException(message);
 
-/// <summary>The view store can't be reached or can't write now.</summary>
+/// <summary>The view store can't be reached or can't write now, or what was asked for is damaged in it.</summary>
 public sealed class ViewStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

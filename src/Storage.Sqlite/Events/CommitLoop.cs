@@ -24,6 +24,9 @@ internal sealed partial class CommitLoop
     private LogWriter? _writer;
     private long _walPages;
 
+    /// <summary>The last position that this process has told anybody of.</summary>
+    private long _told;
+
     // Until the first look: a process that was killed may have left erased data in the write-ahead log.
     private bool _erased = true;
 
@@ -68,8 +71,21 @@ internal sealed partial class CommitLoop
             batch.RemoveAll(static request => !request.TryBegin());
             batch.ForEach(request => request.Apply(writer));
             writer.Commit();
+
+            // Nothing is acknowledged into a file that nobody will find again.
+            writer.EnsureInPlace();
+            _told = writer.Head;
             changed = writer.HasChanges;
             _erased |= writer.HasErased;
+        }
+        catch (FileMovedException e)
+        {
+            // The connection still has the file, and is the only way to it, so it stays. What was acknowledged is brought into the file
+            // itself: a write-ahead log without a name is lost with the process.
+            LogFailed(_logger, batch.Count, e);
+            KeepWalShort(ends: true);
+            batch.ForEach(request => request.Fail(_file.Unavailable(e)));
+            return;
         }
         catch (Exception e)
         {
@@ -92,11 +108,14 @@ internal sealed partial class CommitLoop
     private LogWriter Begin()
     {
         _writer ??= new LogWriter(_file, _time);
+        _writer.EnsureInPlace();
         _writer.Begin();
-        return _writer;
+        return _writer.Head >= _told ? _writer : throw new InvalidDataException(FormattableString.Invariant(
+            $"it ends at position {_writer.Head}, where this program has written up to {_told}. {Failures.WhatToDo}"));
     }
 
-    private void KeepWalShort()
+    /// <param name="ends">Whether to end the log in any case.</param>
+    private void KeepWalShort(bool ends = false)
     {
         try
         {
@@ -106,7 +125,11 @@ internal sealed partial class CommitLoop
             }
 
             _walPages += _writer.TakePagesWritten();
-            if (_erased)
+            if (ends)
+            {
+                _walPages = _writer.TryEndWal(truncate: false) ? 0 : _walPages;
+            }
+            else if (_erased)
             {
                 // The log's file still holds the pages as they were before.
                 _erased = !_writer.TryEndWal(truncate: true);

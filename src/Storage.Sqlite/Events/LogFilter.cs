@@ -1,52 +1,41 @@
-using System.Globalization;
 using System.Text;
 using Orderly.Domain.EventStore;
 
 namespace Orderly.Storage.Sqlite;
 
-/// <summary>An <see cref="EventFilter"/> as a condition in SQL.</summary>
-internal sealed class LogFilter
+/// <summary>
+/// An <see cref="EventFilter"/> on the stored UTF-8. SQL does not apply it: an event has to be proved first, since a damaged one may
+/// fit as little as it should.
+/// </summary>
+internal sealed class LogFilter(EventFilter filter)
 {
-    private readonly List<byte[]> _values = [];
+    private readonly byte[][] _prefixes = [.. filter.StreamPrefixes.Select(Encoding.UTF8.GetBytes)];
+    private readonly byte[][] _types = [.. filter.EventTypes.Select(Encoding.UTF8.GetBytes)];
 
-    public LogFilter(EventFilter filter)
+    /// <summary>Whether the row's event is let through.</summary>
+    public bool Passes(EventRow row)
     {
-        var conditions = filter.StreamPrefixes.Select(PrefixCondition).ToList();
-        if (filter.EventTypes.Count > 0)
+        if (_prefixes.Length == 0 && _types.Length == 0)
         {
-            conditions.Add($"type IN ({string.Join(", ", filter.EventTypes.Select(type => Parameter(Encoding.UTF8.GetBytes(type))))})");
+            return true;
         }
 
-        Condition = conditions.Count == 0 ? "" : $" AND ({string.Join(" OR ", conditions)})";
-    }
-
-    /// <summary>The number of the first parameter that the condition uses.</summary>
-    public static int FirstParameter => 4;
-
-    /// <summary>What to add to a WHERE clause.</summary>
-    public string Condition { get; }
-
-    /// <summary>Sets the condition's parameters.</summary>
-    public void Bind(Statement statement)
-    {
-        for (var i = 0; i < _values.Count; i++)
+        foreach (var prefix in _prefixes)
         {
-            statement.BindText(FirstParameter + i, _values[i]);
+            if (row.Stream.StartsWith(prefix))
+            {
+                return true;
+            }
         }
-    }
 
-    private string PrefixCondition(string prefix)
-    {
-        // SQLite compares text byte by byte. No byte of UTF-8 is 0xFF, so the last one can always be raised.
-        var from = Encoding.UTF8.GetBytes(prefix);
-        var to = from.ToArray();
-        to[^1]++;
-        return $"(stream >= {Parameter(from)} AND stream < {Parameter(to)})";
-    }
+        foreach (var type in _types)
+        {
+            if (row.Type.SequenceEqual(type))
+            {
+                return true;
+            }
+        }
 
-    private string Parameter(byte[] value)
-    {
-        _values.Add(value);
-        return string.Create(CultureInfo.InvariantCulture, $"?{FirstParameter + _values.Count - 1}");
+        return false;
     }
 }

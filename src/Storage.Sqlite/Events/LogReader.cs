@@ -1,3 +1,4 @@
+using System.Text;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
@@ -8,7 +9,7 @@ namespace Orderly.Storage.Sqlite;
 internal sealed class LogReader : IDisposable
 {
     /// <summary>The position of the last event that there ever was.</summary>
-    public const string HeadSql = "SELECT max((SELECT position FROM head), coalesce((SELECT max(position) FROM events), 0))";
+    public const string HeadSql = "SELECT coalesce(max(position), 0) FROM events";
 
     /// <summary>A stream's last revision.</summary>
     public const string LastSql = "SELECT revision FROM events WHERE stream = ?1 ORDER BY revision DESC LIMIT 1";
@@ -16,12 +17,17 @@ internal sealed class LogReader : IDisposable
     /// <summary>The most bytes of events that a read holds in memory; a single larger event still comes through.</summary>
     private const int PageBytes = 4 * 1024 * 1024;
 
-    private const string Columns = "position, stream, revision, event_id, type, recorded_at, data, metadata";
-    private const string StreamSql =
-        $"SELECT {Columns} FROM events WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 AND recorded_at >= ?4 ORDER BY revision";
+    private const string LogSql
+        = $"SELECT {EventRow.Columns} FROM events WHERE position > ?1 AND position <= ?2 ORDER BY position";
 
-    private const string ForwardsSql = $"{StreamSql} ASC LIMIT ?5";
-    private const string BackwardsSql = $"{StreamSql} DESC LIMIT ?5";
+    private const string StreamSql
+        = $"SELECT {EventRow.Columns} FROM events WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 ORDER BY revision";
+
+    private const string ForwardsSql = $"{StreamSql} ASC";
+    private const string BackwardsSql = $"{StreamSql} DESC";
+
+    /// <summary>Finds the second copy of an event's stream and revision, by looking at the whole index.</summary>
+    private const string NameSql = "SELECT stream, revision FROM events INDEXED BY events_by_stream WHERE +position = ?1";
 
     private readonly SqliteEventStoreOptions _options;
     private readonly Connection _connection;
@@ -36,7 +42,8 @@ internal sealed class LogReader : IDisposable
 
     public long ReadHead() => _connection.Prepare(HeadSql).FirstLong() ?? 0;
 
-    /// <summary>Reads what passes the filter after a position, up to a bounded distance or number of events.</summary>
+    /// <summary>Reads what passes the filter after a position, and what is damaged, up to a bounded distance or number of events.</summary>
+    /// <exception cref="EventStoreUnavailableException">A row is missing: positions have no gaps.</exception>
     public LogPage ReadLog(long after, LogFilter filter, long limit)
     {
         // Commits are in the order of positions, so all up to the head is there, whatever is committed meanwhile.
@@ -48,19 +55,42 @@ internal sealed class LogReader : IDisposable
         }
 
         var most = (int)Math.Min(limit, _options.ReadPageEvents);
-        _connection.BoundStatements();
-        var statement = _connection.Prepare(
-            $"SELECT {Columns} FROM events WHERE position > ?1 AND position <= ?2{filter.Condition} ORDER BY position LIMIT ?3");
-        filter.Bind(statement.Bind(1, after).Bind(2, end).Bind(3, most));
-        var events = ReadEvents(statement, most, out var more);
-        return new LogPage(events, more ? events[^1].Position.Value : end, head);
+        List<RecordedEvent> events = [];
+        var bytes = 0;
+        var rows = _connection.Prepare(LogSql).Bind(1, after).Bind(2, end);
+        while (after < end && events.Count < most && bytes < PageBytes)
+        {
+            var row = rows.Step() ? new EventRow(rows) : default;
+            if (row.Position != ++after)
+            {
+                rows.Reset();
+                throw Damaged(FormattableString.Invariant($"Position {after} is missing in the log."));
+            }
+
+            if (row.IsErased)
+            {
+                continue;
+            }
+
+            var isSound = row.IsSound;
+            if (!isSound || filter.Passes(row))
+            {
+                events.Add(ReadEvent(row, isSound));
+                bytes += row.Data.Length + row.Metadata.Length;
+            }
+        }
+
+        rows.Reset();
+        return new LogPage(events, after, head);
     }
 
     /// <summary>Reads a page of what a stream keeps.</summary>
     /// <param name="more">Whether the page ended before the stream did.</param>
+    /// <exception cref="EventStoreUnavailableException">A row is missing: only the oldest events of a stream are erased.</exception>
     public List<RecordedEvent> ReadStream(string stream, ReadDirection direction, long from, long limit, DateTimeOffset now, out bool more)
     {
-        var keeps = ReadMetadata(stream);
+        var kept = FindMetadata(stream);
+        var keeps = kept ?? StreamMetadata.KeepAll;
         var first = keeps.TruncateBefore ?? 0;
         if (keeps.MaxCount is { } count)
         {
@@ -68,22 +98,58 @@ internal sealed class LogReader : IDisposable
         }
 
         var oldest = keeps.MaxAge is { } age ? now.UtcTicks - age.Ticks : long.MinValue;
-        var (sql, low, high) = direction == ReadDirection.Forwards
-            ? (ForwardsSql, Math.Max(first, from), long.MaxValue)
-            : (BackwardsSql, first, from);
+        var isForwards = direction == ReadDirection.Forwards;
+        var (low, high) = isForwards ? (Math.Max(first, from), long.MaxValue) : (first, from);
+        var rows = _connection.Prepare(isForwards ? ForwardsSql : BackwardsSql).Bind(1, stream).Bind(2, low).Bind(3, high);
         var most = (int)Math.Min(limit, _options.ReadPageEvents);
-        var statement = _connection.Prepare(sql).Bind(1, stream).Bind(2, low).Bind(3, high).Bind(4, oldest).Bind(5, most);
-        return ReadEvents(statement, most, out more);
+        List<RecordedEvent> events = [];
+        var bytes = 0;
+        long? last = null;
+        while (events.Count < most && bytes < PageBytes)
+        {
+            if (!rows.Step())
+            {
+                more = false;
+                return events;
+            }
+
+            var row = new EventRow(rows);
+            var isSound = row.IsSound;
+            var @event = isSound && row.RecordedAt < oldest ? null : ReadEvent(row, isSound);
+            var revision = @event?.Revision ?? row.Revision;
+            if (last is { } before ? revision != (isForwards ? before + 1 : before - 1) : isForwards && IsGap(revision))
+            {
+                rows.Reset();
+                throw Damaged(FormattableString.Invariant($"An event beside revision {revision} of '{stream}' is missing in the log."));
+            }
+
+            last = revision;
+            if (@event is not null)
+            {
+                events.Add(@event);
+                bytes += @event.Data.Length + @event.Metadata.Length;
+            }
+        }
+
+        rows.Reset();
+        more = true;
+        return events;
+
+        bool IsGap(long revision)
+            => revision > low && (kept is null || _connection.Prepare("SELECT 1 FROM events WHERE stream = ?1 AND revision < ?2 LIMIT 1")
+                .Bind(1, stream).Bind(2, low).FirstLong() is not null);
     }
 
     /// <summary>What the stream keeps; <see cref="StreamMetadata.KeepAll"/> when nothing was set or the stream was deleted.</summary>
-    public StreamMetadata ReadMetadata(string stream)
+    public StreamMetadata ReadMetadata(string stream) => FindMetadata(stream) ?? StreamMetadata.KeepAll;
+
+    private StreamMetadata? FindMetadata(string stream)
     {
         // The row of a deleted stream says nothing but that.
         var row = _connection.Prepare("SELECT max_count, max_age, truncate_before FROM streams WHERE stream = ?1").Bind(1, stream);
         if (!row.Step())
         {
-            return StreamMetadata.KeepAll;
+            return null;
         }
 
         var age = row.LongOrNull(1);
@@ -93,15 +159,23 @@ internal sealed class LogReader : IDisposable
     }
 
     /// <summary>The first event that the command left.</summary>
+    /// <exception cref="EventStoreUnavailableException">An event that may be the command's is damaged.</exception>
     public RecordedEvent? FindCommand(Guid commandId)
     {
         var (lowest, highest) = CommandIds.EventIdRange(commandId);
-        var rows = _connection.Prepare($"SELECT {Columns} FROM events WHERE event_id BETWEEN ?1 AND ?2 ORDER BY position")
+        var rows = _connection.Prepare($"SELECT {EventRow.Columns} FROM events WHERE event_id BETWEEN ?1 AND ?2 ORDER BY position")
             .Bind(1, lowest).Bind(2, highest);
         while (rows.Step())
         {
             // Other commands' events can be in the range, though hardly ever.
-            var @event = ReadEvent(rows);
+            var row = new EventRow(rows);
+            var @event = ReadEvent(row, row.IsSound);
+            if (@event.Damage is { } damage)
+            {
+                rows.Reset();
+                throw Damaged($"A command can't be looked for: {damage}");
+            }
+
             if (EventTypes.DecodeMetadata(@event)?.CommandId == commandId)
             {
                 rows.Reset();
@@ -114,38 +188,39 @@ internal sealed class LogReader : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private List<RecordedEvent> ReadEvents(Statement rows, int most, out bool more)
-    {
-        var events = new List<RecordedEvent>();
-        var bytes = 0;
-        while (events.Count < most && bytes < PageBytes)
-        {
-            if (!rows.Step())
-            {
-                more = false;
-                return events;
-            }
+    private static EventStoreUnavailableException Damaged(string what) => new($"{what} {Failures.WhatToDo}");
 
-            var @event = ReadEvent(rows);
-            events.Add(@event);
-            bytes += @event.Data.Length + @event.Metadata.Length;
-        }
-
-        rows.Reset();
-        more = true;
-        return events;
-    }
-
-    private RecordedEvent ReadEvent(Statement row)
+    private RecordedEvent ReadEvent(EventRow row, bool isSound)
     {
         // One array for both is one object less for each event.
-        var data = row.Bytes(6);
-        var metadata = row.Bytes(7);
-        var bytes = GC.AllocateUninitializedArray<byte>(data.Length + metadata.Length);
-        data.CopyTo(bytes);
-        metadata.CopyTo(bytes.AsSpan(data.Length));
+        var bytes = GC.AllocateUninitializedArray<byte>(row.Data.Length + row.Metadata.Length);
+        row.Data.CopyTo(bytes);
+        row.Metadata.CopyTo(bytes.AsSpan(row.Data.Length));
+        var (data, metadata) = (bytes.AsMemory(0, row.Data.Length), bytes.AsMemory(row.Data.Length));
+        return isSound
+            ? new RecordedEvent(
+                new Guid(row.Id, bigEndian: true), Encoding.UTF8.GetString(row.Stream), row.Revision, new LogPosition(row.Position),
+                _types.Get(row.Type), data, metadata, new DateTimeOffset(row.RecordedAt, TimeSpan.Zero))
+            : DamagedEvent(row, data, metadata);
+    }
+
+    /// <summary>An event whose checksum is wrong, with what its place in the file says of it.</summary>
+    private RecordedEvent DamagedEvent(EventRow row, ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> metadata)
+    {
+        var (stream, revision) = (Encoding.UTF8.GetString(row.Stream), row.Revision);
+        var name = _connection.Prepare(NameSql).Bind(1, row.Position);
+        if (name.Step())
+        {
+            (stream, revision) = (name.Text(0), name.Long(1));
+            name.Reset();
+        }
+
         return new RecordedEvent(
-            row.Guid(3), row.Text(1), row.Long(2), new LogPosition(row.Long(0)), _types.Get(row.Bytes(4)), bytes.AsMemory(0, data.Length),
-            bytes.AsMemory(data.Length), new DateTimeOffset(row.Long(5), TimeSpan.Zero));
+            row.Id.Length == 16 ? new Guid(row.Id, bigEndian: true) : Guid.Empty, SqliteEventStore.IsName(stream) ? stream : "unknown",
+            Math.Max(revision, 0), new LogPosition(row.Position), Encoding.UTF8.GetString(row.Type), data, metadata,
+            DateTimeOffset.UnixEpoch)
+        {
+            Damage = FormattableString.Invariant($"the event at position {row.Position} is damaged: its checksum is wrong."),
+        };
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Orderly.Domain.EventStore;
 
 namespace Orderly.Storage.Sqlite;
@@ -14,6 +15,7 @@ internal sealed class LogWriter : IDisposable
     private readonly Connection _connection;
     private readonly TimeProvider _time;
     private long _head;
+    private long _chain = EventProof.Start;
     private long _recordedAt;
 
     public LogWriter(DatabaseFile file, TimeProvider time) => (_connection, _time) = (file.OpenWriter(), time);
@@ -24,17 +26,29 @@ internal sealed class LogWriter : IDisposable
     /// <summary>Whether the open transaction has erased events.</summary>
     public bool HasErased { get; private set; }
 
+    /// <summary>The position of the last event, those of the open transaction included.</summary>
+    public long Head => _head;
+
     /// <summary>Opens a transaction.</summary>
+    /// <exception cref="EventStoreUnavailableException">The last event is damaged, so that nothing can be chained to it.</exception>
     public void Begin()
     {
         _connection.BeginImmediate();
         (HasChanges, HasErased) = (false, false);
         _recordedAt = _time.GetUtcNow().UtcTicks;
-        _head = _connection.Prepare(LogReader.HeadSql).FirstLong() ?? 0;
+        var head = _connection.Prepare(LogReader.HeadSql).FirstLong() ?? 0;
+        if (head != _head)
+        {
+            // The first transaction, or another process has written.
+            (_head, _chain) = (head, head == 0 ? EventProof.Start : ReadChain(head));
+        }
     }
 
     /// <summary>Makes the open transaction durable.</summary>
     public void Commit() => _connection.Commit();
+
+    /// <inheritdoc cref="Connection.EnsureInPlace"/>
+    public void EnsureInPlace() => _connection.EnsureInPlace();
 
     /// <inheritdoc cref="Connection.TakePagesWritten"/>
     public int TakePagesWritten() => _connection.TakePagesWritten();
@@ -95,17 +109,40 @@ internal sealed class LogWriter : IDisposable
 
     private AppendResult.Appended Insert(string stream, long last, IReadOnlyList<NewEvent> events)
     {
-        var insert = _connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").Bind(2, stream).Bind(6, _recordedAt);
+        var insert = _connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+        var name = Encoding.UTF8.GetBytes(stream);
+        Span<byte> id = stackalloc byte[16];
+        insert.BindText(2, name).Bind(6, _recordedAt);
         for (var i = 0; i < events.Count; i++)
         {
             var @event = events[i];
-            insert.Bind(1, _head + i + 1).Bind(3, last + i + 1).Bind(4, @event.Id).Bind(5, @event.Type)
-                .BindBlob(7, @event.Data.Span).BindBlob(8, @event.Metadata.Span).Run();
+            var type = Encoding.UTF8.GetBytes(@event.Type);
+            @event.Id.TryWriteBytes(id, bigEndian: true, out _);
+            var checksum = EventProof.Checksum(
+                _head + 1, last + i + 1, _recordedAt, id, name, type, @event.Data.Span, @event.Metadata.Span);
+            _chain = EventProof.Chain(_chain, checksum);
+            insert.Bind(1, ++_head).Bind(3, last + i + 1).BindBlob(4, id).BindText(5, type)
+                .BindBlob(7, @event.Data.Span).BindBlob(8, @event.Metadata.Span).Bind(9, checksum).Bind(10, _chain).Run();
         }
 
-        _head += events.Count;
         HasChanges = true;
         return new AppendResult.Appended(last + events.Count, new LogPosition(_head));
+    }
+
+    private long ReadChain(long head)
+    {
+        var rows = _connection.Prepare($"SELECT {EventRow.Columns} FROM events WHERE position = ?1").Bind(1, head);
+        try
+        {
+            return rows.Step() && new EventRow(rows) is var row && (row.IsErased || row.IsSound)
+                ? row.Chain
+                : throw new EventStoreUnavailableException(
+                    FormattableString.Invariant($"The log's last event, at position {head}, is damaged. {Failures.WhatToDo}"));
+        }
+        finally
+        {
+            rows.Reset();
+        }
     }
 
     /// <summary>Whether the same events are in the stream already where this append would have put them.</summary>
@@ -169,10 +206,13 @@ internal sealed class LogWriter : IDisposable
         HasChanges = true;
     }
 
+    /// <summary>Leaves of each event its position, its checksum and its place in the chain.</summary>
     private void Erase(string stream, long before)
     {
-        _connection.Prepare("UPDATE head SET position = ?1").Bind(1, _head).Run();
-        _connection.Prepare("DELETE FROM events WHERE stream = ?1 AND revision < ?2").Bind(1, stream).Bind(2, before).Run();
+        _connection.Prepare("""
+            UPDATE events SET stream = '', revision = position, event_id = x'', type = '', recorded_at = 0, data = x'', metadata = x''
+            WHERE stream = ?1 AND revision < ?2
+            """).Bind(1, stream).Bind(2, before).Run();
         HasErased = true;
     }
 

@@ -246,10 +246,13 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         }
     }
 
+    /// <summary>Whether a stream may have this name, but for text that has no UTF-8 form.</summary>
+    internal static bool IsName(string stream) => stream.Length is > 0 and <= IEventStore.MaxStreamNameLength && stream[0] != '$';
+
     private static void CheckName(string stream)
     {
         ArgumentException.ThrowIfNullOrEmpty(stream);
-        if (stream[0] == '$' || stream.Length > IEventStore.MaxStreamNameLength)
+        if (!IsName(stream))
         {
             throw new ArgumentException(
                 $"'{stream}' starts with '$' or is longer than {IEventStore.MaxStreamNameLength} characters.", nameof(stream));

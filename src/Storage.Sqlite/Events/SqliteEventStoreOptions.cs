@@ -8,6 +8,12 @@ public sealed record SqliteEventStoreOptions
     /// </summary>
     public required string Path { get; init; }
 
+    /// <summary>
+    /// The database file of views that are made of this log, when there is one. Where it shows that views have read events, or the log's
+    /// own bell is left, a log that is missing is not replaced by an empty one.
+    /// </summary>
+    public string? ViewsPath { get; init; }
+
     /// <summary>How many writes may wait in memory; a caller that finds the queue full waits for room. At least 1.</summary>
     public int QueueCapacity { get; init; } = 4096;
 

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Orderly.Storage.Sqlite;
@@ -65,7 +64,7 @@ internal sealed partial class WalCheckpointer(DatabaseFile file, ILogger logger)
             connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
             connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
         }
-        catch (SqliteException e)
+        catch (Exception e) when (Failures.IsUnavailable(e))
         {
             // The log only grows until the next time; the writer tries as well.
             LogFailed(logger, e);

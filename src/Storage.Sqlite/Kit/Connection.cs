@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -13,11 +14,18 @@ namespace Orderly.Storage.Sqlite;
 /// </remarks>
 internal sealed class Connection : IDisposable
 {
+    public delegate long Checksum(string text, long number, ReadOnlySpan<byte> bytes);
+
     /// <summary>How many prepared statements a connection keeps. The log's filters, the views' generations and searches vary.</summary>
     private const int MaxStatements = 128;
 
+    /// <summary>How many pages a copy moves between two looks at whether it was cancelled.</summary>
+    private const int CopiedPages = 2_000;
+
     private readonly sqlite3 _database;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private readonly byte[][] _paths;
+    private FileIdentity?[]? _files;
 
     /// <param name="path">The database file.</param>
     /// <param name="creates">Whether to make the file when it is not there; its directory has to be.</param>
@@ -25,6 +33,7 @@ internal sealed class Connection : IDisposable
     public Connection(string path, bool creates)
     {
         Batteries.Init();
+        _paths = [FileIdentity.PathOf(path), FileIdentity.PathOf($"{path}-wal"), FileIdentity.PathOf($"{path}-shm")];
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (creates ? raw.SQLITE_OPEN_CREATE : 0);
         var result = raw.sqlite3_open_v2(path, out _database, flags, null);
         try
@@ -40,6 +49,27 @@ internal sealed class Connection : IDisposable
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Makes sure that the files which this connection writes are those that others find at their paths. The first call, right after
+    /// the first read, takes them as they are.
+    /// </summary>
+    /// <returns>The database file's identity.</returns>
+    /// <exception cref="FileMovedException">One was renamed, removed or replaced: what is written to it, nobody would find again.</exception>
+    public FileIdentity? EnsureInPlace()
+    {
+        FileIdentity?[] now = [FileIdentity.Of(_paths[0]), FileIdentity.Of(_paths[1]), FileIdentity.Of(_paths[2])];
+        _files ??= now;
+        for (var i = 0; i < now.Length; i++)
+        {
+            if (now[i] != _files[i])
+            {
+                throw new FileMovedException(Encoding.UTF8.GetString(_paths[i]).TrimEnd('\0'));
+            }
+        }
+
+        return now[0];
     }
 
     /// <summary>Prepares a statement, or answers the one that is prepared already. The connection disposes of it.</summary>
@@ -112,6 +142,39 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    /// <summary>Prepares a statement that is not worth keeping; the caller disposes of it.</summary>
+    public Statement PrepareOnce(string sql) => new(_database, sql);
+
+    /// <summary>
+    /// Copies the file, as it is now, into a new one, page by page. Others read and write meanwhile; the write-ahead log is not begun anew
+    /// until the copy is made.
+    /// </summary>
+    /// <param name="onProgress">Called now and then with the pages that are copied and all pages.</param>
+    public void CopyTo(string path, Action<long, long> onProgress, CancellationToken cancellationToken)
+    {
+        // A read transaction keeps the file as it is: else each commit of another process would have the copy begin again.
+        Begin();
+        Ask("SELECT count(*) FROM sqlite_master");
+        using var copy = new Connection(path, creates: true);
+        copy.Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+        using var backup = raw.sqlite3_backup_init(copy._database, "main", _database, "main");
+        int result;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            result = raw.sqlite3_backup_step(backup, CopiedPages);
+            var (all, left) = (raw.sqlite3_backup_pagecount(backup), raw.sqlite3_backup_remaining(backup));
+            onProgress(all - left, all);
+        }
+        while (result == raw.SQLITE_OK);
+        if (result != raw.SQLITE_DONE)
+        {
+            SqliteException.ThrowExceptionForRC(result, copy._database);
+        }
+
+        Commit();
+    }
+
     /// <summary>
     /// Lets statements ask about two texts by this name. The same texts must always have the same answer. NULL answers false.
     /// </summary>
@@ -123,6 +186,14 @@ internal sealed class Connection : IDisposable
                 var second = raw.sqlite3_value_text(arguments[1]).utf8_to_string();
                 raw.sqlite3_result_int(context, first is not null && second is not null && predicate(first, second) ? 1 : 0);
             }));
+
+    /// <summary>Lets statements compute the checksum of a text, a number and a text by this name.</summary>
+    public void AddChecksum(string name, Checksum checksum)
+        => Check(raw.sqlite3_create_function(
+            _database, name, 3, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null, (context, _, arguments) =>
+                raw.sqlite3_result_int64(context, checksum(
+                    raw.sqlite3_value_text(arguments[0]).utf8_to_string(), raw.sqlite3_value_int64(arguments[1]),
+                    raw.sqlite3_value_blob(arguments[2])))));
 
     /// <summary>Closes it; a transaction that was not committed is undone.</summary>
     public void Dispose()

@@ -3,6 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Orderly.Storage.Sqlite;
 
+/// <summary>A database's file, or its write-ahead log, is not what its path leads to any more.</summary>
+/// <param name="path">The path.</param>
+internal sealed class FileMovedException(string path) : IOException(
+    $"{path} was renamed, removed or replaced while this program runs. Put it back as it was; or stop every program, restore a backup and "
+    + "start.");
+
 /// <summary>
 /// A store's database file: its layout, the one way to open it and the one way to wait for it. It is in WAL mode, so readers and
 /// the writer are not in each other's way. Safe for concurrent use.
@@ -12,6 +18,10 @@ internal sealed class DatabaseFile
     /// <summary>How long to wait between two tries. SQLite's own waits grow to 100 ms, which is more than a commit takes.</summary>
     private static readonly TimeSpan s_busyPause = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>The file that this program opened first. There is no other for as long as it runs.</summary>
+    private volatile object? _first;
+    private byte[]? _path;
+
     /// <summary>Its full path.</summary>
     public required string Path { get; init; }
 
@@ -20,6 +30,12 @@ internal sealed class DatabaseFile
 
     /// <summary>The statements that make the tables of a new file.</summary>
     public required string Tables { get; init; }
+
+    /// <summary>
+    /// What brings an older file to <see cref="Version"/>, the oldest step first: each raises the version by one, in the transaction that
+    /// all of them share. Files that are older than the first of them are refused.
+    /// </summary>
+    public IReadOnlyList<Action<Connection>> Upgrades { get; init; } = [];
 
     /// <summary>The size of a new file's pages.</summary>
     public required int PageKiB { get; init; }
@@ -43,6 +59,19 @@ internal sealed class DatabaseFile
 
     /// <summary>Makes the port's error for a file with another version of the layout.</summary>
     public required Func<long, Exception> OtherVersion { get; init; }
+
+    /// <summary>Why no new file may be made where there is none; null: it may.</summary>
+    public Func<string?> WhyNotNew { get; init; } = () => null;
+
+    /// <summary>Makes sure that the path still leads to the file that this program has opened; costs a microsecond.</summary>
+    /// <exception cref="FileMovedException">It does not: the file was renamed, removed or replaced.</exception>
+    public void EnsureInPlace()
+    {
+        if (_first is FileIdentity first && FileIdentity.Of(_path ??= FileIdentity.PathOf(Path)) != first)
+        {
+            throw new FileMovedException(Path);
+        }
+    }
 
     /// <summary>Opens a connection that may write; makes the file and its directory when they are not there.</summary>
     /// <param name="cacheKiB">How much of the file it may keep in memory.</param>
@@ -95,8 +124,15 @@ internal sealed class DatabaseFile
 
     private Connection Open(bool creates, string settings)
     {
+        EnsureInPlace();
         if (creates)
         {
+            // What says that there was a file comes after the file, so it is looked at first.
+            if (WhyNotNew() is { } reason && !File.Exists(Path))
+            {
+                throw new FileNotFoundException(reason);
+            }
+
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         }
 
@@ -105,6 +141,11 @@ internal sealed class DatabaseFile
         {
             EnsureLayout(connection);
             connection.Execute(settings);
+
+            // A read makes the write-ahead log, if there was none.
+            connection.Ask("SELECT count(*) FROM sqlite_master");
+            _first ??= connection.EnsureInPlace();
+            EnsureInPlace();
             return connection;
         }
         catch
@@ -114,10 +155,10 @@ internal sealed class DatabaseFile
         }
     }
 
-    /// <summary>Makes the tables of a new file. Several processes may do so at the same time.</summary>
+    /// <summary>Makes the tables of a new file, or brings an older one up to date. Several processes may do so at the same time.</summary>
     private void EnsureLayout(Connection connection)
     {
-        if (HasLayout(connection))
+        if (ReadVersion(connection) == Version)
         {
             return;
         }
@@ -125,18 +166,37 @@ internal sealed class DatabaseFile
         connection.Execute($"PRAGMA page_size = {PageKiB * 1024}; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
 
         // Another process may have been first.
-        if (!HasLayout(connection))
+        var version = ReadVersion(connection);
+        if (version == 0)
         {
-            connection.Execute($"{Tables}; PRAGMA user_version = {Version}");
+            if (connection.Ask("SELECT count(*) FROM sqlite_master") > 0)
+            {
+                throw new InvalidDataException($"it has tables, but no version. {Failures.WhatToDo}");
+            }
+
+            if (WhyNotNew() is { } reason)
+            {
+                throw new InvalidDataException(reason);
+            }
+
+            connection.Execute(Tables);
+        }
+        else
+        {
+            foreach (var upgrade in Upgrades.Skip(Upgrades.Count - (Version - (int)version)))
+            {
+                upgrade(connection);
+            }
         }
 
+        connection.Execute($"PRAGMA user_version = {Version}");
         connection.Commit();
     }
 
-    private bool HasLayout(Connection connection) => connection.Ask("PRAGMA user_version") switch
+    /// <summary>The version of the file's layout; 0 when it is new.</summary>
+    private long ReadVersion(Connection connection)
     {
-        0 => false,
-        var version when version == Version => true,
-        var other => throw OtherVersion(other),
-    };
+        var version = connection.Ask("PRAGMA user_version");
+        return version == 0 || (version <= Version && version >= Version - Upgrades.Count) ? version : throw OtherVersion(version);
+    }
 }

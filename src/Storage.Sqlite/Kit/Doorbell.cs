@@ -23,7 +23,7 @@ internal sealed partial class Doorbell : IDisposable
         _logger = logger;
 
         // In a directory of its own: watching one that SQLite writes to would wake the watcher for every page.
-        var directory = Directory.CreateDirectory($"{database}.bell").FullName;
+        var directory = Directory.CreateDirectory(DirectoryOf(database)).FullName;
         var path = Path.Combine(directory, "ring");
         _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         try
@@ -41,6 +41,9 @@ internal sealed partial class Doorbell : IDisposable
             _watcher = null;
         }
     }
+
+    /// <summary>Where the bell of a database is. It stays when the database goes, and so tells that there was one.</summary>
+    public static string DirectoryOf(string database) => $"{database}.bell";
 
     /// <summary>How long to wait for a ring at most before looking.</summary>
     public TimeSpan PollInterval => _watcher is null ? TimeSpan.FromMilliseconds(5) : TimeSpan.FromMilliseconds(500);

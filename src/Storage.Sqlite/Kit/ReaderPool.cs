@@ -47,6 +47,7 @@ internal sealed class ReaderPool<TReader>(DatabaseFile file, int size, Func<TRea
         TReader? reader = null;
         try
         {
+            file.EnsureInPlace();
             if (!_idle.TryPop(out reader))
             {
                 reader = open();

@@ -48,9 +48,16 @@ public sealed partial class SqliteViewStore
         var query = new ViewQuery([], limit, afterId);
         query.Validate(view);
         return _database.ReadAsync(
-            connection => ViewGenerations.ReadOf(connection, view.Name).Find(one => one.Number == number) is { } generation
-                ? new ViewPage<TDocument>(generation, Search(connection, view, number, query))
-                : null,
+            connection =>
+            {
+                if (ViewGenerations.ReadOf(connection, view.Name).Find(one => one.Number == number) is not { } generation)
+                {
+                    return null;
+                }
+
+                List<string> damaged = [];
+                return new ViewPage<TDocument>(generation, Search(connection, view, number, query, damaged)) { Damaged = damaged };
+            },
             cancellationToken);
     }
 }

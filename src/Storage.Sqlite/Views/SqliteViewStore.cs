@@ -117,18 +117,33 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
 
     private static StoredDocument<TDocument> ReadDocument<TDocument>(Statement row, string id, View<TDocument> view)
         where TDocument : class
-        => new(id, row.Long(0), JsonSerializer.Deserialize(row.Bytes(1), view.Json)
-            ?? throw new JsonException($"The document '{id}' of the view '{view.Name}' is null."));
+        => IsSound(row, id)
+            ? new(id, row.Long(0), JsonSerializer.Deserialize(row.Bytes(1), view.Json)
+                ?? throw new JsonException($"The document '{id}' of the view '{view.Name}' is null."))
+            : throw new ViewStoreUnavailableException(
+                $"The document '{id}' of the view '{view.Name}' is damaged: its checksum is wrong. 'worker replay {view.Name}' builds the "
+                + $"view anew, after 'worker check log' has found no fault.");
 
+    private static bool IsSound(Statement row, string id) => row.Long(2) == DocumentProof.Checksum(id, row.Long(0), row.Bytes(1));
+
+    /// <param name="damaged">Takes the ids of documents that are damaged; null: there must be none.</param>
     private static List<StoredDocument<TDocument>> Search<TDocument>(
-        Connection connection, View<TDocument> view, int number, ViewQuery query)
+        Connection connection, View<TDocument> view, int number, ViewQuery query, List<string>? damaged = null)
         where TDocument : class
     {
         var rows = ViewSearch.Prepare(connection, view, number, query);
         List<StoredDocument<TDocument>> found = [];
         while (rows.Step())
         {
-            found.Add(ReadDocument(rows, rows.Text(2), view));
+            var id = rows.Text(3);
+            if (damaged is not null && !IsSound(rows, id))
+            {
+                damaged.Add(id);
+            }
+            else
+            {
+                found.Add(ReadDocument(rows, id, view));
+            }
         }
 
         return found;

@@ -44,10 +44,12 @@ internal sealed class ViewBatch : IDisposable
     {
         foreach (var entry in _entries)
         {
-            upsert.Bind(1, entry.Id).Bind(2, entry.Position).BindText(3, _json.Written.Slice(entry.Start, entry.Length));
+            var body = _json.Written.Slice(entry.Start, entry.Length);
+            upsert.Bind(1, entry.Id).Bind(2, entry.Position).BindText(3, body)
+                .Bind(4, DocumentProof.Checksum(entry.Id, entry.Position, body));
             for (var i = 0; i < _fieldCount; i++)
             {
-                BindField(upsert, i + 4, _fields[entry.FirstField + i]);
+                BindField(upsert, i + ViewTable.FirstField, _fields[entry.FirstField + i]);
             }
 
             upsert.Run();

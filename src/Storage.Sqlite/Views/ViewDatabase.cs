@@ -45,8 +45,14 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
             var writer = await file.WhenFreeAsync(Begin, cancellationToken).ConfigureAwait(false);
             var result = write(writer);
             writer.Commit();
+            writer.EnsureInPlace();
             BoundWal(writer);
             return result;
+        }
+        catch (FileMovedException e)
+        {
+            // The connection is the only way to the file, should that come back.
+            throw file.Unavailable(e);
         }
         catch (Exception e)
         {
@@ -92,6 +98,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     {
         _writer ??= file.OpenWriter();
         _writer.BoundStatements();
+        _writer.EnsureInPlace();
         _writer.BeginImmediate();
         return _writer;
     }

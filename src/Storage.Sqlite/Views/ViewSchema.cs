@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.Sqlite;
@@ -8,7 +9,7 @@ internal static class ViewSchema
     /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
     private const int PageKiB = 8;
 
-    private const int Version = 3;
+    private const int Version = 4;
 
     private static readonly string[] s_tables =
     [
@@ -41,11 +42,27 @@ internal static class ViewSchema
         "CREATE TABLE last_numbers (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     ];
 
+    /// <summary>Whether a view in the file has read events; true too when the file can't tell.</summary>
+    public static bool HasProgress(string path)
+    {
+        try
+        {
+            using var connection = new Connection(path, creates: false);
+            return connection.Ask("SELECT count(*) FROM sqlite_master WHERE name = 'partitions'") > 0
+                && connection.Ask("SELECT EXISTS (SELECT 1 FROM partitions WHERE position > 0)") > 0;
+        }
+        catch (SqliteException)
+        {
+            return true;
+        }
+    }
+
     public static DatabaseFile FileOf(SqliteViewStoreOptions options) => new()
     {
         Path = Path.GetFullPath(options.Path),
         Version = Version,
         Tables = string.Join(';', s_tables),
+        Upgrades = [AddChecksums],
         PageKiB = PageKiB,
         ReaderCacheKiB = 8 * 1024,
 
@@ -57,9 +74,28 @@ internal static class ViewSchema
             $"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = {options.CheckpointKiB / PageKiB}",
         BusyTimeout = options.BusyTimeout,
         Store = typeof(SqliteViewStore),
-        Unavailable = e => new ViewStoreUnavailableException($"The view store's file can't be used now: {e.Message}", e),
+        Unavailable = e => new ViewStoreUnavailableException($"The view store's file can't be used now: {Failures.Describe(e)}", e),
         OtherVersion = version => new ViewStoreFormatException(
             $"The view store's file has schema version {version}; this program knows {Version}. "
             + "Run the program that wrote it, or let this one build the views anew in another file."),
     };
+
+    /// <summary>From version 3: gives every document its checksum, as it is now.</summary>
+    private static void AddChecksums(Connection connection)
+    {
+        connection.AddChecksum(DocumentProof.Function, DocumentProof.Checksum);
+        List<string> tables = [];
+        var generations = connection.Prepare("SELECT view, number FROM generations");
+        while (generations.Step())
+        {
+            tables.Add(ViewTable.NameOf(generations.Text(0), generations.Int(1)));
+        }
+
+        foreach (var table in tables)
+        {
+            connection.Execute(
+                $"ALTER TABLE {table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0; "
+                + $"UPDATE {table} SET checksum = {DocumentProof.Function}(id, position, body)");
+        }
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class ViewSearch
         _isCommon = IsCommon(connection, query);
     }
 
-    /// <summary>The statement, bound. Columns: position, body, id.</summary>
+    /// <summary>The statement, bound. Columns: position, body, checksum, id.</summary>
     public static Statement Prepare(Connection connection, View view, int number, ViewQuery query)
     {
         var search = new ViewSearch(connection, view, number, query);
@@ -56,7 +56,7 @@ internal sealed class ViewSearch
                 where.Add($"id > {Parameter(after)}");
             }
 
-            return $"SELECT position, body, id FROM {table}{Where(where)} ORDER BY id LIMIT {Parameter(query.Limit)}";
+            return $"SELECT position, body, checksum, id FROM {table}{Where(where)} ORDER BY id LIMIT {Parameter(query.Limit)}";
         }
 
         var field = _view.FieldOf(sort.Field);
@@ -70,7 +70,7 @@ internal sealed class ViewSearch
         // Which ones is decided without their bodies: where no index has the order, all that fit are sorted.
         var order = $"ORDER BY {value} {way}, id {way}";
         var found = $"SELECT rowid FROM {table}{Where(where)} {order} LIMIT {Parameter(query.Limit)}";
-        return $"SELECT position, body, id FROM {table} WHERE rowid IN ({found}) {order}";
+        return $"SELECT position, body, checksum, id FROM {table} WHERE rowid IN ({found}) {order}";
     }
 
     private string Condition(ViewCondition condition) => condition switch

@@ -8,6 +8,9 @@ namespace Orderly.Storage.Sqlite;
 /// </summary>
 internal static class ViewTable
 {
+    /// <summary>The number of the first field's parameter in <see cref="Upsert"/>.</summary>
+    public const int FirstField = 5;
+
     private const string ListPrefix = "list_";
     private const string WordsPrefix = "words_";
 
@@ -23,7 +26,7 @@ internal static class ViewTable
         var fields = string.Concat(view.Fields.Select(field => $"{ColumnOf(field)}, "));
         connection.Execute(
             $"CREATE TABLE {table} (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, "
-            + $"{fields}body TEXT NOT NULL)");
+            + $"{fields}body TEXT NOT NULL, checksum INTEGER NOT NULL)");
         if (view.Graph is { } graph)
         {
             // A walk reads the strongest edges of a node from the index alone, but for their rows.
@@ -58,19 +61,20 @@ internal static class ViewTable
             => new[] { ListPrefix, WordsPrefix }.Any(prefix => column.StartsWith($"\"{prefix}", StringComparison.Ordinal));
     }
 
-    /// <summary>One document: ?1 its id. Columns: position, body.</summary>
-    public static string Find(string view, int number) => $"SELECT position, body FROM {NameOf(view, number)} WHERE id = ?1";
+    /// <summary>One document: ?1 its id. Columns: position, body, checksum.</summary>
+    public static string Find(string view, int number) => $"SELECT position, body, checksum FROM {NameOf(view, number)} WHERE id = ?1";
 
-    /// <summary>Puts a document in place: ?1 its id, ?2 position, ?3 body, from ?4 on the fields.</summary>
+    /// <summary>Puts a document in place: ?1 its id, ?2 position, ?3 body, ?4 checksum, from ?5 on the fields.</summary>
     public static string Upsert(View view, int number)
     {
         var columns = view.Fields.Select(ColumnOf).ToList();
         var names = string.Concat(columns.Select(column => $", {column}"));
-        var values = string.Concat(columns.Select((_, i) => $", ?{i + 4}"));
+        var values = string.Concat(columns.Select((_, i) => $", ?{i + FirstField}"));
         var updates = string.Concat(columns.Select(column => $", {column} = excluded.{column}"));
         return $"""
-            INSERT INTO {NameOf(view.Name, number)} (id, position, body{names}) VALUES (?1, ?2, ?3{values})
-            ON CONFLICT (id) DO UPDATE SET position = excluded.position, body = excluded.body{updates}
+            INSERT INTO {NameOf(view.Name, number)} (id, position, body, checksum{names}) VALUES (?1, ?2, ?3, ?4{values})
+            ON CONFLICT (id) DO UPDATE
+            SET position = excluded.position, body = excluded.body, checksum = excluded.checksum{updates}
             """;
     }
 

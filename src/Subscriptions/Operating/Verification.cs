@@ -68,23 +68,35 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
         {
             var page = await ReadLiveAsync(live.Number, after, fresh.All.Count, cancellationToken).ConfigureAwait(false);
             fresh = await AdvanceAsync(follower, fresh, page.Generation.Partitions, progress, cancellationToken).ConfigureAwait(false);
-            var last = page.Documents.Count < PageSize ? null : page.Documents[^1].Id;
+            var ids = page.Documents.Select(document => document.Id).Concat(page.Damaged).Order(StringComparer.Ordinal).ToList();
+            var last = ids.Count < PageSize ? null : ids[^1];
             var expected = await ReadFreshAsync(opened.Number, after, last, cancellationToken).ConfigureAwait(false);
             var found = page.Documents.ToDictionary(document => document.Id, StringComparer.Ordinal);
-            var differences = expected.Keys.Union(found.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
-                .Select(id => Compare(id, expected.GetValueOrDefault(id), found.GetValueOrDefault(id))).OfType<ViewDifference>().ToList();
+            var differences = expected.Keys.Union(ids, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(id => page.Damaged.Contains(id) ? new ViewDifference(id, DifferenceKind.Damaged, [])
+                    : Compare(id, expected.GetValueOrDefault(id), found.GetValueOrDefault(id)))
+                .OfType<ViewDifference>().ToList();
             differences.ForEach(onDifference);
             result = new VerifyResult(
                 _view.Name, page.Generation.Position,
-                result.Documents + found.Count + differences.Count(one => one.Kind == DifferenceKind.Missing),
+                result.Documents + ids.Count + differences.Count(one => one.Kind == DifferenceKind.Missing),
                 result.Differences + differences.Count);
             if (last is null)
             {
-                return result;
+                return result with { LostEvents = await FindLostAsync(live.Number, opened.Number, cancellationToken).ConfigureAwait(false) };
             }
 
             after = last;
         }
+    }
+
+    /// <summary>What the fold could not read and the live generation could, when its turn came.</summary>
+    private async Task<IReadOnlyList<ParkedEvent>> FindLostAsync(int live, int fresh, CancellationToken cancellationToken)
+    {
+        var known = (await _views.ReadParkedAsync(_view.Name, live, cancellationToken).ConfigureAwait(false))
+            .Select(one => one.Position).ToHashSet();
+        return [.. (await _views.ReadParkedAsync(_fresh.Name, fresh, cancellationToken).ConfigureAwait(false))
+            .Where(one => one.Reason == ParkedReason.Unreadable && !known.Contains(one.Position)).DistinctBy(one => one.Position)];
     }
 
     /// <summary>
@@ -143,6 +155,11 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
         while (true)
         {
             var page = await _views.PageAsync(_fresh, number, after, PageSize, cancellationToken).ConfigureAwait(false) ?? throw Replaced();
+            if (page.Damaged.Count > 0)
+            {
+                throw new ViewStoreUnavailableException($"Documents of '{_fresh.Name}', which were just written, are damaged already.");
+            }
+
             foreach (var document in page.Documents)
             {
                 if (last is not null && string.CompareOrdinal(document.Id, last) > 0)

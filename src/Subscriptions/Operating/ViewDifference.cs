@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
 
@@ -13,6 +14,9 @@ public enum DifferenceKind
 
     /// <summary>It should not be there.</summary>
     Extra,
+
+    /// <summary>It is not as the view store wrote it: the view's file is wrong, whatever the log says.</summary>
+    Damaged,
 }
 
 /// <summary>A document that is not what the log says.</summary>
@@ -29,7 +33,14 @@ public sealed record FieldDifference(string Path, string? Expected, string? Foun
 /// <param name="Position">The log position of the last page.</param>
 /// <param name="Documents">How many documents were compared, those included that are missing.</param>
 /// <param name="Differences">How many of them are different.</param>
-public sealed record VerifyResult(string View, long Position, long Documents, long Differences);
+public sealed record VerifyResult(string View, long Position, long Documents, long Differences)
+{
+    /// <summary>
+    /// Events that can't be read now, though the view has taken them in: there the log is wrong, and differences that follow from it say
+    /// nothing about the view.
+    /// </summary>
+    public IReadOnlyList<ParkedEvent> LostEvents { get; init; } = [];
+}
 
 /// <summary>Where two JSON values differ.</summary>
 internal static class JsonDifferences

@@ -75,6 +75,18 @@ internal sealed class LateDocuments<TDocument>(IProjection<TDocument> projection
                 break;
             }
 
+            if (recorded.Damage is { } damage && !unread.Contains(recorded.Position.Value) && !lot.IsSkipped(recorded.Position.Value, null))
+            {
+                // It was folded before it was damaged. Without it, each of them may be wrong.
+                var fault = new UnappliableEventException(recorded, new InvalidDataException(damage));
+                foreach (var one in late.Values)
+                {
+                    one.Fault ??= fault;
+                }
+
+                break;
+            }
+
             if (!unread.Contains(recorded.Position.Value) && services.Types.Decode(recorded) is DecodedEvent.Known known)
             {
                 Fold(late, new EventEnvelope(recorded, known.Event), lot);

@@ -32,7 +32,7 @@ internal static class VerifyCommand
                 await parsed.WriteJsonAsync(reports, WorkerJson.Default.IReadOnlyListVerifyReport);
             }
 
-            return reports.Exists(report => report.Differences.Count > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
+            return reports.Exists(report => report.Differences.Count + report.LostEvents.Count > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
         });
         return command;
     }
@@ -49,7 +49,17 @@ internal static class VerifyCommand
             Terminal.Error.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
                 $"{result.View}: {documents:N0} documents compared up to position {position}, {result.Differences:N0} differ.");
-            return new VerifyReport(result.View, result.Position.ToString(CultureInfo.InvariantCulture), result.Documents, differences);
+            List<LostEvent> lost = [.. result.LostEvents.Select(one => new LostEvent(
+                one.Position.ToString(CultureInfo.InvariantCulture), one.Stream, one.Revision, one.Detail))];
+            foreach (var one in output is null ? [] : lost)
+            {
+                output.WriteLine(FormattableString.Invariant(
+                    $"log, position {one.Position} ('{one.Stream}', revision {one.Revision}): {one.Reason} The view holds the event: here the "
+                    + $"log is wrong, and differences may come from that."));
+            }
+
+            return new VerifyReport(
+                result.View, result.Position.ToString(CultureInfo.InvariantCulture), result.Documents, differences, lost);
         }
         catch (Exception e) when (e is InvalidOperationException or ParkingLotFullException)
         {
@@ -78,6 +88,7 @@ internal static class VerifyCommand
     {
         DifferenceKind.Missing => "missing",
         DifferenceKind.Extra => "should not be there",
+        DifferenceKind.Damaged => "damaged in the view's file: its checksum is wrong",
         _ => "changed",
     };
 }

@@ -11,13 +11,26 @@ namespace Orderly.Worker.Commands;
 internal sealed record ReplayReport(string Name, int Generation, string Position, double Seconds);
 
 /// <summary>What <c>verify</c> found in one view.</summary>
-internal sealed record VerifyReport(string Name, string Position, long Documents, IReadOnlyList<ViewDifference> Differences);
+/// <param name="LostEvents">Events that the view holds and the log can't show any more.</param>
+internal sealed record VerifyReport(
+    string Name, string Position, long Documents, IReadOnlyList<ViewDifference> Differences, IReadOnlyList<LostEvent> LostEvents);
+
+/// <summary>An event that can't be read any more.</summary>
+internal sealed record LostEvent(string Position, string Stream, long Revision, string? Reason);
 
 /// <summary>What <c>parked retry</c> and <c>parked skip</c> asked for.</summary>
 internal sealed record AskReport(string Name, string Position, string Action, int Events);
 
 /// <summary>What <c>repartition</c> and <c>rollback</c> left.</summary>
 internal sealed record GenerationReport(string Name, int Generation, int Version, string State, int Partitions, string Position);
+
+/// <summary>What <c>check log</c> found.</summary>
+/// <param name="Position">The last position that was looked at.</param>
+internal sealed record CheckReport(string Position, long Events, long Erased, double Seconds, IReadOnlyList<CheckFault> Faults);
+
+/// <summary>Something that is not as it was written.</summary>
+/// <param name="Position">Where it is in the log; null: in the file as a whole.</param>
+internal sealed record CheckFault(string? Position, string? Stream, long? Revision, string Reason);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(IReadOnlyList<ProjectionStatus>))]
@@ -26,4 +39,5 @@ internal sealed record GenerationReport(string Name, int Generation, int Version
 [JsonSerializable(typeof(IReadOnlyList<ParkedItem>))]
 [JsonSerializable(typeof(IReadOnlyList<GenerationReport>))]
 [JsonSerializable(typeof(AskReport))]
+[JsonSerializable(typeof(CheckReport))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -32,6 +32,7 @@ public sealed class SharedFileTests : IDisposable
         Assert.Equal(Enumerable.Range(1, Total).Select(position => (long)position), log.Select(@event => @event.Position.Value));
         Assert.All(lines, seen => Assert.Equal(log.Select(Describe), Those("seen", seen)));
         Assert.Equal(log.Select(Describe).Order(), lines.SelectMany(acknowledged => Those("acknowledged", acknowledged)).Order());
+        AssertProved();
     }
 
     [Fact]
@@ -93,6 +94,7 @@ public sealed class SharedFileTests : IDisposable
 
         await using var store = _files.Open();
         var log = await ReadLogAsync(store);
+        AssertProved();
         Assert.Empty(Those("acknowledged", acknowledged).Except(log.Select(Describe)));
         Assert.Equal(log.Count, log.Select(@event => @event.Id).Distinct().Count());
         Assert.Equal(Enumerable.Range(1, log.Count).Select(position => (long)position), log.Select(@event => @event.Position.Value));
@@ -101,6 +103,9 @@ public sealed class SharedFileTests : IDisposable
             events => Assert.Equal(
                 Enumerable.Range(0, events.Count()).Select(revision => (long)revision), events.Select(@event => @event.Revision)));
     }
+
+    private void AssertProved()
+        => SqliteLogCheck.Run(_files.Options.Path, fault => Assert.Fail($"{fault}"), (_, _) => { }, _guard.Token);
 
     private async Task<List<RecordedEvent>> ReadLogAsync(SqliteEventStore store)
     {

@@ -61,6 +61,63 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("body = replace(body, '4.5', '9.5')")]
+    [InlineData("body = '{'")]
+    [InlineData("position = position + 1")]
+    [InlineData("id = 'c'")]
+    [InlineData("checksum = 0")]
+    public async Task A_document_that_was_changed_is_not_served(string change)
+    {
+        await using var store = SqliteViewFile.Open(_file.Options);
+        var live = await CommitAsync(
+            store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "4.5"), Document("b", "4.5"));
+        Ask($"UPDATE \"{_view.Name}#1\" SET {change} WHERE id = 'a'");
+
+        var id = change.StartsWith("id", StringComparison.Ordinal) ? "c" : "a";
+        var refusal = await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.FindAsync(_view, [id], Patience));
+        Assert.Contains("its checksum is wrong", refusal.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.LoadAsync(_view, 1, [id], Patience));
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.QueryAsync(_view, new ViewQuery([], 10), Patience));
+        Assert.Single((await store.FindAsync(_view, ["b"], Patience)).Documents);
+        var page = await store.PageAsync(_view, live.Number, null, 10, Patience);
+        Assert.Equal([id], page!.Damaged);
+        Assert.Equal("b", Assert.Single(page.Documents).Id);
+
+        await CommitAsync(store, _view, live, 5, Document(id, "4.5"));
+        Assert.Single((await store.FindAsync(_view, [id], Patience)).Documents);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_version_before_gets_its_checksums_when_it_is_opened()
+    {
+        await using (var store = SqliteViewFile.Open(_file.Options))
+        {
+            await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "Größe"), Document("b", null));
+        }
+
+        Ask($"ALTER TABLE \"{_view.Name}#1\" DROP COLUMN checksum; PRAGMA user_version = 3");
+
+        await using var later = SqliteViewFile.Open(_file.Options);
+        var found = await later.FindAsync(_view, ["a", "b"], Patience);
+        Assert.Equal(["Größe", null], found.Documents.Select(one => one.Value.Text));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_moved_away_is_unavailable_until_it_is_back()
+    {
+        await using var store = SqliteViewFile.Open(_file.Options);
+        var live = await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
+        File.Move(_file.Options.Path, $"{_file.Options.Path}.away");
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => CommitAsync(store, _view, live, 5));
+        await Assert.ThrowsAsync<ViewStoreUnavailableException>(() => store.FindAsync(_view, ["a"], Patience));
+        Assert.False(File.Exists(_file.Options.Path));
+
+        File.Move($"{_file.Options.Path}.away", _file.Options.Path);
+        await CommitAsync(store, _view, live, 5);
+        Assert.Single((await store.FindAsync(_view, ["a"], Patience)).Documents);
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(99)]
     public async Task A_file_of_another_version_is_refused(int version)
