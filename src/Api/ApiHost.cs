@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.RateLimiting;
@@ -16,6 +17,31 @@ namespace Orderly.Api;
 /// <summary>Puts the service together.</summary>
 public static class ApiHost
 {
+    /// <summary>Runs the service until it is told to stop.</summary>
+    /// <param name="args">As for <see cref="Build"/>.</param>
+    /// <returns>The program's exit code.</returns>
+    /// <remarks>What keeps it from starting and can be mended is told by <see cref="ProgramStart.FaultOf"/>.</remarks>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var app = ProgramStart.Build(() => Build(args));
+        await app.Services.OpenStoresAsync(CancellationToken.None);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException or FormatException or InvalidOperationException or ArgumentException)
+        {
+            // The server comes last, so it is what can't start: an address that is taken, not this machine's, or none at all.
+            await app.StopAsync();
+            throw new StartFailedException(
+                $"The API can't listen at '{string.Join(", ", app.Urls)}': {e.Message} "
+                + "Free the address, or name another: --urls=http://HOST:PORT.", e);
+        }
+
+        await app.WaitForShutdownAsync();
+        return Environment.ExitCode;
+    }
+
     /// <summary>The service, ready to be started.</summary>
     /// <param name="args">The command line: configuration as <c>--Orderly:DataDirectory PATH</c>.</param>
     /// <param name="configure">Changes what was registered; null: nothing is changed.</param>
@@ -35,6 +61,7 @@ public static class ApiHost
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
+        app.Use(Conditions.RefuseUnknownAsync);
         app.UseOpenApi();
 
         app.MapHealth();
@@ -50,8 +77,10 @@ public static class ApiHost
 
     private static void AddHttpInterface(this IServiceCollection services)
     {
-        services.AddOptions<Limits>().BindConfiguration(Limits.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<Limits>>(Limit);
+        services.AddOptions<Limits>().BindConfiguration(Limits.Section).ValidateDataAnnotations()
+            .Validate(_ => OpenFiles.Limit > OpenFiles.Kept, OpenFiles.TooFew)
+            .ValidateOnStart();
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<Limits>, ILogger<Limits>>(Limit);
         services.AddRateLimiter(_ => { }).AddOptions<RateLimiterOptions>().Configure<IOptions<Limits>>(Limit);
         services.AddRequestTimeouts(_ => { }).AddOptions<RequestTimeoutOptions>().Configure<IOptions<Limits>>(Limit);
         services.Configure<RouteOptions>(options =>
@@ -64,10 +93,10 @@ public static class ApiHost
         services.AddOpenApiDocument();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, IOptions<Limits> limits)
+    private static void Limit(KestrelServerOptions kestrel, IOptions<Limits> limits, ILogger<Limits> logger)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
+        kestrel.Limits.MaxConcurrentConnections = OpenFiles.ConnectionsOf(limits.Value, logger);
     }
 
     private static void Limit(RateLimiterOptions options, IOptions<Limits> limits)

@@ -11,7 +11,7 @@ internal sealed record Limits
     [Range(1, 10_000_000)]
     public int RequestsPerSecond { get; init; } = 20_000;
 
-    /// <summary>Connections that are open at the same time; those past it are closed.</summary>
+    /// <summary>Connections that are open at the same time, fewer when <see cref="OpenFiles"/> says so; those past it are closed.</summary>
     [Range(1, 1_000_000)]
     public int Connections { get; init; } = 20_000;
 

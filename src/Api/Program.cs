@@ -1,13 +1,12 @@
-using Microsoft.Extensions.Options;
 using Orderly.Api;
+using Orderly.Hosting;
 
 try
 {
-    await ApiHost.Build(args).RunAsync();
-    return Environment.ExitCode;
+    return await ApiHost.RunAsync(args);
 }
-catch (Exception e) when (e is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
+catch (Exception e) when (ProgramStart.FaultOf(e) is { } fault)
 {
-    await Console.Error.WriteLineAsync(e.Message);
+    await Console.Error.WriteLineAsync(fault);
     return 1;
 }

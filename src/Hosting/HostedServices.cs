@@ -7,8 +7,8 @@ using Orderly.Subscriptions;
 namespace Orderly.Hosting;
 
 /// <summary>
-/// A service that needs the view store. When this program can't use it at all, it says so with one line and ends the program, whose exit
-/// code is <see cref="Environment.ExitCode"/>, then 1.
+/// A service that needs the view store. When this program can't use it at all, it says so with one line; any other end of the service is
+/// logged as it is. Either ends the program, whose exit code is <see cref="Environment.ExitCode"/>, then 1.
 /// </summary>
 public abstract partial class ViewStoreService(IHostApplicationLifetime lifetime, ILogger logger) : BackgroundService
 {
@@ -29,12 +29,21 @@ public abstract partial class ViewStoreService(IHostApplicationLifetime lifetime
 
             lifetime.StopApplication();
         }
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogFailed(e);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
     }
 
     protected abstract Task RunAsync(CancellationToken stoppingToken);
 
     [LoggerMessage(3003, LogLevel.Critical, "The view store can't be used, so the program ends. {Reason}")]
     private partial void LogUnusable(string reason);
+
+    [LoggerMessage(3004, LogLevel.Critical, "The views can't be kept or followed, so the program ends.")]
+    private partial void LogFailed(Exception e);
 }
 
 /// <summary>Takes part in keeping the views, as long as the program runs.</summary>

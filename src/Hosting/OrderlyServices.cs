@@ -59,6 +59,9 @@ public static class OrderlyServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(OrderlyEvents.Types);
 
+        // It would log the stack of what ends a start, which the program tells in one line (ProgramStart); services tell their own ends.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
+
         // Which kinds is known before there are services; whether they can work, the validator says when the program starts.
         var options = Read(configuration);
         _ = options.EventStore == OrderlyOptions.EventStoreDb && EventStoreDbServices.ArePresent
@@ -107,10 +110,10 @@ public static class OrderlyServices
         services.AddSingleton<IMediator, Mediator>();
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Decider);
         services.AddSingleton<Decider>();
-        services.AddSingleton<ViewProgress>();
+        services.AddSingleton(provider => new ViewProgress(
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default));
         services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>(),
-            provider.GetRequiredService<TimeProvider>()));
+            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
@@ -183,13 +186,25 @@ public static class OrderlyServices
 
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
-            .AddSingleton(provider => new SqliteEventStore(
-                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile), ViewsPath = DataFile(provider, ViewsFile) },
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<SqliteEventStore>>()))
+            .AddSingleton(OpenSqliteEvents)
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
                 provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
+
+    /// <exception cref="StartFailedException">Another version of the program made the file.</exception>
+    private static SqliteEventStore OpenSqliteEvents(IServiceProvider provider)
+    {
+        try
+        {
+            return new SqliteEventStore(
+                new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile), ViewsPath = DataFile(provider, ViewsFile) },
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SqliteEventStore>>());
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StartFailedException(e.Message, e);
+        }
+    }
 
     private static IServiceCollection AddSqliteViews(this IServiceCollection services)
         => services.AddSingleton<IViewStore>(provider => new SqliteViewStore(

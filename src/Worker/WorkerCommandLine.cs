@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
-using Microsoft.Extensions.Options;
-using Orderly.Domain.EventStore;
-using Orderly.ReadModels.ViewStore;
+using Orderly.Hosting;
 using Orderly.Worker.Commands;
 
 namespace Orderly.Worker;
@@ -62,10 +60,9 @@ internal static class WorkerCommandLine
         {
             return Terminal.Fail(ExitCode.Cancelled, "Cancelled.");
         }
-        catch (Exception e) when (e is EventStoreUnavailableException or ViewStoreUnavailableException or ViewStoreUnusableException
-            or OptionsValidationException)
+        catch (Exception e) when (ProgramStart.FaultOf(e) is { } fault)
         {
-            return Terminal.Fail(ExitCode.Failed, e.Message);
+            return Terminal.Fail(ExitCode.Failed, fault);
         }
     }
 

@@ -10,14 +10,15 @@ namespace Orderly.Worker;
 /// <summary>The host that a command runs in: configuration, stores and projections.</summary>
 internal static class WorkerHost
 {
+    /// <exception cref="StartFailedException">The settings can't be read.</exception>
     public static HostApplicationBuilder CreateBuilder(string[] settings)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        var builder = ProgramStart.Build(() => Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
         {
             Args = settings,
             // A settings file lies beside the program; the data directory is relative to where the program is called.
             ContentRootPath = AppContext.BaseDirectory,
-        });
+        }));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddOrderlyServices(builder.Configuration);
         return builder;
@@ -31,7 +32,7 @@ internal static class WorkerHost
         var builder = CreateBuilder(settings);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        var host = builder.Build();
+        var host = ProgramStart.Build(builder.Build);
         var options = host.Services.GetRequiredService<OrderlyOptions>();
         var directory = Path.GetFullPath(options.DataDirectory);
         return !needsLog || options.EventStore != OrderlyOptions.Sqlite || File.Exists(Path.Combine(directory, OrderlyServices.EventsFile))

@@ -1,8 +1,10 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orderly.Domain.Customers;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
+using Orderly.Domain.Validation;
 
 namespace Orderly.Api.Tests;
 
@@ -258,6 +260,76 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     }
 
     [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task An_encoded_body_is_refused_with_the_coding_that_is_understood(string command)
+    {
+        var one = CommandCases.All[command];
+        foreach (var coding in new[] { "gzip", "BR", "identity, gzip", "nonsense" })
+        {
+            var answer = (await SendEncodedAsync(one, coding, one.Body)).IsProblem(415, "unsupported-content-encoding");
+            Assert.Equal("identity", answer.Headers["Accept-Encoding"]);
+        }
+
+        // What is not encoded is read.
+        foreach (var coding in new[] { "identity", "Identity, identity" })
+        {
+            (await SendEncodedAsync(one, coding, "{")).IsProblem(400, "malformed-request");
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"@\":1}", "x")]
+    [InlineData("{\"lines\":[{\"@\":1}]}", "x")]
+    [InlineData("{\"@\":1}", "x.")]
+    [InlineData("{\"@\":1}", "🍵")]
+    [InlineData("{\"shippingAddress\":{\"@\":{}}}", "ä")]
+    public async Task A_long_field_name_is_not_repeated_in_full(string body, string part)
+    {
+        var name = string.Concat(Enumerable.Repeat(part, 1_000_000 / Encoding.UTF8.GetByteCount(part)));
+        var answer = await SendAsync(CommandCases.All["place order"], "/v1/orders", body.Replace("@", name, StringComparison.Ordinal));
+
+        AssertShort(answer.IsProblem(400, "malformed-request"));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("xx%C3%A4")]
+    [InlineData("x%C3%A4")]
+    [InlineData("%C3%A4")]
+    public async Task A_long_address_is_not_repeated_in_full(string part)
+    {
+        var path = $"/v1/{string.Concat(Enumerable.Repeat(part, 4_000 / part.Length))}";
+        var answer = (await Api.GetAsync(path)).IsProblem(404, "not-found");
+
+        AssertShort(answer);
+        var instance = answer.Json["instance"]!.GetValue<string>();
+        Assert.True(Uri.IsWellFormedUriString(instance, UriKind.Relative), instance);
+        Assert.StartsWith(instance, path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Long_values_of_headers_and_parameters_are_not_repeated_in_full()
+    {
+        var text = new string('x', 4_000);
+        AssertShort((await Api.GetAsync($"/v1/orders?status={text}&sort={text}&q={text}")).IsProblem(400, "malformed-parameter"));
+        AssertShort((await Api.GetAsync("/v1/orders", ("Min-Log-Position", text))).IsProblem(400, "malformed-header"));
+        AssertShort((await Api.GetAsync("/v1/orders", ("Prefer", $"wait={text}"))).IsProblem(400, "malformed-header"));
+        AssertShort((await Api.PostAsync("/v1/orders", "{}", ("If-Match", text))).IsProblem(400, "malformed-header"));
+        AssertShort((await Api.PostAsync("/v1/orders", "{}", ("Idempotency-Key", text))).IsProblem(400, "malformed-header"));
+    }
+
+    [Fact]
+    public async Task At_most_a_hundred_errors_are_listed()
+    {
+        var one = CommandCases.All["place order"];
+        var lines = new JsonArray([.. Enumerable.Range(0, Rules.MaxLines).Select(_ => new JsonObject())]);
+        var answer = (await SendAsync(one, one.Path, one.With("lines", lines))).IsProblem(422, "validation");
+
+        Assert.Equal(100, answer.Json["errors"]!.AsObject().Count);
+        Assert.EndsWith("The first 100 errors are listed.", answer.Json["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(CommandsToSomething))]
     public async Task What_is_not_there_is_not_found(string command)
     {
@@ -318,6 +390,23 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
         var key = ("Idempotency-Key", "refused");
         (await Api.PostAsync("/v1/orders/bad-placed/delivery", null, key)).IsProblem(409, "invalid-transition");
         (await Api.PostAsync("/v1/orders/bad-placed/delivery", null, key)).IsProblem(409, "invalid-transition");
+    }
+
+    /// <summary>No text is longer than 200 characters.</summary>
+    private static void AssertShort(Answer answer)
+    {
+        var texts = answer.Json.AsObject().Select(member => member.Value).OfType<JsonValue>()
+            .Where(value => value.GetValueKind() == JsonValueKind.String).Select(value => value.GetValue<string>());
+        var errors = answer.Json["errors"]?.AsObject() ?? [];
+        var messages = errors.SelectMany(error => error.Value!.AsArray().Select(message => message!.GetValue<string>()).Append(error.Key));
+        Assert.All(texts.Concat(messages), text => Assert.InRange(text.Length, 0, 200));
+    }
+
+    private async Task<Answer> SendEncodedAsync(CommandCase command, string coding, string body)
+    {
+        using var content = new StringContent(body, null, "application/json");
+        Assert.True(content.Headers.TryAddWithoutValidation("Content-Encoding", coding));
+        return await Api.SendAsync(command.Method, command.Path, content);
     }
 
     private static void AssertError(Answer answer, string? path)

@@ -6,6 +6,8 @@ namespace Orderly.Api.Tests;
 [Collection(ApiCollection.Name)]
 public sealed class ConditionTests(SharedApi shared)
 {
+    private const string Yesterday = "Fri, 30 Jan 2026 12:00:00 GMT";
+
     private RunningApi Api => shared.Api;
 
     [Theory]
@@ -102,6 +104,61 @@ public sealed class ConditionTests(SharedApi shared)
         Assert.Equal(HttpStatusCode.OK, after.Status);
         Assert.Null(before.Json["lines"]![0]!["name"]);
         Assert.Equal("White tea", after.Json["lines"]![0]!["name"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("If-None-Match", "*")]
+    [InlineData("If-None-Match", "\"0\"")]
+    [InlineData("If-None-Match", "nonsense")]
+    [InlineData("If-Unmodified-Since", Yesterday)]
+    [InlineData("If-Modified-Since", Yesterday)]
+    [InlineData("If-Range", "\"0\"")]
+    public async Task A_command_refuses_a_condition_that_it_does_not_check(string header, string value)
+    {
+        var (there, absent) = (SharedApi.NewId(), SharedApi.NewId());
+        await Api.DoAsync("/v1/orders", Bodies.Order(there));
+
+        foreach (var answer in new[]
+        {
+            await Api.PostAsync("/v1/orders", Bodies.Order(there), (header, value)),
+            await Api.PostAsync("/v1/orders", Bodies.Order(absent), (header, value)),
+            await Api.PostAsync($"/v1/orders/{there}/cancellation", Bodies.Cancellation, (header, value)),
+            await Api.PostAsync($"/v1/orders/{there}/cancellation", Bodies.Cancellation, (header, value), ("If-Match", "\"0\"")),
+            await Api.PostAsync("/v1/projections/order-details/parked/1/retry", null, (header, value)),
+        })
+        {
+            Assert.NotNull(answer.IsProblem(400, "malformed-header").Json["errors"]![header]);
+        }
+
+        // Nothing was done.
+        Assert.Single((await Api.GetAsync($"/v1/history/order-{there}")).Json["items"]!.AsArray());
+        (await Api.GetAsync($"/v1/history/order-{absent}")).IsProblem(404, "not-found");
+    }
+
+    [Theory]
+    [InlineData("If-Match", "\"0\"")]
+    [InlineData("If-None-Match", "*")]
+    [InlineData("If-Unmodified-Since", Yesterday)]
+    [InlineData("If-Modified-Since", Yesterday)]
+    [InlineData("If-Range", "\"0\"")]
+    public async Task A_query_refuses_a_condition_that_it_does_not_check(string header, string value)
+    {
+        var order = SharedApi.NewId();
+        var placed = await Api.DoAsync("/v1/orders", Bodies.Order(order));
+        await Api.ReadAsync($"/v1/orders/{order}", placed.LogPosition);
+
+        string[] paths =
+        [
+            "/v1/orders", "/v1/products", $"/v1/history/order-{order}", $"/v1/history/orders/{order}?revision=0", "/v1/projections",
+            "/v1/projections/order-details/parked", .. header == "If-None-Match" ? Array.Empty<string>() : [$"/v1/orders/{order}"],
+        ];
+        foreach (var path in paths)
+        {
+            var answer = (await Api.GetAsync(path, (header, value))).IsProblem(400, "malformed-header");
+            Assert.NotNull(answer.Json["errors"]![header]);
+        }
+
+        (await Api.GetAsync("/health/live", (header, value))).IsStatus(HttpStatusCode.OK);
     }
 
     [Theory]

@@ -94,6 +94,18 @@ public sealed class OpenApiTests(SharedApi shared)
         }
     }
 
+    /// <summary>A condition that an operation does not list is refused, so every operation can answer that.</summary>
+    [Fact]
+    public async Task Every_operation_says_how_it_refuses_a_condition()
+    {
+        var (document, _) = await ReadAsync();
+
+        Assert.Contains("If-Unmodified-Since", document.Info.Description, StringComparison.Ordinal);
+        Assert.All(
+            Operations(document).Where(operation => operation.Name.Contains("/v1/", StringComparison.Ordinal)),
+            one => Assert.Contains("malformed-header", one.Operation.Responses!["400"].Content!.Values.Single().Examples!.Keys));
+    }
+
     [Fact]
     public async Task Amounts_are_numbers_and_what_is_required_is_marked()
     {

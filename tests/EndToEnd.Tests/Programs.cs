@@ -10,21 +10,25 @@ namespace Orderly.EndToEnd.Tests;
 /// <summary>One of the programs, run as an operator runs it.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
+    /// <summary>A shell that takes a number of open files, lowers the limit to it and becomes the program that follows.</summary>
+    private static readonly string[] s_limited = ["sh", "-c", "ulimit -n $1; shift; exec \"$@\"", "sh"];
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
     private bool _isDisposed;
 
-    private RunningProgram(string program, IEnumerable<string> arguments)
+    private RunningProgram(string program, IEnumerable<string> arguments, int? openFiles = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(System.IO.Path.Combine(AppContext.BaseDirectory, $"Orderly.{program}.dll"));
-        foreach (var argument in arguments)
+        string[] call =
+        [
+            .. openFiles is { } files ? [.. s_limited, string.Create(CultureInfo.InvariantCulture, $"{files}")] : Array.Empty<string>(),
+            "dotnet", System.IO.Path.Combine(AppContext.BaseDirectory, $"Orderly.{program}.dll"), .. arguments,
+        ];
+        _process = new Process
         {
-            start.ArgumentList.Add(argument);
-        }
-
-        _process = new Process { StartInfo = start };
+            StartInfo = new ProcessStartInfo(call[0], call[1..]) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.Start();
@@ -65,7 +69,13 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     /// <param name="port">Where it listens; 0: on a port that is free.</param>
     public static RunningProgram StartApi(Deployment data, int port, params IEnumerable<string> settings)
-        => new("Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings]);
+        => StartApi(data, port, null, settings);
+
+    /// <inheritdoc cref="StartApi(Deployment, int, IEnumerable{string})"/>
+    /// <param name="openFiles">How many files it may have open; null: as many as the test.</param>
+    public static RunningProgram StartApi(Deployment data, int port, int? openFiles, IEnumerable<string> settings)
+        => new(
+            "Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings], openFiles);
 
     /// <summary>Waits for the end and answers the exit code. The limit ends a program that hangs.</summary>
     public async Task<int> WaitForExitAsync()
@@ -184,8 +194,9 @@ internal sealed partial class RunningApi : IAsyncDisposable
 
     /// <summary>Starts it without projections and processes.</summary>
     /// <param name="port">Where it listens; null: on a port that is free.</param>
-    public static Task<RunningApi> StartAloneAsync(Deployment data, int? port = null)
-        => StartAsync(data, ["--Orderly:Workers=Separate"], port);
+    /// <param name="openFiles">How many files it may have open; null: as many as the test.</param>
+    public static Task<RunningApi> StartAloneAsync(Deployment data, int? port = null, int? openFiles = null)
+        => StartAsync(data, ["--Orderly:Workers=Separate"], port, openFiles);
 
     /// <summary>Starts a worker beside it.</summary>
     public void StartWorker() => _worker = RunningProgram.StartWorker(_data, "run");
@@ -199,10 +210,11 @@ internal sealed partial class RunningApi : IAsyncDisposable
         }
     }
 
-    private static async Task<RunningApi> StartAsync(Deployment data, IReadOnlyList<string> settings, int? at = null)
+    private static async Task<RunningApi> StartAsync(
+        Deployment data, IReadOnlyList<string> settings, int? at = null, int? openFiles = null)
     {
         // It says where it listens: a port that was free a moment ago may be somebody else's by now.
-        var program = RunningProgram.StartApi(data, at ?? 0, settings);
+        var program = RunningProgram.StartApi(data, at ?? 0, openFiles, settings);
         Match listening = Match.Empty;
         await Wait.UntilAsync(() =>
         {
@@ -223,6 +235,9 @@ internal sealed partial class RunningApi : IAsyncDisposable
     private static partial Regex Listening();
 
     public Task KillAsync() => _program.KillAsync();
+
+    /// <inheritdoc cref="RunningProgram.StopAsync"/>
+    public Task StopAsync() => _program.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

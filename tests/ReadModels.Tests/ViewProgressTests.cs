@@ -144,6 +144,27 @@ public sealed class ViewProgressTests
     }
 
     [Fact]
+    public async Task Every_wait_ends_when_the_program_stops_and_a_later_one_at_once()
+    {
+        using var stop = new CancellationTokenSource();
+        var progress = new ViewProgress(_time, stop.Token);
+        var waiting = Enumerable.Range(1, 10).Select(position => progress.WaitAsync("orders", position, s_second, Patience)).ToList();
+
+        await stop.CancelAsync();
+        waiting.Add(progress.WaitAsync("orders", 1, s_second, Patience));
+
+        foreach (var one in waiting)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        }
+
+        // What is there needs no wait.
+        progress.Advance("orders", 7);
+        Assert.True(await progress.WaitAsync("orders", 7, s_second, Patience));
+        Assert.Equal(0, _time.Timers);
+    }
+
+    [Fact]
     public async Task A_thousand_waiters_hold_no_thread()
     {
         const int Waiters = 1000;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Orderly.Api.Problems;
 
@@ -22,10 +23,17 @@ internal static class RequestBody
 {
     public const int MaxBytes = 1024 * 1024;
 
+    private const string Identity = "identity";
+
     /// <summary>Reads the body, to its end unless it is refused before.</summary>
     public static async ValueTask<(TBody? Body, Problem? Problem)> ReadAsync<TBody>(HttpRequest request, JsonTypeInfo<TBody> json)
         where TBody : class, IRequestBody<TBody>
     {
+        if (IsEncoded(request.Headers.ContentEncoding))
+        {
+            return (null, Encoded());
+        }
+
         var contentType = request.ContentType;
         if (contentType is not null && request.ContentLength != 0 && !IsJson(contentType))
         {
@@ -37,7 +45,11 @@ internal static class RequestBody
             return (null, TooLarge());
         }
 
-        var read = await request.BodyReader.ReadAtLeastAsync(MaxBytes + 1, request.HttpContext.RequestAborted);
+        // A client that sends slowly must not hold up a stop.
+        var http = request.HttpContext;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var read = await request.BodyReader.ReadAtLeastAsync(MaxBytes + 1, ends.Token);
         var result = read.Buffer.Length > MaxBytes ? (null, TooLarge()) : Parse(read.Buffer, contentType, json);
         request.BodyReader.AdvanceTo(read.Buffer.End);
         return result;
@@ -89,9 +101,15 @@ internal static class RequestBody
         return exception.Path is ['$', '.', .. var path]
             ? Problem.Of(
                 ProblemType.MalformedRequest, "A field of the body can't be read.", path,
-                JsonFields.Has(json, path) ? "is of the wrong type, or there twice." : "is not known here.")
+                path.Length <= ClientText.MaxLength && JsonFields.Has(json, path)
+                    ? "is of the wrong type, or there twice."
+                    : "is not known here.")
             : Malformed("The body is not a JSON object of the fields that are known here.");
     }
+
+    private static bool IsEncoded(StringValues codings)
+        => codings.Count > 0 && codings.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Any(coding => !coding.Equals(Identity, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsJson(string contentType)
         => MediaTypeHeaderValue.TryParse(contentType, out var type)
@@ -102,6 +120,11 @@ internal static class RequestBody
     private static Problem Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
 
     private static Problem NotJson() => new(ProblemType.NotJson, "Send the body as application/json in UTF-8.");
+
+    private static Problem Encoded() => new(ProblemType.Encoded, "Send the body as it is, without Content-Encoding.")
+    {
+        AcceptEncoding = Identity,
+    };
 
     private static Problem TooLarge()
         => new(ProblemType.BodyTooLarge, string.Create(CultureInfo.InvariantCulture, $"A body has at most {MaxBytes} bytes."));

@@ -73,6 +73,8 @@ internal sealed record HeaderDoc(string Name, string Description, string Example
     public static readonly HeaderDoc CommandPosition = new(
         HeaderNamesOfOrderly.LogPosition, "Where the command is in the log, for Min-Log-Position.", "1042");
     public static readonly HeaderDoc ViewPosition = new(HeaderNamesOfOrderly.LogPosition, "How far the view is.", "1042");
+    public static readonly HeaderDoc AcceptEncoding = new(
+        "Accept-Encoding", "The codings of a body that are understood, when it was encoded.", "identity");
     public static readonly HeaderDoc RetryAfter = new("Retry-After", "Seconds after which it is worth trying again.", "1");
     public static readonly HeaderDoc PreferenceApplied = new(
         HeaderNamesOfOrderly.PreferenceApplied, "The wait that counted, when one was preferred.", "wait=5");

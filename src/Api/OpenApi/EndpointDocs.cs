@@ -10,12 +10,13 @@ namespace Orderly.Api.OpenApi;
 /// </summary>
 internal static class EndpointDocs
 {
-    private static readonly ProblemType[] s_any = [ProblemType.RateLimited, ProblemType.InternalError, ProblemType.Timeout];
+    private static readonly ProblemType[] s_any
+        = [ProblemType.RateLimited, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping];
 
     private static readonly ProblemType[] s_command =
     [
         ProblemType.MalformedRequest, ProblemType.MalformedHeader, ProblemType.StaleRevision, ProblemType.BodyTooLarge, ProblemType.NotJson,
-        ProblemType.Validation, ProblemType.IdempotencyKeyReused, ProblemType.UnreadableStream, ProblemType.Contention,
+        ProblemType.Encoded, ProblemType.Validation, ProblemType.IdempotencyKeyReused, ProblemType.UnreadableStream, ProblemType.Contention,
         ProblemType.EventStoreUnavailable, .. s_any,
     ];
 
@@ -84,8 +85,8 @@ internal static class EndpointDocs
         => endpoint.WithMetadata(new OperationDoc(
             summary, [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example)],
             [
-                ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.UnreadableStream, ProblemType.EventStoreUnavailable,
-                ProblemType.ViewStoreUnavailable, .. s_any,
+                ProblemType.MalformedHeader, ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.UnreadableStream,
+                ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. s_any,
             ])
         {
             Description = "Reads the log, not a view.",
@@ -97,7 +98,7 @@ internal static class EndpointDocs
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
             summary, [new ResponseDoc(200, "The answer.", typeof(TAnswer), example)],
-            [ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. problems, .. s_any]));
+            [ProblemType.MalformedHeader, ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. problems, .. s_any]));
 
     /// <summary>An operator's wish, which the worker that keeps a view fulfils.</summary>
     public static IEndpointConventionBuilder Asks<TAnswer>(this IEndpointConventionBuilder endpoint, string summary, string example)
@@ -106,14 +107,14 @@ internal static class EndpointDocs
             [new ResponseDoc(
                 202, "The worker that keeps the view was asked; the list of parked events shows what became of it.", typeof(TAnswer),
                 example)],
-            [ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any]));
+            [ProblemType.MalformedHeader, ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any]));
 
     /// <summary>A health check. It is never turned away for its rate.</summary>
     public static IEndpointConventionBuilder Probes(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
             summary, [new ResponseDoc(200, "It does.", typeof(HealthAnswer), example)],
-            [.. problems, ProblemType.InternalError, ProblemType.Timeout]));
+            [.. problems, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping]));
 
     private static IEndpointConventionBuilder Command<TBody>(
         this IEndpointConventionBuilder endpoint, string summary, string? example, string? location,

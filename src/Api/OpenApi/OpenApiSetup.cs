@@ -26,7 +26,9 @@ internal static class OpenApiSetup
                 Title = "Orderly",
                 Version = "v1",
                 Description = "Customers, products and their stock, orders and payments. "
-                    + "Commands append to an event log; queries read views of it.",
+                    + "Commands append to an event log; queries read views of it. "
+                    + "A condition (If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range) that an operation does not "
+                    + "list is refused with 400 `/problems/malformed-header`, and never ignored.",
             });
             options.OperationFilter<OperationDocFilter>();
             options.SupportNonNullableReferenceTypes();

@@ -20,6 +20,7 @@ internal static class ProblemExamples
     {
         StatusCodes.Status404NotFound when ofView => [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied],
         StatusCodes.Status412PreconditionFailed => [HeaderDoc.Revision],
+        StatusCodes.Status415UnsupportedMediaType => [HeaderDoc.AcceptEncoding],
         StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => [HeaderDoc.RetryAfter],
         StatusCodes.Status504GatewayTimeout => [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied],
         _ => [],

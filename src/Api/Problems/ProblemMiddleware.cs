@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 
@@ -7,25 +8,38 @@ namespace Orderly.Api.Problems;
 /// Turns what goes wrong into problems: exceptions, and statuses that routing sets without a body (404, 405).
 /// Nothing that can fail is around it, so every error of the service has the same shape.
 /// </summary>
-internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+internal sealed partial class ProblemMiddleware(
+    RequestDelegate next, IHostApplicationLifetime lifetime, ILogger<ProblemMiddleware> logger)
 {
     private const int ClientClosedRequest = 499;
 
     private static readonly TimeSpan s_outagePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_restartPause = TimeSpan.FromSeconds(1);
 
     public async Task InvokeAsync(HttpContext http)
     {
         try
         {
+            await AnswerAsync(http);
+        }
+        catch (Exception e) when (IsClientGone(e, http))
+        {
+            // There is nobody to answer, and nothing is wrong here.
+            LogClientGone(logger, http.Request.Method, PathOf(http.Request), e.Message);
+            if (!http.Response.HasStarted)
+            {
+                http.Response.StatusCode = ClientClosedRequest;
+            }
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        try
+        {
             await next(http);
         }
-        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
-        {
-            // The client went away: there is nobody to answer, and nothing is wrong here.
-            http.Response.StatusCode = ClientClosedRequest;
-            return;
-        }
-        catch (Exception e) when (!http.Response.HasStarted)
+        catch (Exception e) when (!http.Response.HasStarted && !IsClientGone(e, http))
         {
             http.Response.Clear();
             await Describe(e, http.Request).ExecuteAsync(http);
@@ -39,16 +53,31 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
     }
 
+    /// <summary>A reset can be met before the server says that the request is aborted.</summary>
+    private static bool IsClientGone(Exception exception, HttpContext http) => exception switch
+    {
+        ConnectionResetException or ConnectionAbortedException or { InnerException: ConnectionAbortedException } => true,
+        OperationCanceledException or IOException => http.RequestAborted.IsCancellationRequested,
+        _ => false,
+    };
+
     private Problem Describe(Exception exception, HttpRequest request)
     {
         switch (exception)
         {
+            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
+                return new Problem(
+                    ProblemType.Stopping, HttpMethods.IsGet(request.Method) ? "Send the request again." : Problem.MayHaveTakenEffect)
+                {
+                    RetryAfter = s_restartPause,
+                };
+
             case EventStoreUnavailableException:
-                LogEventStoreUnavailable(logger, request.Method, request.Path, exception.Message);
+                LogEventStoreUnavailable(logger, request.Method, PathOf(request), exception.Message);
                 return new Problem(ProblemType.EventStoreUnavailable, Problem.MayHaveTakenEffect) { RetryAfter = s_outagePause };
 
             case ViewStoreUnavailableException:
-                LogViewStoreUnavailable(logger, request.Method, request.Path, exception.Message);
+                LogViewStoreUnavailable(logger, request.Method, PathOf(request), exception.Message);
                 return new Problem(ProblemType.ViewStoreUnavailable, "Try again later.") { RetryAfter = s_outagePause };
 
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
@@ -58,10 +87,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 return new Problem(ProblemType.MalformedRequest, "The request ended early or is not well-formed.");
 
             default:
-                LogUnexpected(logger, request.Method, request.Path, exception);
+                LogUnexpected(logger, request.Method, PathOf(request), exception);
                 return new Problem(ProblemType.InternalError, "The error was logged under the trace id of this answer.");
         }
     }
+
+    private static string PathOf(HttpRequest request) => ClientText.Shorten(request.Path.ToString());
 
     private static Problem? ForStatus(HttpContext http) => http.Response.StatusCode switch
     {
@@ -78,4 +109,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     [LoggerMessage(4003, LogLevel.Warning, "{Method} {Path}: the view store is unavailable. {Reason}")]
     private static partial void LogViewStoreUnavailable(ILogger logger, string method, string path, string reason);
+
+    [LoggerMessage(4004, LogLevel.Debug, "{Method} {Path}: the client went away. {Reason}")]
+    private static partial void LogClientGone(ILogger logger, string method, string path, string reason);
 }

@@ -14,6 +14,7 @@ internal sealed record ProblemType(string Type, int Status, string Title)
     public static readonly ProblemType StaleRevision = new("/problems/stale-revision", 412, "It is at another revision.");
     public static readonly ProblemType BodyTooLarge = new("/problems/body-too-large", 413, "The body is too large.");
     public static readonly ProblemType NotJson = new("/problems/unsupported-media-type", 415, "The body is not JSON.");
+    public static readonly ProblemType Encoded = new("/problems/unsupported-content-encoding", 415, "The body is encoded.");
     public static readonly ProblemType Validation = new("/problems/validation", 422, "The request is not valid.");
     public static readonly ProblemType IdempotencyKeyReused = new(
         "/problems/idempotency-key-reused", 422, "The idempotency key was used before.");
@@ -26,6 +27,7 @@ internal sealed record ProblemType(string Type, int Status, string Title)
     public static readonly ProblemType ViewStoreUnavailable = new(
         "/problems/view-store-unavailable", 503, "The view store can't be reached.");
     public static readonly ProblemType Timeout = new("/problems/timeout", 503, "It took too long.");
+    public static readonly ProblemType Stopping = new("/problems/stopping", 503, "The service stops.");
     public static readonly ProblemType NotReady = new("/problems/not-ready", 503, "The service is not ready.");
     public static readonly ProblemType ViewBehind = new("/problems/view-behind", 504, "The view is not there yet.");
 }

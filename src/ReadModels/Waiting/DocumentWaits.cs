@@ -7,7 +7,7 @@ namespace Orderly.ReadModels.Waiting;
 /// the store serves all that have come since the last one or, when the view has moved, all that wait. Safe for concurrent use; one instance
 /// serves a process.
 /// </summary>
-public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader store, ViewProgress progress, TimeProvider time)
+public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader store, ViewProgress progress)
     where TDocument : class
 {
     private const int MostIds = 500;
@@ -21,7 +21,7 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
     private bool _isRunning;
 
     /// <summary>Waits until the document is there and fits. False when the time was up first.</summary>
-    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>, as does the end of the program.</param>
     /// <exception cref="ViewStoreUnavailableException">The store can't be reached.</exception>
     public async Task<bool> WaitAsync(string id, Func<TDocument, bool> fits, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -46,12 +46,7 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
 
         try
         {
-            await waiter.Arrived.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            return await progress.UntilAsync(waiter.Arrived.Task, timeout, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -94,6 +89,12 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
             using var stop = new CancellationTokenSource();
             var moved = progress.WaitAsync(view.Name, position + 1, s_look, stop.Token);
             await Task.WhenAny(moved, joined).ConfigureAwait(false);
+            if (moved.IsCanceled)
+            {
+                // The program stops: all waits end by themselves, those that still come too.
+                return;
+            }
+
             await stop.CancelAsync().ConfigureAwait(false);
         }
     }

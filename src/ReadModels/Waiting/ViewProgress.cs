@@ -7,7 +7,10 @@ namespace Orderly.ReadModels.Waiting;
 /// queue: it holds no thread and asks no database. Safe for concurrent use; one instance serves a process, which runs
 /// <see cref="FollowAsync"/> once.
 /// </summary>
-public sealed class ViewProgress(TimeProvider time)
+/// <param name="stopping">
+/// Tells that the program stops: every wait then ends with <see cref="OperationCanceledException"/>, a later one at once.
+/// </param>
+public sealed class ViewProgress(TimeProvider time, CancellationToken stopping = default)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Track> _tracks = new(StringComparer.Ordinal);
@@ -61,12 +64,7 @@ public sealed class ViewProgress(TimeProvider time)
 
         try
         {
-            await arrived.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            return await UntilAsync(arrived.Task, timeout, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -89,6 +87,21 @@ public sealed class ViewProgress(TimeProvider time)
                 track.Waiters.Remove(place);
                 arrived.TrySetResult();
             }
+        }
+    }
+
+    /// <summary>Every wait of a query: until it has arrived, the time is up (false), the caller cancels or the program stops.</summary>
+    internal async Task<bool> UntilAsync(Task arrived, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        try
+        {
+            await arrived.WaitAsync(timeout, time, ends.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 

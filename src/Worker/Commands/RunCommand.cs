@@ -31,8 +31,9 @@ internal static class RunCommand
             }
 
             builder.Services.AddHostedService<ProjectionService>();
-            using var host = builder.Build();
+            using var host = ProgramStart.Build(builder.Build);
             _ = host.Services.GetServices<IProjectionWorker>().Select(names);
+            await host.Services.OpenStoresAsync(cancellationToken);
             await host.RunAsync(cancellationToken);
             return Environment.ExitCode;
         });

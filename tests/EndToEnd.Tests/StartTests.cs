@@ -1,0 +1,245 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Orderly.Domain.EventStore;
+using Orderly.Tests;
+
+namespace Orderly.EndToEnd.Tests;
+
+/// <summary>What keeps API and worker from starting is one line that says what to do; and what a start and an end need.</summary>
+public class StartTests
+{
+    [Fact]
+    public async Task A_port_that_is_taken_ends_the_api_with_one_line()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(data, ((IPEndPoint)other.LocalEndpoint).Port);
+
+        await AssertEndsWithOneLineAsync(api, "The API can't listen at 'http://127.0.0.1:", "address already in use", "--urls=");
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("ftp://127.0.0.1:0")]
+    [InlineData("http://127.0.0.1:0/path")]
+    [InlineData("http://192.0.2.1:5080")]
+    [InlineData("http://127.0.0.1:0;nonsense")]
+    public async Task An_address_that_can_not_be_used_ends_the_api_with_one_line(string urls)
+    {
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(data, 0, $"--urls={urls}");
+
+        await AssertEndsWithOneLineAsync(api, "The API can't listen at '", urls.Split(';')[0], "--urls=http://HOST:PORT");
+    }
+
+    [SkippableTheory]
+    [InlineData("file")]
+    [InlineData("file/folder")]
+    [InlineData("events.db")]
+    [InlineData("views.db")]
+    public async Task A_data_directory_that_can_not_be_used_ends_both_programs_with_one_line(string what)
+    {
+        Skip.If(Deployment.IsOnServers, "Only embedded stores have a directory.");
+        await using var data = await Deployment.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(data.Path, "file"), "");
+        if (what.EndsWith(".db", StringComparison.Ordinal))
+        {
+            // Where the file of a store should be is a folder.
+            Directory.CreateDirectory(Path.Combine(data.Path, what));
+        }
+
+        string[] settings = what.EndsWith(".db", StringComparison.Ordinal)
+            ? []
+            : [$"--Orderly:DataDirectory={Path.Combine(data.Path, what)}"];
+        await using var api = RunningProgram.StartApi(data, 0, settings);
+        await using var worker = RunningProgram.StartWorker(data, ["run", .. settings]);
+
+        const string Advice = "Orderly:DataDirectory must name a folder that this program can make, and can write to.";
+        await AssertEndsWithOneLineAsync(api, Advice);
+        await AssertEndsWithOneLineAsync(worker, Advice);
+    }
+
+    [SkippableTheory]
+    [InlineData("events.db", "text", "'events.db' in Orderly:DataDirectory is damaged: restore it")]
+    [InlineData("events.db", "half", "'events.db' in Orderly:DataDirectory is damaged: restore it")]
+    [InlineData("events.db", "newer", "this program knows version")]
+    [InlineData("views.db", "text", "'views.db' in Orderly:DataDirectory is damaged: restore it")]
+    [InlineData("views.db", "half", "'views.db' in Orderly:DataDirectory is damaged: restore it")]
+    [InlineData("views.db", "newer", "Run the program that wrote it")]
+    public async Task A_file_that_is_damaged_or_newer_ends_every_program_with_one_line(string file, string damage, string message)
+    {
+        Skip.If(Deployment.IsOnServers, "Only embedded stores have files.");
+        await using var data = await Deployment.StartAsync();
+        await using (var stores = new Stores(data))
+        {
+            await stores.Log.AppendOrdersAsync(64);
+            await stores.Views.ReadGenerationsAsync(CancellationToken.None);
+        }
+
+        var path = Path.Combine(data.Path, file);
+        Assert.False(File.Exists($"{path}-wal"), "The store has not moved everything into its file.");
+        var bytes = await File.ReadAllBytesAsync(path);
+        switch (damage)
+        {
+            case "text":
+                await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is no database. ", 1_000)));
+                break;
+            case "half":
+                // The header and the list of tables are there, the tables are not.
+                await File.WriteAllBytesAsync(path, bytes[..BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(16))]);
+                break;
+            default:
+                // The file's user_version (sqlite.org/fileformat2.html, 1.3).
+                BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(60), 99);
+                await File.WriteAllBytesAsync(path, bytes);
+                break;
+        }
+
+        await using var api = RunningProgram.StartApi(data, 0);
+        await using var worker = RunningProgram.StartWorker(data, "run");
+        await using var status = RunningProgram.StartWorker(data, "status");
+        foreach (var program in new[] { api, worker, status })
+        {
+            await AssertEndsWithOneLineAsync(program, message);
+        }
+    }
+
+    [Fact]
+    public async Task A_setting_that_can_not_be_read_ends_both_programs_with_one_line()
+    {
+        await using var data = await Deployment.StartAsync();
+        const string Setting = "--Logging:LogLevel:Default=Loud";
+        await using var api = RunningProgram.StartApi(data, 0, Setting);
+        await using var worker = RunningProgram.StartWorker(data, "run", Setting);
+
+        await AssertEndsWithOneLineAsync(api, "The settings can't be read.", "Loud");
+        await AssertEndsWithOneLineAsync(worker, "The settings can't be read.", "Loud");
+    }
+
+    /// <summary>More connections than the process may have files: the stores still get theirs.</summary>
+    [SkippableFact]
+    public async Task Idle_connections_leave_the_stores_their_files()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The limit is read from /proc.");
+        const int Files = 512;
+        const int Clients = 700;
+        await using var data = await Deployment.StartAsync();
+        await using var api = await RunningApi.StartAloneAsync(data, openFiles: Files);
+        Assert.Contains("At most 128 connections at the same time", api.Story, StringComparison.Ordinal);
+        List<TcpClient> idle = [];
+        try
+        {
+            List<Task> closed = [];
+            for (var i = 0; i < Clients; i++)
+            {
+                var client = new TcpClient();
+                idle.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, api.Client.BaseAddress!.Port);
+                closed.Add(UntilClosedAsync(client));
+            }
+
+            await Wait.UntilAsync(() => closed.Count(one => one.IsCompleted) >= Clients - 128);
+
+            // The connection that was there before is served.
+            var product = new { sku = "LAMP", name = "Lamp", unitPrice = 20, currency = "EUR" };
+            using var added = await api.Client.PostAsJsonAsync("/v1/products", product);
+            Assert.Equal(HttpStatusCode.Created, added.StatusCode);
+            using var history = await api.Client.GetAsync("/v1/history/product-LAMP");
+            Assert.Equal(HttpStatusCode.OK, history.StatusCode);
+        }
+        finally
+        {
+            idle.ForEach(client => client.Dispose());
+        }
+
+        // There is room for others again.
+        using var other = new HttpClient { BaseAddress = api.Client.BaseAddress };
+        await Wait.UntilAsync(async () =>
+        {
+            try
+            {
+                return (await other.GetAsync("/health/ready")).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Too_few_open_files_end_the_api_with_one_line()
+    {
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(data, 0, openFiles: 300, []);
+
+        await AssertEndsWithOneLineAsync(api, "Raise the limit (ulimit -n).");
+    }
+
+    /// <summary>They would wait for half a minute; the program ends before, and tells them.</summary>
+    [Fact]
+    public async Task A_stop_does_not_wait_for_readers_that_wait()
+    {
+        const int Readers = 500;
+        await using var data = await Deployment.StartAsync();
+        await using var api = await RunningApi.StartAloneAsync(data);
+        using var client = new HttpClient { BaseAddress = api.Client.BaseAddress, Timeout = Wait.Limit };
+
+        async Task<HttpStatusCode?> AskAsync(string position, string wait)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/products");
+            request.Headers.Add("Min-Log-Position", position);
+            request.Headers.Add("Prefer", $"wait={wait}");
+            try
+            {
+                using var answer = await client.SendAsync(request);
+                return answer.StatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                // The program had not begun with it when it stopped.
+                return null;
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => AskAsync("0", "0")));
+        var waiting = Enumerable.Range(0, Readers).Select(_ => AskAsync("99999999", "30")).ToList();
+
+        // One that came after them was answered.
+        Assert.Equal(HttpStatusCode.GatewayTimeout, await AskAsync("99999999", "1"));
+        await api.StopAsync();
+
+        var answers = await Task.WhenAll(waiting);
+        Assert.All(answers, status => Assert.True(status is null or HttpStatusCode.ServiceUnavailable, status.ToString()));
+        Assert.Contains(HttpStatusCode.ServiceUnavailable, answers);
+    }
+
+    private static async Task UntilClosedAsync(TcpClient client)
+    {
+        try
+        {
+            while (await client.GetStream().ReadAsync(new byte[1]) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Closed as well.
+        }
+    }
+
+    private static async Task AssertEndsWithOneLineAsync(RunningProgram program, params IEnumerable<string> parts)
+    {
+        Assert.True(await program.WaitForExitAsync() == 1, program.Story);
+        var line = program.Errors.Trim();
+        Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
+        Assert.False(line.Contains('\n'), line);
+        Assert.DoesNotContain("   at ", program.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
+    }
+}
