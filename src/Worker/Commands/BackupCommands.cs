@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orderly.Hosting;
 using Orderly.Storage.Sqlite;
+using Spectre.Console;
 
 namespace Orderly.Worker.Commands;
 

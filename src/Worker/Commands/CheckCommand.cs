@@ -35,10 +35,10 @@ internal static class CheckCommand
             var path = Path.Combine(options.DataDirectory, OrderlyServices.EventsFile);
             var result = await FoldDisplay.ShowAsync(
                 ["log"], shown => Task.Run(() => SqliteLogCheck.Run(path, OnFault, shown["log"], cancellationToken), cancellationToken));
-            Terminal.Error.MarkupLineInterpolated(
+            Terminal.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Events:N0} events checked up to position {result.Position}, {result.Events / result.Seconds:N0} a second, "
-                + $"{result.Erased:N0} erased ones; {result.Faults:N0} faults.");
+                + $"{result.Erased:N0} erased ones; {result.Faults:N0} faults."));
             if (output is null)
             {
                 await parsed.WriteJsonAsync(

@@ -51,9 +51,10 @@ internal static class VerifyCommand
                 $"{result.View}: {documents:N0} documents compared up to position {position}, {result.Differences:N0} differ.");
             List<LostEvent> lost = [.. result.LostEvents.Select(one => new LostEvent(
                 one.Position.ToString(CultureInfo.InvariantCulture), one.Stream, one.Revision, one.Detail))];
-            foreach (var one in output is null ? [] : lost)
+            foreach (var one in lost)
             {
-                output.WriteLine(FormattableString.Invariant(
+                output?.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
                     $"log, position {one.Position} ('{one.Stream}', revision {one.Revision}): {one.Reason} The view holds the event: here the "
                     + $"log is wrong, and differences may come from that."));
             }
