@@ -14,7 +14,8 @@ internal sealed record ReplayReport(string Name, int Generation, string Position
 internal sealed record VerifyReport(string Name, string Position, long Documents, IReadOnlyList<ViewDifference> Differences);
 
 /// <summary>What <c>parked retry</c> and <c>parked skip</c> asked for.</summary>
-internal sealed record AskReport(string Name, string Position, string Action, int Events);
+/// <param name="Position">Null when it was for several.</param>
+internal sealed record AskReport(string Name, string? Position, string Action, int Events);
 
 /// <summary>What <c>repartition</c> and <c>rollback</c> left.</summary>
 internal sealed record GenerationReport(string Name, int Generation, int Version, string State, int Partitions, string Position);
