@@ -32,6 +32,9 @@ public static class OrderlyEvents
         .Add("order-shipped.v1", DomainJson.Default.OrderShipped)
         .Add("order-delivered.v1", DomainJson.Default.OrderDelivered)
         .Add("order-cancelled.v1", DomainJson.Default.OrderCancelled)
+        .Add("order-email-deferred.v1", DomainJson.Default.OrderEmailDeferred)
+        .Add("order-email-delivered.v1", DomainJson.Default.OrderEmailDelivered)
+        .Add("order-email-undeliverable.v1", DomainJson.Default.OrderEmailUndeliverable)
         .Add("check-passed.v1", DomainJson.Default.CheckPassed)
         .Add("check-failed.v1", DomainJson.Default.CheckFailed)
         .Add("payment-received.v1", DomainJson.Default.PaymentReceived)
@@ -65,6 +68,9 @@ public static class OrderlyEvents
 [JsonSerializable(typeof(OrderShipped))]
 [JsonSerializable(typeof(OrderDelivered))]
 [JsonSerializable(typeof(OrderCancelled))]
+[JsonSerializable(typeof(OrderEmailDeferred))]
+[JsonSerializable(typeof(OrderEmailDelivered))]
+[JsonSerializable(typeof(OrderEmailUndeliverable))]
 [JsonSerializable(typeof(CheckPassed))]
 [JsonSerializable(typeof(CheckFailed))]
 [JsonSerializable(typeof(PaymentReceived))]

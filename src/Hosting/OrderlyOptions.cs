@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Processes;
 using Orderly.Processes.Email;
@@ -31,6 +32,13 @@ public sealed record OrderlyOptions
 
     /// <summary>The view store on a server; also the name of its connection string.</summary>
     public const string MongoDb = "MongoDb";
+
+    /// <summary>The durations that may be <c>never</c>, in words; in the options that is <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    private static readonly string[] s_mayBeNever =
+    [
+        $"{nameof(Processes)}:{nameof(ProcessOptions.CheckDeadline)}", $"{nameof(Processes)}:{nameof(ProcessOptions.PaymentDeadline)}",
+        $"{nameof(Email)}:{nameof(EmailOptions.MaxAge)}", $"{nameof(Email)}:{nameof(EmailOptions.GiveUpAfter)}",
+    ];
 
     /// <summary>The folder of the embedded stores; relative to the working directory.</summary>
     public string DataDirectory { get; init; } = "./data";
@@ -65,6 +73,15 @@ public sealed record OrderlyOptions
 
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
+
+    /// <summary>The section as the binder can read it.</summary>
+    internal static IConfiguration SectionOf(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        var never = s_mayBeNever.Where(key => string.Equals(section[key], "never", StringComparison.OrdinalIgnoreCase))
+            .Select(key => KeyValuePair.Create<string, string?>(key, Timeout.InfiniteTimeSpan.ToString("c")));
+        return new ConfigurationBuilder().AddConfiguration(section).AddInMemoryCollection(never).Build();
+    }
 }
 
 /// <summary>Stops a start with settings that can't work.</summary>
@@ -87,25 +104,21 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             (subscriptions.MaxBatchEvents > 0, "Subscriptions:MaxBatchEvents must be at least 1."),
             (subscriptions.ReadAhead > 0, "Subscriptions:ReadAhead must be at least 1."),
             (subscriptions.CachedDocuments > 0, "Subscriptions:CachedDocuments must be at least 1."),
-            (subscriptions.MaxBatchDelay > TimeSpan.Zero, "Subscriptions:MaxBatchDelay must be more than zero."),
-            (subscriptions.MinCommitInterval >= TimeSpan.Zero, "Subscriptions:MinCommitInterval must not be negative."),
-            (subscriptions.LeaseDuration >= TimeSpan.FromMilliseconds(100), "Subscriptions:LeaseDuration must be at least 0.1 s."),
-            (subscriptions.SharedReadPatience > TimeSpan.Zero, "Subscriptions:SharedReadPatience must be more than zero."),
             (subscriptions.Partitions is >= 1 and <= 256, "Subscriptions:Partitions must be 1 to 256."),
             (subscriptions.MaxAttempts >= 2, "Subscriptions:MaxAttempts must be at least 2."),
             (subscriptions.MaxParkedEvents > 0, "Subscriptions:MaxParkedEvents must be at least 1."),
-            (subscriptions.KeepRetired >= TimeSpan.Zero, "Subscriptions:KeepRetired must not be negative."),
-            (subscriptions.FirstRetryDelay > TimeSpan.Zero, "Subscriptions:FirstRetryDelay must be more than zero."),
             (subscriptions.MaxRetryDelay >= subscriptions.FirstRetryDelay,
                 "Subscriptions:MaxRetryDelay must be at least FirstRetryDelay."),
             (processes.FraudLimit > 0, "Processes:FraudLimit must be more than zero."),
-            (processes.FraudSessionGap > TimeSpan.Zero, "Processes:FraudSessionGap must be more than zero."),
-            (processes.CheckDeadline > TimeSpan.Zero, "Processes:CheckDeadline must be more than zero."),
-            (processes.PaymentDeadline > TimeSpan.Zero, "Processes:PaymentDeadline must be more than zero."),
+            (processes.FraudLimits.Keys.All(Currencies.IsKnown),
+                "Processes:FraudLimits must name currencies by their ISO 4217 codes, such as EUR."),
+            (processes.FraudLimits.Values.All(limit => limit > 0), "Processes:FraudLimits must be more than zero."),
+            (processes.MaxUnpaidOrders is >= 1 and <= 10_000, "Processes:MaxUnpaidOrders must be 1 to 10000."),
         ];
         string[] faults =
         [
             .. rules.Where(rule => !rule.Holds).Select(rule => $"Orderly:{rule.Rule}"),
+            .. DurationFaults(subscriptions, processes),
             .. StoreFaults(
                 nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false",
                 EventStoreDbServices.Check),
@@ -116,6 +129,29 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             .. OtlpSettings.FaultsOf(configuration),
         ];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    /// <summary>Every duration has bounds: a timer can't wait for thousands of years, and a time so far away is none.</summary>
+    private static IEnumerable<string> DurationFaults(SubscriptionOptions subscriptions, ProcessOptions processes)
+    {
+        var (instant, minute, hour, day) = (
+            TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+        (string Name, TimeSpan Value, TimeSpan Min, TimeSpan Max, bool MayBeNever)[] durations =
+        [
+            ("Subscriptions:MaxBatchDelay", subscriptions.MaxBatchDelay, instant, minute, false),
+            ("Subscriptions:MinCommitInterval", subscriptions.MinCommitInterval, TimeSpan.Zero, minute, false),
+            ("Subscriptions:LeaseDuration", subscriptions.LeaseDuration, 100 * instant, hour, false),
+            ("Subscriptions:SharedReadPatience", subscriptions.SharedReadPatience, instant, hour, false),
+            ("Subscriptions:KeepRetired", subscriptions.KeepRetired, TimeSpan.Zero, 365 * day, false),
+            ("Subscriptions:FirstRetryDelay", subscriptions.FirstRetryDelay, instant, hour, false),
+            ("Subscriptions:MaxRetryDelay", subscriptions.MaxRetryDelay, instant, day, false),
+            ("Processes:FraudSessionGap", processes.FraudSessionGap, instant, 30 * day, false),
+            ("Processes:CheckDeadline", processes.CheckDeadline, instant, 365 * day, true),
+            ("Processes:PaymentDeadline", processes.PaymentDeadline, instant, 365 * day, true),
+        ];
+        return durations
+            .Where(one => (one.Value < one.Min || one.Value > one.Max) && !(one.MayBeNever && one.Value == Timeout.InfiniteTimeSpan))
+            .Select(one => $"Orderly:{one.Name} must be from {one.Min:c} to {one.Max:c}{(one.MayBeNever ? ", or 'never'" : "")}.");
     }
 
     /// <param name="server">The kind that is on a server; also the name of its connection string.</param>

@@ -53,10 +53,10 @@ public static class OrderlyServices
     public static IServiceCollection AddOrderlyServices(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(configuration);
-        services.AddOptions<OrderlyOptions>().Bind(configuration.GetSection(OrderlyOptions.Section)).ValidateOnStart();
+        services.AddOptions<OrderlyOptions>().Bind(OrderlyOptions.SectionOf(configuration)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OrderlyOptions>, OrderlyOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OrderlyOptions>>().Value);
-        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<TimeProvider>(new SteadyTime(TimeProvider.System));
         services.AddSingleton(OrderlyEvents.Types);
 
         // It would log the stack of what ends a start, which the program tells in one line (ProgramStart); services tell their own ends.
@@ -93,6 +93,7 @@ public static class OrderlyServices
         => services
             .AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Processes)
             .AddSingleton<CommandSender>()
+            .AddSingleton<EmailDeliveries>()
             .AddProcess<DetailsCheck, Stateless>()
             .AddProcess<InventoryCheck, Stateless>()
             .AddProcess<FraudCheck, FraudSessions>()
@@ -169,7 +170,7 @@ public static class OrderlyServices
     {
         try
         {
-            return configuration.GetSection(OrderlyOptions.Section).Get<OrderlyOptions>() ?? new OrderlyOptions();
+            return OrderlyOptions.SectionOf(configuration).Get<OrderlyOptions>() ?? new OrderlyOptions();
         }
         catch (InvalidOperationException e)
         {

@@ -42,7 +42,8 @@ public sealed class Compensation(CommandSender sender) : IProcess<OrderLedger>
 
         foreach (var receipt in reaction.State!.Receipts.Where(receipt => receipt.Kept > 0))
         {
-            await sender.RefundAsync(receipt.PaymentId, receipt.Kept, reason, cause, Name, cancellationToken).ConfigureAwait(false);
+            await sender.RefundAsync(receipt.PaymentId, receipt.KeptMoney, reason, cause, Name, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 }

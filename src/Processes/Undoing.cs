@@ -1,3 +1,4 @@
+using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Payments;
 using Orderly.Domain.Products;
@@ -23,11 +24,13 @@ internal static class Undoing
         }
     }
 
-    /// <summary>Asks for a refund of a payment or a part of it.</summary>
+    /// <summary>Asks for a refund of a payment or a part of it, as far as that can be paid.</summary>
     public static Task RefundAsync(
-        this CommandSender sender, string paymentId, decimal amount, string reason, EventReference cause, string process,
+        this CommandSender sender, string paymentId, Money amount, string reason, EventReference cause, string process,
         CancellationToken cancellationToken)
-        => sender.SendAsync(
-            cause, process, $"refund {paymentId}", context => new RequestRefund(paymentId, amount, reason) { Context = context },
-            cancellationToken);
+        => amount.Payable() is { Amount: > 0 } payable
+            ? sender.SendAsync(
+                cause, process, $"refund {paymentId}",
+                context => new RequestRefund(paymentId, payable.Amount, reason) { Context = context }, cancellationToken)
+            : Task.CompletedTask;
 }

@@ -10,12 +10,12 @@ using ShippingAddress = Orderly.Domain.Orders.ShippingAddress;
 
 namespace Orderly.Projections;
 
-/// <summary>order-details: everything that happened to one order, from its own stream, its checks and its payments.</summary>
+/// <summary>order-details: everything that happened to one order, from its own stream, its checks, payments and e-mails.</summary>
 public sealed class OrderDetailsProjection : IProjection<OrderDetails>
 {
     public View<OrderDetails> View => OrderDetails.View;
 
-    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-", "payment-");
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "checks-", "payment-", "emails-");
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is IOrderEvent e ? [e.OrderId] : [];
 
@@ -49,6 +49,7 @@ public sealed class OrderDetailsProjection : IProjection<OrderDetails>
             PaymentRefunded e => Related(
                 WithPayment(document, e.PaymentId, payment => payment with { Refunded = payment.Refunded + e.Amount.Amount }), envelope,
                 e.RefundedAt, e.PaymentId),
+            OrderEmailUndeliverable e => Related(document, envelope, e.RefusedAt, e.Reason),
             _ => document,
         };
     }

@@ -192,7 +192,13 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
                 "-1", "0", "-0", "99999999999", "9223372036854775807", "9223372036854775808", "-99999999999999999999999999999999999999999",
                 new('9', 400),
             ];
-        string[] amounts = ["0.00001", "1.23456", "1000000000.01", "1e30", "1e400", "-1e400"];
+        string[] amounts =
+            [
+                "0.00001", "0.0001", "1.005", "1.23456", "1000000000.01", "1e30", "1e400", "-1e400",
+
+                // A decimal rounds these to amounts that are fine.
+                "1.99999999999999999999999999999999", "199.999999999999999999999999999999999e-2", "1.00000000000000000000000000000001",
+            ];
         var isQuantity = one.Fields.Single(field => field.Path == path).Kind == FieldKind.Quantity;
         foreach (var value in common.Concat(isQuantity ? [] : amounts))
         {

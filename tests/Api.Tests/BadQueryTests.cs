@@ -59,6 +59,7 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("/v1/orders?maxTotal=1000000000000000000", "maxTotal")]
     [InlineData("/v1/orders?maxTotal=99999999999999999999999999999999", "maxTotal")]
     [InlineData("/v1/orders?minTotal=2&maxTotal=1.9999", "maxTotal")]
+    [InlineData("/v1/orders?minTotal=1.99999999999999999999999999999999", "minTotal")]
     [InlineData("/v1/orders?sort=customerId", "sort")]
     [InlineData("/v1/orders?sort=placedat", "sort")]
     [InlineData("/v1/orders?sort=--total", "sort")]

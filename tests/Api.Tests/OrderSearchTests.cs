@@ -46,7 +46,7 @@ public sealed class OrderSearchTests(SharedApi shared)
         await Task.Delay(5);
         var between = DateTimeOffset.UtcNow;
         await Task.Delay(5);
-        await PlaceAsync(two, customer, (sku, 1, 10.0001m), ($"{sku}-X", 1, 0.0001m));
+        await PlaceAsync(two, customer, (sku, 1, 10.01m), ($"{sku}-X", 1, 0.01m));
         await PlaceAsync(three, customer, ($"{sku}-X", 3, 10m));
         var last = await Api.DoAsync($"/v1/orders/{three}/cancellation", Bodies.Cancellation);
 
@@ -59,12 +59,12 @@ public sealed class OrderSearchTests(SharedApi shared)
         await Finds("status=paid");
         await Finds($"sku={sku}", one, two);
         await Finds($"sku={sku}-X", two, three);
-        await Finds("minTotal=10.0001", two, three);
-        await Finds("minTotal=10.0002", two, three);
-        await Finds("minTotal=10.0003", three);
+        await Finds("minTotal=10.01", two, three);
+        await Finds("minTotal=10.02", two, three);
+        await Finds("minTotal=10.03", three);
         await Finds("maxTotal=10", one);
-        await Finds("maxTotal=10.0001", one);
-        await Finds("minTotal=10.00020&maxTotal=10.0002", two);
+        await Finds("maxTotal=10.01", one);
+        await Finds("minTotal=10.0200&maxTotal=10.02", two);
         await Finds("maxTotal=999999999999999999", one, two, three);
         await Finds($"placedFrom={Escaped(between)}", two, three);
         await Finds($"placedTo={Escaped(between)}", one);

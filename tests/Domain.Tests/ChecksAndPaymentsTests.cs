@@ -48,4 +48,17 @@ public class ChecksAndPaymentsTests
             .When(new RecordRefund("p-1", 0.01m) { Context = Context })
             .ThenRefused(RefusalKind.InvalidTransition);
     }
+
+    [Fact]
+    public void Nothing_is_refunded_that_can_t_be_paid()
+    {
+        var old = new PaymentReceived("p-1", "o-1", new Money(50.0001m, "EUR"), null, Now);
+        var asked = new RefundRequested("p-1", "o-1", new Money(50.0001m, "EUR"), "over-paid", Now);
+        var refusal = Given<Payment>(old)
+            .When(new RequestRefund("p-1", 0.0001m, "over-paid") { Context = Context }).ThenRefused(RefusalKind.Invalid);
+        Assert.Equal("amount", Assert.Single(refusal.Errors!).Key);
+        Given<Payment>(old, asked)
+            .When(new RecordRefund("p-1", 50.0001m) { Context = Context }).ThenRefused(RefusalKind.Invalid);
+        Assert.Equal(new Money(50, "EUR"), old.Amount.Payable());
+    }
 }

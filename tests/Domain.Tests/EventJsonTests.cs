@@ -64,6 +64,19 @@ public class EventJsonTests
             "total":{"amount":3,"currency":"EUR"},"from":"confirmed","reason":"changed my mind",
             "cancelledAt":"2026-11-21T12:00:00+00:00","confirmedAt":"2026-11-21T11:00:00+00:00"}
             """),
+        ("order-email-deferred.v1", """
+            {"orderId":"o-1","messageId":"0193504e-0000-7000-8000-000000000001","about":"order-confirmed.v1","revision":1,"attempt":2,
+            "reason":"The mail server refused the recipient: 451 later","retryAt":"2026-11-21T12:00:08+00:00",
+            "deferredAt":"2026-11-21T12:00:04+00:00"}
+            """),
+        ("order-email-delivered.v1", """
+            {"orderId":"o-1","messageId":"0193504e-0000-7000-8000-000000000001","about":"order-confirmed.v1",
+            "deliveredAt":"2026-11-21T12:00:08+00:00"}
+            """),
+        ("order-email-undeliverable.v1", """
+            {"orderId":"o-1","messageId":"0193504e-0000-7000-8000-000000000001","about":"order-confirmed.v1",
+            "reason":"The mail server refused the recipient: 550 unknown","refusedAt":"2026-11-21T12:00:08+00:00"}
+            """),
         ("check-passed.v1", """{"orderId":"o-1","check":"fraud","checkedAt":"2026-11-21T12:00:00+00:00","names":null}"""),
         ("check-passed.v1", """
             {"orderId":"o-1","check":"details","checkedAt":"2026-11-21T12:00:00+00:00",

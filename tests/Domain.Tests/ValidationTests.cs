@@ -35,33 +35,66 @@ public class ValidationTests
     }
 
     [Theory]
-    [InlineData("0.0001", true)]
-    [InlineData("1000000000", true)]
-    [InlineData("0", false)]
-    [InlineData("-1", false)]
-    [InlineData("0.00001", false)]
-    [InlineData("1000000000.0001", false)]
-    public void Amounts(string amount, bool valid)
+    [InlineData("0.01", "EUR", true)]
+    [InlineData("1.500", "EUR", true)]
+    [InlineData("1000000000", "EUR", true)]
+    [InlineData("0", "EUR", false)]
+    [InlineData("-1", "EUR", false)]
+    [InlineData("0.001", "EUR", false)]
+    [InlineData("0.0001", "EUR", false)]
+    [InlineData("1000000000.01", "EUR", false)]
+    [InlineData("1999", "JPY", true)]
+    [InlineData("19.0", "JPY", true)]
+    [InlineData("19.99", "JPY", false)]
+    [InlineData("19.999", "KWD", true)]
+    [InlineData("19.9999", "KWD", false)]
+    public void Amounts_have_the_decimals_of_their_currency(string amount, string currency, bool valid)
         => Check(
             new RecordPaymentValidator(),
             new RecordPayment(
                 "p",
                 "o",
                 decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture),
-                "EUR",
+                currency,
                 null)
             { Context = Scenario.Context },
             valid ? [] : ["Amount"]);
 
     [Theory]
-    [InlineData("0.00001")]
-    [InlineData("1000000000.0001")]
-    public void An_amount_that_is_no_amount_is_refused_in_our_own_words(string amount)
+    [InlineData("EUR", "at most 2 decimals in EUR")]
+    [InlineData("JPY", "no decimals in JPY")]
+    [InlineData("KWD", "at most 3 decimals in KWD")]
+    public void An_amount_that_is_no_amount_is_refused_in_our_own_words(string currency, string decimals)
     {
-        var value = decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture);
-        var result = new RecordPaymentValidator().Validate(new RecordPayment("p", "o", value, "EUR", null) { Context = Scenario.Context });
-        Assert.Equal("must be more than 0, at most 1000000000, with at most four decimals.", Assert.Single(result.Errors).ErrorMessage);
+        var result = new RecordPaymentValidator()
+            .Validate(new RecordPayment("p", "o", 1.99999m, currency, null) { Context = Scenario.Context });
+        Assert.Equal($"must be more than 0, at most 1000000000, with {decimals}.", Assert.Single(result.Errors).ErrorMessage);
     }
+
+    [Fact]
+    public void Prices_have_the_decimals_of_their_currency()
+    {
+        Check(new AddProductValidator(), new AddProduct("A", "A", null, 19.99m, "JPY") { Context = Scenario.Context }, ["UnitPrice"]);
+        Check(new ChangePriceValidator(), new ChangePrice("A", 19.99m, "JPY") { Context = Scenario.Context }, ["UnitPrice"]);
+        Check(
+            new PlaceOrderValidator(),
+            s_order with { Currency = "JPY", Lines = [new("LAMP", 1, 1), new("BULB", 1, 19.99m)] },
+            ["Lines[1].UnitPrice"]);
+    }
+
+    /// <summary>The currency is at fault then, and not the amount as well.</summary>
+    [Fact]
+    public void An_amount_of_an_unknown_currency_is_not_refused_for_its_decimals()
+        => Check(
+            new RecordPaymentValidator(), new RecordPayment("p", "o", 1.999m, "XXX", null) { Context = Scenario.Context }, ["Currency"]);
+
+    [Theory]
+    [InlineData("1234.5", "EUR", "1,234.50 EUR")]
+    [InlineData("1234", "JPY", "1,234 JPY")]
+    [InlineData("0.5", "KWD", "0.500 KWD")]
+    [InlineData("0.0001", "EUR", "0.0001 EUR")]
+    public void Money_is_written_with_the_decimals_of_its_currency(string amount, string currency, string text)
+        => Assert.Equal(text, new Money(decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture), currency).ToString());
 
     [Theory]
     [InlineData("EUR", true)]
@@ -82,6 +115,27 @@ public class ValidationTests
     [InlineData("ada@example", false)]
     [InlineData("a da@example.com", false)]
     [InlineData("ada@example.com\n", false)]
+    [InlineData("zoë@bücher.example", true)]
+    [InlineData("\"ada lovelace\"@example.com", true)]
+    [InlineData("\"a\\\"b\"@example.com", true)]
+    [InlineData("\"a\"b\"@example.com", false)]
+    [InlineData("\"a\\\"@example.com", false)]
+    [InlineData("\"\"@example.com", false)]
+    [InlineData("a..b@example.com", false)]
+    [InlineData(".a@example.com", false)]
+    [InlineData("a.@example.com", false)]
+    [InlineData("a,b@example.com", false)]
+    [InlineData("x>,<y@example.com", false)]
+    [InlineData("a;b@example.com", false)]
+    [InlineData("a(b)@example.com", false)]
+    [InlineData("a@b@example.com", false)]
+    [InlineData("ada@exa_mple.com", false)]
+    [InlineData("ada@-example.com", false)]
+    [InlineData("ada@example-.com", false)]
+    [InlineData("ada@example..com", false)]
+    [InlineData("ada@example.com.", false)]
+    [InlineData("ada@[192.0.2.1]", false)]
+    [InlineData("a23456789-123456789-123456789-123456789-123456789-123456789-12345@example.com", false)]
     [InlineData(null, false)]
     public void Email_addresses(string? email, bool valid)
         => Check(

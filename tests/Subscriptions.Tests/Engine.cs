@@ -20,7 +20,7 @@ internal sealed class Engine : IAsyncDisposable
         Path = Directory.CreateTempSubdirectory("orderly-engine-").FullName;
         _log = new SqliteEventStore(
             new SqliteEventStoreOptions { Path = System.IO.Path.Combine(Path, "events.db") },
-            TimeProvider.System,
+            LogTime,
             NullLogger<SqliteEventStore>.Instance);
         _views = new SqliteViewStore(
             new SqliteViewStoreOptions { Path = System.IO.Path.Combine(Path, "views.db") },
@@ -28,6 +28,9 @@ internal sealed class Engine : IAsyncDisposable
             NullLogger<SqliteViewStore>.Instance);
         (Log, Views) = (_log, _views);
     }
+
+    /// <summary>The clock of the log.</summary>
+    public ShiftedTime LogTime { get; } = new();
 
     /// <summary>The directory of the stores, for processes that share them.</summary>
     public string Path { get; }

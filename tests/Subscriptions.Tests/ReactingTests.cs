@@ -282,6 +282,35 @@ public class ReactingTests
         Assert.Equal(["b"], process.Met);
     }
 
+    /// <summary>A clock that is wrong for some seconds must not make everything due for good.</summary>
+    [Fact]
+    public async Task Deadlines_wait_after_a_jump_of_the_clock_until_the_log_has_the_new_time()
+    {
+        await using var engine = new Engine();
+        var time = new ShiftedTime();
+        engine.Time = time;
+        var inAnHour = DateTimeOffset.UtcNow.AddHours(1.5).ToUnixTimeMilliseconds();
+        var process = new TimedProcess { Meeting = id => engine.AppendAsync("counting-1", Event(0, id)) };
+        Run(engine, process);
+        await engine.AppendAsync("counting-1", Event(inAnHour, "a"), Event(1, "past"));
+        await Wait.UntilAsync(() => !process.Met.IsEmpty);
+
+        // The log has the right time, so nothing that it records confirms the wrong one.
+        time.Forward(TimeSpan.FromHours(24));
+        await engine.AppendAsync("counting-1", Event(1, "b"));
+        await engine.UntilAsync(view => view.Position >= 4);
+        time.Forward(TimeSpan.FromHours(-24));
+        await Wait.UntilAsync(() => process.Met.Count >= 2);
+        Assert.Equal(["past", "b"], process.Met);
+
+        // It does as soon as its clock is put forward as well.
+        time.Forward(TimeSpan.FromHours(2));
+        engine.LogTime.Forward(TimeSpan.FromHours(2));
+        await engine.AppendAsync("counting-1", Event(0, "c"));
+        await Wait.UntilAsync(() => process.Met.Count >= 3);
+        Assert.Equal(["past", "b", "a"], process.Met);
+    }
+
     private static CancellationTokenSource Run(Engine engine, CountingProcess process)
         => engine.Run([new ProjectionWorker<Counter>(process, engine.NewServices())]);
 

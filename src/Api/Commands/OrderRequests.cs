@@ -26,7 +26,7 @@ internal sealed record PlaceOrderRequest(
 }
 
 /// <param name="Quantity">Pieces.</param>
-/// <param name="UnitPrice">More than 0, with at most four decimals.</param>
+/// <param name="UnitPrice">More than 0, with at most as many decimals as the currency has (ISO 4217).</param>
 internal sealed record PlaceOrderLine(
     [property: Required, MaxLength(64)] string? Sku,
     [property: Required, Range(1, Rules.MaxQuantity)] long? Quantity,
@@ -47,7 +47,7 @@ internal sealed record PlaceOrderAddress(
 }
 
 /// <param name="PaymentId">Made by the service when it is left out.</param>
-/// <param name="Amount">More than 0, with at most four decimals.</param>
+/// <param name="Amount">More than 0, with at most as many decimals as the currency has (ISO 4217).</param>
 /// <param name="Currency">ISO 4217.</param>
 /// <param name="Reference">Such as the text on the bank statement.</param>
 internal sealed record RecordPaymentRequest(

@@ -5,7 +5,7 @@ using Orderly.Domain.Validation;
 
 namespace Orderly.Api.Commands;
 
-/// <param name="UnitPrice">More than 0, with at most four decimals.</param>
+/// <param name="UnitPrice">More than 0, with at most as many decimals as the currency has (ISO 4217).</param>
 /// <param name="Currency">ISO 4217.</param>
 internal sealed record AddProductRequest(
     [property: Required, MaxLength(64)] string? Sku,
@@ -17,7 +17,7 @@ internal sealed record AddProductRequest(
     public AddProduct ToCommand(CommandContext context) => new(Sku!, Name!, Description, UnitPrice ?? 0, Currency!) { Context = context };
 }
 
-/// <param name="UnitPrice">More than 0, with at most four decimals.</param>
+/// <param name="UnitPrice">More than 0, with at most as many decimals as the currency has (ISO 4217).</param>
 /// <param name="Currency">ISO 4217.</param>
 internal sealed record ChangePriceRequest(
     [property: Required] decimal? UnitPrice,

@@ -60,9 +60,10 @@ internal sealed class QueryParameters(IQueryCollection query)
 
     /// <summary>An amount with at most four decimals.</summary>
     /// <param name="max">The largest; the smallest is 0.</param>
+    /// <remarks>A longer text may have more digits than a decimal holds, and would be rounded.</remarks>
     public decimal? Amount(string name, decimal max) => Read<decimal?>(
         name,
-        value => decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+        value => value.Length < 30 && decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
             && amount <= max && decimal.Round(amount, 4) == amount ? amount : null,
         string.Create(CultureInfo.InvariantCulture, $"must be an amount from 0 to {max} with at most four decimals, such as 9.95."));
 

@@ -57,13 +57,18 @@ public sealed class PlaceOrderValidator : AbstractValidator<PlaceOrder>
             return;
         }
 
+        var currency = context.InstanceToValidate.Currency;
         HashSet<string> skus = new(StringComparer.Ordinal);
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines[i];
             Check(i, Rules.IsSku(line.Sku), nameof(line.Sku), Rules.SkuMessage);
             Check(i, Rules.IsQuantity(line.Quantity), nameof(line.Quantity), Rules.QuantityMessage);
-            Check(i, Rules.IsAmount(line.UnitPrice), nameof(line.UnitPrice), Rules.AmountMessage);
+            if (!Rules.IsAmount(line.UnitPrice, currency))
+            {
+                context.AddFailure($"{Lines}[{i}].{nameof(line.UnitPrice)}", Rules.AmountMessage(currency));
+            }
+
             skus.Add(line.Sku);
         }
 

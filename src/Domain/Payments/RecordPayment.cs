@@ -26,7 +26,7 @@ public sealed class RecordPaymentValidator : AbstractValidator<RecordPayment>
     {
         RuleFor(command => command.PaymentId).ValidId();
         RuleFor(command => command.OrderId).ValidId();
-        RuleFor(command => command.Amount).ValidAmount();
+        RuleFor(command => command.Amount).ValidAmount(command => command.Currency);
         RuleFor(command => command.Currency).ValidCurrency();
         RuleFor(command => command.Reference).OptionalText(100);
     }

@@ -12,6 +12,7 @@ public sealed record RecordRefund(string PaymentId, decimal Amount) : Command<Pa
 
     public override Decision Decide(Payment state)
         => !state.Received ? Refusal.NotFound("payment", PaymentId)
+            : Rules.RefuseUnlessAmount(Amount, state.Amount.Currency) is { } refusal ? refusal
             : Amount > state.RefundsRequested - state.Refunded
                 ? Refusal.InvalidTransition("payment", "not to be refunded", "record refund")
             : Decision.Accept(new PaymentRefunded(PaymentId, state.OrderId, state.Amount with { Amount = Amount }, Context.At));

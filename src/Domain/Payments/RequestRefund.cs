@@ -12,6 +12,7 @@ public sealed record RequestRefund(string PaymentId, decimal Amount, string Reas
 
     public override Decision Decide(Payment state)
         => !state.Received ? Refusal.NotFound("payment", PaymentId)
+            : Rules.RefuseUnlessAmount(Amount, state.Amount.Currency) is { } refusal ? refusal
             : Amount > state.Amount.Amount - state.RefundsRequested
                 ? Refusal.InvalidTransition("payment", "refunded as far as possible", "request refund")
             : Decision.Accept(new RefundRequested(PaymentId, state.OrderId, state.Amount with { Amount = Amount }, Reason, Context.At));

@@ -22,7 +22,7 @@ public sealed class AddProductValidator : AbstractValidator<AddProduct>
         RuleFor(command => command.Sku).ValidSku();
         RuleFor(command => command.Name).RequiredText(200);
         RuleFor(command => command.Description).OptionalText(2000);
-        RuleFor(command => command.UnitPrice).ValidAmount();
+        RuleFor(command => command.UnitPrice).ValidAmount(command => command.Currency);
         RuleFor(command => command.Currency).ValidCurrency();
     }
 }

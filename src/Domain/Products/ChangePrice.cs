@@ -19,7 +19,7 @@ public sealed class ChangePriceValidator : AbstractValidator<ChangePrice>
     public ChangePriceValidator()
     {
         RuleFor(command => command.Sku).ValidSku();
-        RuleFor(command => command.UnitPrice).ValidAmount();
+        RuleFor(command => command.UnitPrice).ValidAmount(command => command.Currency);
         RuleFor(command => command.Currency).ValidCurrency();
     }
 }

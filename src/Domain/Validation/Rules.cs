@@ -1,6 +1,7 @@
-using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using FluentValidation;
+using Orderly.Domain.Deciding;
 
 namespace Orderly.Domain.Validation;
 
@@ -19,17 +20,6 @@ public static partial class Rules
     public const string IdMessage = "must be 1 to 64 lower-case letters, digits, '-' or '_'.";
     public const string SkuMessage = "must be 1 to 64 upper-case letters, digits or '-'.";
     internal const string QuantityMessage = "must be from 1 to 1000000.";
-    internal const string AmountMessage = "must be more than 0, at most 1000000000, with at most four decimals.";
-
-    /// <summary>ISO 4217 alphabetic codes of the currencies in use (list one, without funds, metals and test codes).</summary>
-    private static readonly FrozenSet<string> s_currencies = (
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
-        + "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF "
-        + "IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD "
-        + "MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB "
-        + "RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
-        + "UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG")
-        .Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Whether a string is an id: lower-case letters, digits, <c>-</c> and <c>_</c>, 1 to 64 characters.</summary>
     public static bool IsId(string? value) => value is not null && Id().IsMatch(value);
@@ -37,8 +27,11 @@ public static partial class Rules
     /// <summary>Whether a string is a SKU: upper-case letters, digits and <c>-</c>, 1 to 64 characters.</summary>
     public static bool IsSku(string? value) => value is not null && Sku().IsMatch(value);
 
-    /// <summary>More than zero, at most <see cref="MaxAmount"/>, at most four decimals.</summary>
-    public static bool IsAmount(decimal value) => value is > 0 and <= MaxAmount && decimal.Round(value, 4) == value;
+    /// <summary>
+    /// More than zero, at most <see cref="MaxAmount"/>, and with no more decimals than the currency has; of one that is not known, four.
+    /// </summary>
+    public static bool IsAmount(decimal value, string? currency = null)
+        => value is > 0 and <= MaxAmount && decimal.Round(value, Currencies.DecimalsOf(currency)) == value;
 
     /// <summary>From 1 to <see cref="MaxQuantity"/>.</summary>
     public static bool IsQuantity(long value) => value is > 0 and <= MaxQuantity;
@@ -51,8 +44,7 @@ public static partial class Rules
     public static IRuleBuilderOptions<T, string> ValidSku<T>(this IRuleBuilder<T, string> rule) => rule.Must(IsSku).WithMessage(SkuMessage);
 
     public static IRuleBuilderOptions<T, string> ValidCurrency<T>(this IRuleBuilder<T, string> rule)
-        => rule.Must(value => value is not null && s_currencies.Contains(value)).WithMessage(
-            "must be an ISO 4217 currency code, such as EUR.");
+        => rule.Must(Currencies.IsKnown).WithMessage("must be an ISO 4217 currency code, such as EUR.");
 
     public static IRuleBuilderOptions<T, string> RequiredText<T>(this IRuleBuilder<T, string> rule, int maxLength)
         => rule.Must(value => IsRequiredText(value, maxLength)).WithMessage(RequiredTextMessage(maxLength));
@@ -62,11 +54,13 @@ public static partial class Rules
         => rule.Must(value => IsOptionalText(value, maxLength)).WithMessage(OptionalTextMessage(maxLength));
 
     public static IRuleBuilderOptions<T, string> ValidEmail<T>(this IRuleBuilder<T, string> rule)
-        => rule.Must(value => value is not null && value.Length <= 254 && Email().IsMatch(value))
-            .WithMessage("must be an e-mail address of at most 254 characters.");
+        => rule.Must(IsEmail).WithMessage(
+            "must be an e-mail address of at most 254 characters.");
 
-    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule)
-        => rule.Must(IsAmount).WithMessage(AmountMessage);
+    /// <param name="currency">The amount's currency; null where only the aggregate knows it.</param>
+    public static IRuleBuilderOptions<T, decimal> ValidAmount<T>(this IRuleBuilder<T, decimal> rule, Func<T, string>? currency = null)
+        => rule.Must((command, amount) => IsAmount(amount, currency?.Invoke(command)))
+            .WithMessage(command => AmountMessage(currency?.Invoke(command)));
 
     public static IRuleBuilderOptions<T, long> ValidQuantity<T>(this IRuleBuilder<T, long> rule)
         => rule.Must(IsQuantity).WithMessage(QuantityMessage);
@@ -76,6 +70,28 @@ public static partial class Rules
         where TEnum : struct, Enum
         => rule.Must(value => LowerCase<TEnum>.TryParse(value, out _)).WithMessage(
             $"must be one of {string.Join(", ", LowerCase<TEnum>.Names)}.");
+
+    /// <summary>An address with a domain in the public tree: without a point in it, it is one of somebody's own network.</summary>
+    private static bool IsEmail(string? value)
+        => value is not null && value.Length <= 254 && EmailAddresses.IsValid(value) && value.LastIndexOf('.') > value.LastIndexOf('@');
+
+    internal static string AmountMessage(string? currency)
+    {
+        var decimals = Currencies.DecimalsOf(currency) switch
+        {
+            _ when !Currencies.IsKnown(currency) => "no more decimals than its currency has",
+            0 => $"no decimals in {currency}",
+            var count => string.Create(CultureInfo.InvariantCulture, $"at most {count} decimals in {currency}"),
+        };
+        return $"must be more than 0, at most 1000000000, with {decimals}.";
+    }
+
+    /// <summary>A refusal when an amount is none that can be paid in the currency that the aggregate has; null when it is one.</summary>
+    internal static Refusal? RefuseUnlessAmount(decimal amount, string currency)
+        => IsAmount(amount, currency) ? null : new Refusal(RefusalKind.Invalid, "The request is not valid.")
+        {
+            Errors = new Dictionary<string, string[]> { ["amount"] = [AmountMessage(currency)] },
+        };
 
     internal static bool IsOptionalText(string? value, int maxLength) => value is null || IsText(value, maxLength);
 
@@ -110,8 +126,4 @@ public static partial class Rules
 
     [GeneratedRegex("^[A-Z0-9-]{1,64}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Sku();
-
-    // Deliberately loose: whether an address works, only a message sent to it can tell.
-    [GeneratedRegex("^[^@\\s\\p{C}]+@[^@\\s\\p{C}.]+(\\.[^@\\s\\p{C}.]+)+\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Email();
 }

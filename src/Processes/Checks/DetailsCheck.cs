@@ -50,7 +50,6 @@ public sealed class DetailsCheck(Decider decider, CommandSender sender) : Statel
     private static string? FaultOf(OrderLine line, string currency, Product product)
         => product.Status != ProductStatus.Offered ? $"The product '{line.Sku}' is {LowerCase<ProductStatus>.NameOf(product.Status)}."
             : line.Quantity < 1 ? $"The quantity of '{line.Sku}' is not positive."
-            : product.UnitPrice == new Money(line.UnitPrice, currency) ? null
-            : FormattableString.Invariant(
-                $"The price of '{line.Sku}' is {product.UnitPrice.Amount} {product.UnitPrice.Currency}, not {line.UnitPrice} {currency}.");
+            : new Money(line.UnitPrice, currency) is var price && product.UnitPrice == price ? null
+            : $"The price of '{line.Sku}' is {product.UnitPrice}, not {price}.";
 }

@@ -29,7 +29,7 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
     public OrderValidation? Project(string id, OrderValidation? document, EventEnvelope envelope) => envelope.Event switch
     {
         OrderPlaced e => new OrderValidation(
-            id, [], (e.PlacedAt + options.CheckDeadline).ToUnixTimeMilliseconds(), EventReference.To(envelope.Recorded),
+            id, [], ProcessOptions.DueAfter(e.PlacedAt, options.CheckDeadline), EventReference.To(envelope.Recorded),
             envelope.Recorded.Position.Value),
         CheckPassed e => document?.With(new CheckAnswer(e.Check, [])),
         CheckFailed e => document?.With(new CheckAnswer(e.Check, e.Reasons)),

@@ -29,7 +29,7 @@ internal sealed class EmailBody
             .Append("</h1>\n");
     }
 
-    public static string Format(Money money) => $"{Format(money.Amount)} {money.Currency}";
+    public static string Format(Money money) => money.ToString();
 
     public static string Format(DateTimeOffset at) => at.UtcDateTime.ToString("d MMMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
@@ -79,12 +79,13 @@ internal sealed class EmailBody
             var name = line.Name ?? line.Sku;
             var quantity = line.Quantity.ToString(CultureInfo.InvariantCulture);
             _text.Append("  ").Append(quantity).Append(" x ").Append(Plain(name)).Append(" (").Append(Plain(line.Sku)).Append(")\n");
-            _text.Append("      at ").Append(Format(line.UnitPrice)).Append(": ").Append(Format(line.Amount)).Append('\n');
+            var (price, amount) = (Currencies.Format(line.UnitPrice, total.Currency), Currencies.Format(line.Amount, total.Currency));
+            _text.Append("      at ").Append(price).Append(": ").Append(amount).Append('\n');
             _html.Append("<tr>");
             Cell(NumberStyle, quantity);
             Cell(CellStyle, $"{name} ({line.Sku})");
-            Cell(NumberStyle, $"at {Format(line.UnitPrice)}");
-            Cell(NumberStyle, Format(line.Amount));
+            Cell(NumberStyle, $"at {price}");
+            Cell(NumberStyle, amount);
             _html.Append("</tr>\n");
         }
 
@@ -102,8 +103,6 @@ internal sealed class EmailBody
         _html.Append("<p>").Append(Html(name)).Append("</p>\n</body>\n</html>\n");
         return (_text.ToString(), _html.ToString());
     }
-
-    private static string Format(decimal amount) => amount.ToString("#,##0.00##", CultureInfo.InvariantCulture);
 
     private static string Plain(string text) => EmailText.OneLine(text, MaxText);
 

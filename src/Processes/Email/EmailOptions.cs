@@ -27,9 +27,15 @@ public sealed record EmailOptions
 
     /// <summary>
     /// What happened longer ago is not told any more: a process that hears the whole log again, since the view store was lost, does not
-    /// write to everybody about everything.
+    /// write to everybody about everything. At most 3,650 days, or <see cref="Timeout.InfiniteTimeSpan"/>: nothing is too old.
     /// </summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>
+    /// How long a message is tried again that the mail server does not take yet. At most 30 days, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: without end.
+    /// </summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromDays(5);
 
     /// <summary>The mail server; null: messages are written to the folder.</summary>
     public SmtpOptions? Smtp { get; init; }
@@ -45,7 +51,10 @@ public sealed record EmailOptions
             (from is null, "FromAddress must be an e-mail address."),
             (Smtp is not null && from?.Domain.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase) == true,
                 "FromAddress must be an address of your own when there is a mail server."),
-            (MaxAge <= TimeSpan.Zero, "MaxAge must be more than zero."),
+            (MaxAge != Timeout.InfiniteTimeSpan && (MaxAge <= TimeSpan.Zero || MaxAge > TimeSpan.FromDays(3650)),
+                "MaxAge must be more than zero and at most 3650 days, or 'never'."),
+            (GiveUpAfter != Timeout.InfiniteTimeSpan && (GiveUpAfter <= TimeSpan.Zero || GiveUpAfter > TimeSpan.FromDays(30)),
+                "GiveUpAfter must be more than zero and at most 30 days, or 'never'."),
         ];
         return faults.Where(fault => fault.IsThere).Select(fault => $"Orderly:Email:{fault.Fault}").Concat(Smtp?.FindFaults() ?? []);
     }

@@ -21,4 +21,10 @@ public sealed class EmailRefusedException(string message, bool isPermanent) : Ex
 /// No message can be sent now: the server can't be reached, does not want us, or the folder can't be written. When the
 /// connection broke at the end of a message, the server may have taken it over: sent again, it has the same <c>Message-ID</c>.
 /// </summary>
-public sealed class EmailUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <param name="hasBegun">
+/// Whether the message had been begun: then it may be this one alone that the server, or something on the way, stumbles over.
+/// </param>
+public sealed class EmailUnavailableException(string message, Exception? inner = null, bool hasBegun = false) : Exception(message, inner)
+{
+    public bool HasBegun { get; } = hasBegun;
+}

@@ -47,7 +47,8 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
             var what = limits.Token.IsCancellationRequested
                 ? $"did not answer within {options.Timeout:c}."
                 : $"can't be used: {Say(e, mime)}";
-            throw new EmailUnavailableException($"The mail server {options.Host}:{options.EffectivePort} {what}");
+            throw new EmailUnavailableException(
+                $"The mail server {options.Host}:{options.EffectivePort} {what}", hasBegun: isOpen && !IsAboutUs(e));
         }
         finally
         {
@@ -108,6 +109,11 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
     /// <summary>Tells a refusal of this message or its recipient from one that holds for every message, such as of the sender.</summary>
     private static bool IsAboutTheMessage(SmtpCommandException e)
         => e.ErrorCode != SmtpErrorCode.SenderNotAccepted && (int)e.StatusCode >= 400 && !s_aboutUs.Contains((int)e.StatusCode);
+
+    /// <summary>Whether every message would be refused like this: its sender is, or what the conversation lacks.</summary>
+    private static bool IsAboutUs(Exception e)
+        => e is SmtpCommandException refused
+            && (refused.ErrorCode == SmtpErrorCode.SenderNotAccepted || (int)refused.StatusCode is 530 or 534 or 535 or 538);
 
     /// <summary>What happened, on one line, without the recipient's address.</summary>
     private static string Say(Exception e, MimeMessage mime)

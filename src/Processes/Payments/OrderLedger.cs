@@ -43,4 +43,9 @@ public sealed record OrderLedger(OrderStatus Status, Money? Total, IReadOnlyList
 }
 
 /// <param name="Kept">How much of it goes towards the order's total.</param>
-public sealed record Receipt(string PaymentId, Money Received, decimal Kept);
+public sealed record Receipt(string PaymentId, Money Received, decimal Kept)
+{
+    internal Money KeptMoney => Received with { Amount = Kept };
+
+    internal Money GivenBack => Received with { Amount = Received.Amount - Kept };
+}

@@ -30,7 +30,7 @@ public sealed class PaymentDeadline(CommandSender sender, ProcessOptions options
         {
             awaited = awaited with
             {
-                Due = (e.ConfirmedAt + options.PaymentDeadline).ToUnixTimeMilliseconds(),
+                Due = ProcessOptions.DueAfter(e.ConfirmedAt, options.PaymentDeadline),
                 Confirmation = EventReference.To(envelope.Recorded),
                 ConfirmedRevision = envelope.Recorded.Revision,
             };

@@ -36,8 +36,7 @@ public sealed class PaymentProcess(CommandSender sender) : IProcess<OrderLedger>
                 : ledger.Status is OrderStatus.Rejected or OrderStatus.Cancelled
                     ? $"The order is {LowerCase<OrderStatus>.NameOf(ledger.Status)}."
                     : "The order's total is paid.";
-            await sender.RefundAsync(receipt.PaymentId, receipt.Received.Amount - receipt.Kept, reason, cause, Name, cancellationToken)
-                .ConfigureAwait(false);
+            await sender.RefundAsync(receipt.PaymentId, receipt.GivenBack, reason, cause, Name, cancellationToken).ConfigureAwait(false);
         }
 
         if (ledger is { Status: OrderStatus.Confirmed, IsCovered: true })

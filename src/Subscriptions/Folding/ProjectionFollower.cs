@@ -124,6 +124,11 @@ internal sealed partial class ProjectionFollower<TDocument>
         {
             var part = await intake.TakeAsync(_deadlines is null ? null : () => _deadlines.Pause, cancellationToken).ConfigureAwait(false);
             var isDone = CutOff(part, until);
+            if (_deadlines is not null && part.FindLast(item => item.Event is not null)?.Event is { } newest)
+            {
+                _deadlines.Heard(newest.RecordedAt);
+            }
+
             if (!await FoldAsync(part, intake.IsCaughtUp && until is null, cancellationToken).ConfigureAwait(false))
             {
                 return null;

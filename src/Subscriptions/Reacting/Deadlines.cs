@@ -9,6 +9,10 @@ namespace Orderly.Subscriptions;
 /// within the next minute, as the store and each commit say. So a deadline that passed while nobody ran is met after the
 /// next start, and one that an event has called off is not met at all.
 /// </summary>
+/// <remarks>
+/// A clock that is put forward by more than an hour would make everything due at once, and what follows can't be taken back. So nothing is
+/// met then until the log has recorded an event with the new time.
+/// </remarks>
 internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, SubscriptionServices services, ILogger logger)
     where TState : class
 {
@@ -23,21 +27,56 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     /// <summary>What is still due so long after it was met is met again: the event that follows from it has not come.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest sleep: what is due is due by the clock, which may be set meanwhile.</summary>
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far the clock may be put forward at once, and still be believed.</summary>
+    private static readonly TimeSpan s_believed = TimeSpan.FromHours(1);
+
+    /// <summary>How far the clock may be put back until what is known in its time is of no use.</summary>
+    private static readonly TimeSpan s_back = TimeSpan.FromSeconds(1);
+
+    /// <summary>How exactly a jump is known, and how far the clocks of the log and of this machine may differ.</summary>
+    private static readonly TimeSpan s_inexact = TimeSpan.FromSeconds(1), s_apart = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly SortedSet<Entry> _order = [];
     private long _readUntil;
     private long _nextRead;
     private long? _started;
+    private (DateTimeOffset At, long Timestamp)? _lastLook;
 
-    /// <summary>How long nothing is to be done; zero or less when something is.</summary>
-    public TimeSpan Pause => TimeSpan.FromMilliseconds((_order.Min is { } first ? Math.Min(first.At, _nextRead) : _nextRead) - Now());
+    /// <summary>How far the clock is put forward in a way that nothing has confirmed.</summary>
+    private TimeSpan _ahead;
+
+    /// <summary>How long nothing is to be done, at most a second; zero or less when something is.</summary>
+    public TimeSpan Pause
+    {
+        get
+        {
+            var first = _order.Min is { } entry ? Math.Min(entry.At, _nextRead) : _nextRead;
+            var pause = TimeSpan.FromMilliseconds(Math.Min(first - Now(), s_longestPause.TotalMilliseconds));
+            return _ahead > TimeSpan.Zero ? s_longestPause : pause;
+        }
+    }
 
     /// <summary>Begins anew, with what the store says.</summary>
     public void Start()
     {
         _entries.Clear();
         _order.Clear();
-        (_readUntil, _nextRead, _started) = (0, 0, null);
+        (_readUntil, _nextRead, _started, _lastLook, _ahead) = (0, 0, null, null, TimeSpan.Zero);
+    }
+
+    /// <summary>Takes note of when the log recorded an event that was just heard.</summary>
+    public void Heard(DateTimeOffset recordedAt)
+    {
+        LookAtClock();
+        if (_ahead > TimeSpan.Zero && recordedAt >= services.Time.GetUtcNow() - s_apart)
+        {
+            LogConfirmed(recordedAt);
+            _ahead = TimeSpan.Zero;
+        }
     }
 
     /// <summary>Takes note of documents as they were committed.</summary>
@@ -59,13 +98,19 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     /// </summary>
     public async Task MeetAsync(HeldPartitions held, CancellationToken cancellationToken)
     {
+        LookAtClock();
+        if (_ahead > TimeSpan.Zero)
+        {
+            return;
+        }
+
         _started ??= Now();
         if (_nextRead <= Now())
         {
             await ReadAsync(held, cancellationToken).ConfigureAwait(false);
         }
 
-        while (_order.Min is { } entry && entry.At <= Now())
+        while (_order.Min is { } entry && IsDue(entry))
         {
             var stored = await services.Views.LoadAsync(process.View, held.All[0].Number, [entry.Id], cancellationToken)
                 .ConfigureAwait(false);
@@ -91,6 +136,40 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
 
             Set(entry with { At = Now() + (long)pause.TotalMilliseconds, Tries = tries });
         }
+    }
+
+    /// <summary>Whether the time of an entry has come, by a clock that is believed at this moment.</summary>
+    private bool IsDue(Entry entry) => LookAtClock() is var now && _ahead == TimeSpan.Zero && entry.At <= now.ToUnixTimeMilliseconds();
+
+    /// <summary>Reads the clock, and compares it with one that nobody sets.</summary>
+    private DateTimeOffset LookAtClock()
+    {
+        var (at, timestamp) = (services.Time.GetUtcNow(), services.Time.GetTimestamp());
+        if (_lastLook is { } last)
+        {
+            var jump = at - last.At - services.Time.GetElapsedTime(last.Timestamp, timestamp);
+            if (_ahead > TimeSpan.Zero || jump > s_believed + s_inexact)
+            {
+                if (_ahead == TimeSpan.Zero)
+                {
+                    LogJumped(jump);
+                }
+
+                _ahead += jump;
+                _ahead = _ahead > s_believed + s_inexact ? _ahead : TimeSpan.Zero;
+            }
+
+            if (jump < -s_back)
+            {
+                // What was to be done later than now is to be looked up again, in the new time.
+                _entries.Clear();
+                _order.Clear();
+                (_readUntil, _nextRead, _started) = (0, 0, _started is { } started ? Math.Min(started, Now()) : null);
+            }
+        }
+
+        _lastLook = (at, timestamp);
+        return at;
     }
 
     /// <summary>Reads what is due first, and no more than is kept: the rest is read when that is met.</summary>
@@ -170,6 +249,14 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
                 : (At, Due).CompareTo((other.At, other.Due)) is var order and not 0 ? order
                 : string.CompareOrdinal(Id, other.Id);
     }
+
+    [LoggerMessage(
+        2016, LogLevel.Warning,
+        "The clock was put forward by {Jump}. Nothing that is due is done until the log has recorded an event with the new time.")]
+    private partial void LogJumped(TimeSpan jump);
+
+    [LoggerMessage(2017, LogLevel.Information, "The log has recorded an event at {RecordedAt}: what is due is done again.")]
+    private partial void LogConfirmed(DateTimeOffset recordedAt);
 
     [LoggerMessage(2013, LogLevel.Error, "What is due for {Document} failed; tried again in {Pause}.")]
     private partial void LogFailed(Exception e, string document, TimeSpan pause);

@@ -20,22 +20,24 @@ internal static class ParkedCommand
         CreateShow(settings),
         CreateAsk(
             settings, "retry",
-            "Try a parked event again. When it can be applied now, what waits behind it follows, in order. The worker that "
-            + "keeps the view does it.",
-            "is tried again",
+            "Try a parked event, or all of one reason, again. When it can be applied now, what waits behind it follows, in order. The "
+            + "worker that keeps the view does it.",
+            "tried again",
             (views, name, position, cancellationToken) => views.AskRetryAsync(name, position, cancellationToken)),
         CreateAsk(
             settings, "skip",
-            "Leave a parked event out of the view for good, also when the view is built anew. What waits behind it follows.",
-            "is left out of the view for good, whenever it is built",
+            "Leave a parked event, or all of one reason, out of the view for good, also when the view is built anew. What waits behind "
+            + "it follows.",
+            "left out of the view for good, whenever it is built",
             (views, name, position, cancellationToken) => views.AskSkipAsync(name, position, cancellationToken)),
     };
 
     private static Command CreateList(string[] settings)
     {
-        var (names, json) = (Arguments.Names("The views; all of them when left out.", ArgumentArity.ZeroOrMore), Arguments.Json());
+        var (names, reason, json)
+            = (Arguments.Names("The views; all of them when left out.", ArgumentArity.ZeroOrMore), Reason(), Arguments.Json());
         var command = new Command(
-            "list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, json };
+            "list", $"List parked events. The exit code is {ExitCode.NeedsAttention} when there are any.") { names, reason, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
@@ -43,7 +45,8 @@ internal static class ParkedCommand
             List<ParkedItem> items = [];
             foreach (var worker in host.Services.GetServices<IProjectionWorker>().Select(parsed.GetValue(names) ?? []))
             {
-                items.AddRange(await ParkedItem.ReadAsync(views, worker.View.Name, cancellationToken) ?? []);
+                items.AddRange((await ParkedItem.ReadAsync(views, worker.View.Name, cancellationToken) ?? [])
+                    .Where(item => IsOf(item, parsed.GetValue(reason))));
             }
 
             if (parsed.GetValue(json))
@@ -97,27 +100,68 @@ internal static class ParkedCommand
     private static Command CreateAsk(
         string[] settings, string verb, string description, string effect, Func<IViewStore, string, long, CancellationToken, Task<int>> ask)
     {
-        var (name, position, yes, json) = (Arguments.Name(), Arguments.Position(), Arguments.Yes(), Arguments.Json());
-        var command = new Command(verb, description) { name, position, yes, json };
+        var (name, position, reason, yes, json)
+            = (Arguments.Name(), Arguments.Position(), Reason(), Arguments.Yes(), Arguments.Json());
+        position.Arity = ArgumentArity.ZeroOrOne;
+        var command = new Command(verb, description) { name, position, reason, yes, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
             var views = host.Services.GetRequiredService<IViewStore>();
             var view = host.WorkerOf(parsed.GetRequiredValue(name)).View.Name;
-            var at = Arguments.ParsePosition(parsed.GetRequiredValue(position));
-            var items = await FindAsync(views, view, at, cancellationToken);
+            var (one, many) = (parsed.GetValue(position), parsed.GetValue(reason));
+            if (one is null == many is null)
+            {
+                throw new CommandFailedException(ExitCode.Usage, "Say either the position of one event or the --reason of many.");
+            }
+
+            var items = one is not null
+                ? await FindAsync(views, view, Arguments.ParsePosition(one), cancellationToken)
+                : await FindAsync(views, view, many!, cancellationToken);
+            List<string> positions = [.. items.Select(item => item.Position).Distinct(StringComparer.Ordinal)];
             Arguments.Confirm(
-                $"{items[0].Type} at position {at} ({items[0].Stream}, revision {items[0].Revision}) {effect}.", parsed.GetValue(yes));
-            var asked = await ask(views, view, at.Value, cancellationToken);
+                positions.Count == 1
+                    ? $"{items[0].Type} at position {positions[0]} ({items[0].Stream}, revision {items[0].Revision}) is {effect}."
+                    : $"{Number(positions.Count)} events, at positions {Few(positions)}, are {effect}.",
+                parsed.GetValue(yes));
+            var asked = 0;
+            foreach (var at in positions)
+            {
+                asked += await ask(views, view, Arguments.ParsePosition(at).Value, cancellationToken);
+            }
+
             Terminal.Error.WriteLine("The worker that keeps the view was asked. 'parked list' shows what became of it.");
             if (parsed.GetValue(json))
             {
-                await parsed.WriteJsonAsync(new AskReport(view, at.ToString(), verb, asked), WorkerJson.Default.AskReport);
+                await parsed.WriteJsonAsync(
+                    new AskReport(view, positions.Count == 1 ? positions[0] : null, verb, asked), WorkerJson.Default.AskReport);
             }
 
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static Option<string> Reason()
+        => new("--reason") { Description = "Of those whose reason, or its detail, has this text in it.", HelpName = "TEXT" };
+
+    private static bool IsOf(ParkedItem item, string? reason)
+        => reason is null || $"{item.Reason}: {item.Detail}".Contains(reason, StringComparison.OrdinalIgnoreCase);
+
+    private static string Few(List<string> positions)
+        => positions.Count <= 10 ? string.Join(", ", positions) : $"{string.Join(", ", positions.Take(10))}, …";
+
+    /// <summary>All with a reason, in the order of the log. What only waits follows by itself.</summary>
+    /// <exception cref="CommandFailedException">There is none.</exception>
+    private static async Task<IReadOnlyList<ParkedItem>> FindAsync(
+        IViewStore views, string view, string reason, CancellationToken cancellationToken)
+    {
+        var found = (await ParkedItem.ReadAsync(views, view, cancellationToken) ?? [])
+            .Where(item => IsOf(item, reason))
+            .OrderBy(item => Arguments.ParsePosition(item.Position).Value)
+            .ToList();
+        return found.Count > 0 ? found : throw new CommandFailedException(
+            ExitCode.Failed, $"No event with the reason '{reason}' is parked in '{view}'. See 'parked list {view}'.");
     }
 
     /// <exception cref="CommandFailedException">Nothing is parked there.</exception>

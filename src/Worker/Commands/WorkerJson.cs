@@ -19,7 +19,8 @@ internal sealed record VerifyReport(
 internal sealed record LostEvent(string Position, string Stream, long Revision, string? Reason);
 
 /// <summary>What <c>parked retry</c> and <c>parked skip</c> asked for.</summary>
-internal sealed record AskReport(string Name, string Position, string Action, int Events);
+/// <param name="Position">Null when it was for several.</param>
+internal sealed record AskReport(string Name, string? Position, string Action, int Events);
 
 /// <summary>What <c>repartition</c> and <c>rollback</c> left.</summary>
 internal sealed record GenerationReport(string Name, int Generation, int Version, string State, int Partitions, string Position);

@@ -29,6 +29,7 @@ internal sealed class MailServer : IAsyncDisposable
     private readonly Dictionary<string, string> _answers;
     private readonly ConcurrentQueue<string> _commands = new();
     private readonly ConcurrentQueue<string> _contents = new();
+    private readonly ConcurrentQueue<string> _taken = new();
     private readonly Task _running;
     private int _connections;
 
@@ -46,6 +47,9 @@ internal sealed class MailServer : IAsyncDisposable
     /// <summary>Answers of which each is said once, before <see cref="MailServer(ValueTuple{string, string}[])"/>'s.</summary>
     public ConcurrentQueue<(string Step, string Answer)> Once { get; } = new();
 
+    /// <summary>Says what to answer to a command, or at a step, before all others; null: they do.</summary>
+    public Func<string, string?>? Judge { get; init; }
+
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>Whether TLS starts with the first byte.</summary>
@@ -60,6 +64,9 @@ internal sealed class MailServer : IAsyncDisposable
 
     /// <summary>Each message that it was sent, with its stuffed points taken away, one char a byte.</summary>
     public IReadOnlyList<string> Contents => [.. _contents];
+
+    /// <summary>The contents of the messages that it said it had taken over.</summary>
+    public IReadOnlyList<string> Taken => [.. _taken];
 
     /// <summary>How to reach it.</summary>
     public SmtpOptions Options
@@ -139,7 +146,7 @@ internal sealed class MailServer : IAsyncDisposable
 
     private async Task ConverseAsync(Stream stream)
     {
-        if (!await AnswerAsync(stream, Greeting, "220 mail.example.com ready"))
+        if (await AnswerAsync(stream, Greeting, "220 mail.example.com ready") is null)
         {
             return;
         }
@@ -159,7 +166,8 @@ internal sealed class MailServer : IAsyncDisposable
                 "QUIT" => "221 bye",
                 _ => "250 ok",
             };
-            if (!await AnswerAsync(stream, verb, usual) || verb == "QUIT")
+            var answer = await AnswerAsync(stream, verb, usual, line);
+            if (answer is null || verb == "QUIT")
             {
                 return;
             }
@@ -168,10 +176,11 @@ internal sealed class MailServer : IAsyncDisposable
             {
                 stream = await SecureAsync(stream);
             }
-            else if (verb == "DATA" && !_answers.ContainsKey("DATA"))
+            else if (verb == "DATA" && answer.StartsWith("354", StringComparison.Ordinal))
             {
-                _contents.Enqueue(await ReadContentAsync(stream));
-                if (!await AnswerAsync(stream, Content, "250 taken over"))
+                var content = await ReadContentAsync(stream);
+                _contents.Enqueue(content);
+                if (await AnswerAsync(stream, Content, "250 taken over", taken: content) is null)
                 {
                     return;
                 }
@@ -186,14 +195,17 @@ internal sealed class MailServer : IAsyncDisposable
         return tls;
     }
 
-    private async Task<bool> AnswerAsync(Stream stream, string step, string usual)
+    /// <summary>Says an answer; null: that is the end of the conversation.</summary>
+    /// <param name="taken">What it has taken over when the answer is yes.</param>
+    private async Task<string?> AnswerAsync(Stream stream, string step, string usual, string? line = null, string? taken = null)
     {
-        var answer = Once.TryPeek(out var once)
+        var answer = Judge?.Invoke(line ?? step) is { } judged ? judged
+            : Once.TryPeek(out var once)
             && once.Step == step
             && Once.TryDequeue(out once) ? once.Answer : _answers.GetValueOrDefault(step, usual);
         if (answer == Close)
         {
-            return false;
+            return null;
         }
 
         if (answer == Silence)
@@ -207,8 +219,13 @@ internal sealed class MailServer : IAsyncDisposable
             await Task.Delay(20, _stop.Token);
         }
 
+        if (taken is not null && answer.StartsWith('2'))
+        {
+            _taken.Enqueue(taken);
+        }
+
         await stream.WriteAsync(Encoding.UTF8.GetBytes(answer.Replace("\n", "\r\n", StringComparison.Ordinal) + "\r\n"), _stop.Token);
-        return !answer.StartsWith("421", StringComparison.Ordinal);
+        return answer.StartsWith("421", StringComparison.Ordinal) ? null : answer;
     }
 
     private async Task<string> ReadContentAsync(Stream stream)

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Orderly.Processes.Tests.Email;
+using Orderly.Tests;
+
+namespace Orderly.Api.Tests;
+
+/// <summary>What becomes of messages that a mail server does not take at once.</summary>
+public class EmailDeliveryTests
+{
+    [Fact]
+    public async Task A_message_that_is_not_taken_now_is_sent_later_and_once()
+    {
+        var refusals = 0;
+        await using var server = new MailServer
+        {
+            Judge = line => line.StartsWith("RCPT TO:<ann", StringComparison.Ordinal) && refusals++ < 2 ? "451 4.7.1 later" : null,
+        };
+        await using var api = await StartAsync(server);
+        var shop = await OpenAsync(api);
+
+        await shop.PlaceAsync("o-1", "ann", ("TEA-1", 1, Shop.Price));
+        await shop.PlaceAsync("o-2", "bob", ("TEA-1", 1, Shop.Price));
+
+        await Wait.UntilAsync(async () => await EventsAsync(api, "o-1") is [.., "order-email-delivered.v1"]);
+        Assert.Equal(["o-2", "o-1"], server.Taken.Select(OrderOf));
+        Assert.Equal(
+            ["order-email-deferred.v1", "order-email-deferred.v1", "order-email-delivered.v1"], await EventsAsync(api, "o-1"));
+        Assert.Empty(await EventsAsync(api, "o-2"));
+        await AssertNothingParkedAsync(api);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_refused_for_good_is_told_by_the_order_and_by_nothing_else()
+    {
+        await using var server = new MailServer
+        {
+            Judge = line => line.StartsWith("RCPT TO:<ann", StringComparison.Ordinal) ? "550 5.1.1 <ann@example.com>: unknown" : null,
+        };
+        await using var api = await StartAsync(server, "--Orderly:Subscriptions:MaxParkedEvents=1");
+        var shop = await OpenAsync(api);
+        string[] orders = ["o-1", "o-2", "o-3"];
+        foreach (var order in orders)
+        {
+            await shop.PlaceAsync(order, "ann", ("TEA-1", 1, Shop.Price));
+        }
+
+        await shop.PlaceAsync("o-4", "bob", ("TEA-1", 1, Shop.Price));
+
+        await Wait.UntilAsync(() => server.Taken.Count > 0);
+        Assert.Equal(["o-4"], server.Taken.Select(OrderOf));
+        foreach (var order in orders)
+        {
+            Assert.Equal(["order-email-undeliverable.v1"], await EventsAsync(api, order));
+            await Wait.UntilAsync(async () => (await shop.OrderAsync(order))["timeline"]!.AsArray()[^1]!["event"]!.GetValue<string>()
+                == "order-email-undeliverable");
+            Assert.Equal(
+                "The mail server refused the recipient: 550 5.1.1 <recipient>: unknown",
+                (await shop.OrderAsync(order))["timeline"]!.AsArray()[^1]!["detail"]!.GetValue<string>());
+        }
+
+        await AssertNothingParkedAsync(api);
+    }
+
+    /// <summary>A server, or a filter behind it, may stumble over one message alone.</summary>
+    [Theory]
+    [InlineData(MailServer.Silence)]
+    [InlineData(MailServer.Trickle)]
+    [InlineData(MailServer.Close)]
+    [InlineData("421 4.3.0 this one again")]
+    public async Task A_message_that_a_server_stumbles_over_holds_up_no_other(string answer)
+    {
+        await using var server = new MailServer
+        {
+            Judge = line => line.StartsWith("RCPT TO:<ann", StringComparison.Ordinal) ? answer : null,
+        };
+        await using var api = await StartAsync(server);
+        var shop = await OpenAsync(api);
+        for (var i = 0; i < 3; i++)
+        {
+            await shop.PlaceAsync($"ann-{i}", "ann", ("TEA-1", 1, Shop.Price));
+            await shop.PlaceAsync($"bob-{i}", "bob", ("TEA-1", 1, Shop.Price));
+        }
+
+        await Wait.UntilAsync(() => server.Taken.Count == 3);
+        Assert.Equal(["bob-0", "bob-1", "bob-2"], server.Taken.Select(OrderOf));
+        Assert.Equal("order-email-deferred.v1", (await EventsAsync(api, "ann-0"))[0]);
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_is_not_forgotten_by_a_restart()
+    {
+        await using var refusing = new MailServer(("RCPT", "450 4.2.0 greylisted"));
+        var first = await StartAsync(refusing);
+        await (await OpenAsync(first)).PlaceAsync("o-1", "ann", ("TEA-1", 1, Shop.Price));
+        await Wait.UntilAsync(async () => (await EventsAsync(first, "o-1")).Count > 0);
+        await first.StopAsync();
+
+        await using var server = new MailServer();
+        await using var second = await RunningApi.StartWithProcessesAsync(first.Directory, null, SettingsOf(server));
+        await Wait.UntilAsync(async () => await EventsAsync(second, "o-1") is [.., "order-email-delivered.v1"]);
+        Assert.Equal(["o-1"], server.Taken.Select(OrderOf));
+    }
+
+    [Fact]
+    public async Task A_message_is_given_up_after_the_set_time()
+    {
+        await using var server = new MailServer(("RCPT", "450 4.2.0 greylisted"));
+        await using var api = await StartAsync(server, "--Orderly:Email:GiveUpAfter=00:00:03");
+        await (await OpenAsync(api)).PlaceAsync("o-1", "ann", ("TEA-1", 1, Shop.Price));
+
+        await Wait.UntilAsync(async () => await EventsAsync(api, "o-1") is [.., "order-email-undeliverable.v1"]);
+    }
+
+    /// <summary>Each way of failing of RFC 5321, at each step, one after the other, until the server is well.</summary>
+    [Fact]
+    public async Task Each_message_is_taken_once_when_an_ill_server_is_well()
+    {
+        const int Orders = 12;
+        string[] failures =
+            ["421 4.3.2 closing", "450 4.2.1 busy", "451 4.3.0 error", "452 4.3.1 full", "454 4.7.0 later", MailServer.Close, "nonsense"];
+        string[] steps = [MailServer.Greeting, "MAIL", "RCPT", "DATA", MailServer.Content];
+        var ways = new ConcurrentQueue<(string Step, string Answer)>(
+            steps.SelectMany(step => failures.Select(answer => (step, answer))).OrderBy(_ => Random.Shared.Next()));
+        await using var server = new MailServer
+        {
+            Judge = line => ways.TryPeek(out var way)
+                && line.StartsWith(way.Step, StringComparison.Ordinal)
+                && ways.TryDequeue(out way) ? way.Answer : null,
+        };
+        await using var api = await StartAsync(server, "--Orderly:Subscriptions:MaxRetryDelay=00:00:00.5");
+        var shop = await OpenAsync(api);
+        for (var i = 0; i < Orders; i++)
+        {
+            await shop.PlaceAsync($"o-{i:00}", i % 2 == 0 ? "ann" : "bob", ("TEA-1", 1, Shop.Price));
+        }
+
+        await Wait.UntilAsync(() => server.Taken.Count >= Orders);
+        await api.AtRestAsync();
+        Assert.Equal(Enumerable.Range(0, Orders).Select(i => $"o-{i:00}"), server.Taken.Select(OrderOf).Order(StringComparer.Ordinal));
+        await AssertNothingParkedAsync(api);
+    }
+
+    private static Task<RunningApi> StartAsync(MailServer server, params string[] settings)
+        => RunningApi.StartWithProcessesAsync(null, null, [.. SettingsOf(server), .. settings]);
+
+    private static string[] SettingsOf(MailServer server)
+        =>
+        [
+            "--Orderly:Email:Smtp:Host=127.0.0.1", $"--Orderly:Email:Smtp:Port={server.Port}", "--Orderly:Email:Smtp:Security=None",
+            "--Orderly:Email:FromAddress=orders@shop.example.com",
+        ];
+
+    private static async Task<Shop> OpenAsync(RunningApi api)
+    {
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 1_000));
+        await api.DoAsync(
+            "/v1/customers", Bodies.Customer("bob").Replace("ann@example.com", "bob@example.com", StringComparison.Ordinal));
+        return shop;
+    }
+
+    private static async Task<IReadOnlyList<string>> EventsAsync(RunningApi api, string order)
+    {
+        var answer = await api.GetAsync($"/v1/history/emails-{order}");
+        return answer.Status == HttpStatusCode.NotFound
+            ? []
+            : [.. answer.IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray().Select(item => item!["type"]!.GetValue<string>())];
+    }
+
+    private static async Task AssertNothingParkedAsync(RunningApi api)
+        => Assert.All(
+            (await api.GetAsync("/v1/projections")).IsStatus(HttpStatusCode.OK).Json["items"]!.AsArray(),
+            item => Assert.Equal(0, item!["parked"]!.GetValue<int>()));
+
+    private static string OrderOf(string content)
+        => content.Split("\r\n").Single(line => line.StartsWith("Subject: ", StringComparison.Ordinal)).Split(' ')[3];
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orderly.Hosting;
+
+namespace Orderly.Api.Tests;
+
+/// <summary>Settings that would fail later are refused at the start.</summary>
+public class OptionBoundsTests
+{
+    [Theory]
+    [InlineData("Subscriptions:MaxBatchDelay", "1.00:00:00")]
+    [InlineData("Subscriptions:MinCommitInterval", "-00:00:01")]
+    [InlineData("Subscriptions:LeaseDuration", "00:00:00.05")]
+    [InlineData("Subscriptions:LeaseDuration", "49.00:00:00")]
+    [InlineData("Subscriptions:SharedReadPatience", "49.00:00:00")]
+    [InlineData("Subscriptions:KeepRetired", "10675199.02:48:05")]
+    [InlineData("Subscriptions:KeepRetired", "-00:00:00.001")]
+    [InlineData("Subscriptions:FirstRetryDelay", "00:00:00")]
+    [InlineData("Subscriptions:MaxRetryDelay", "49.00:00:00")]
+    [InlineData("Processes:FraudSessionGap", "3000000.00:00:00")]
+    [InlineData("Processes:FraudSessionGap", "never")]
+    [InlineData("Processes:CheckDeadline", "2920000.00:00:00")]
+    [InlineData("Processes:CheckDeadline", "00:00:00")]
+    [InlineData("Processes:PaymentDeadline", "2920000.00:00:00")]
+    [InlineData("Processes:MaxUnpaidOrders", "0")]
+    [InlineData("Processes:FraudLimits:EUR", "0")]
+    [InlineData("Processes:FraudLimits:euro", "10")]
+    [InlineData("Email:MaxAge", "2920000.00:00:00")]
+    [InlineData("Email:GiveUpAfter", "31.00:00:00")]
+    [InlineData("Email:GiveUpAfter", "00:00:00")]
+    public void A_value_out_of_bounds_is_refused_by_its_name(string setting, string value)
+    {
+        var refused = Assert.ThrowsAny<Exception>(() => Read(setting, value));
+        Assert.Contains(setting.Split(':')[1], refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Processes:CheckDeadline")]
+    [InlineData("Processes:PaymentDeadline")]
+    [InlineData("Email:MaxAge")]
+    [InlineData("Email:GiveUpAfter")]
+    public void Never_is_a_duration_where_something_may_never_happen(string setting)
+    {
+        var options = Read(setting, "never");
+        TimeSpan[] durations
+            = [options.Processes.CheckDeadline, options.Processes.PaymentDeadline, options.Email.MaxAge, options.Email.GiveUpAfter];
+        Assert.Single(durations, Timeout.InfiniteTimeSpan);
+    }
+
+    [Fact]
+    public void Limits_are_read_by_currency()
+        => Assert.Equal(5_000, Read("Processes:FraudLimits:USD", "5000").Processes.FraudLimitOf("USD"));
+
+    private static OrderlyOptions Read(string setting, string value)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create<string, string?>($"Orderly:{setting}", value)]).Build();
+        using var services = new ServiceCollection().AddLogging().AddOrderlyServices(configuration).BuildServiceProvider();
+        return services.GetRequiredService<IOptions<OrderlyOptions>>().Value;
+    }
+}
