@@ -34,6 +34,11 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
 
     public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => inner.ReadHeadAsync(cancellationToken);
 
+    public Task<string> ReadIdentityAsync(CancellationToken cancellationToken) => inner.ReadIdentityAsync(cancellationToken);
+
+    public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+        => inner.HoldsAsync(position, eventId, cancellationToken);
+
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
         => inner.ReadMetadataAsync(stream, cancellationToken);
 

@@ -19,6 +19,7 @@ using Orderly.ReadModels.Waiting;
 using Orderly.Storage.MongoDb;
 using Orderly.Storage.Sqlite;
 using Orderly.Subscriptions;
+using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Hosting;
 
@@ -70,6 +71,7 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton<IConsumers, Consumers>();
+        services.AddSingleton<IViewOrigins, ViewOrigins>();
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only),
             provider.GetRequiredService<SubscriptionServices>()));

@@ -17,11 +17,11 @@ internal static partial class Health
         var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
         health.MapGet("/live", () => Healthy("live")).Probes("Whether the process answers.", """{"status":"live"}""");
         health.MapGet("/ready", CheckAsync).Probes(
-            "Whether both stores can be read and the progress of the views is followed.", """{"status":"ready"}""", ProblemType.NotReady);
+            "Whether both stores can be read, the views are of the log, and their progress is followed.", """{"status":"ready"}""", ProblemType.NotReady);
     }
 
     private static async Task<IResult> CheckAsync(
-        HttpContext http, IEventStore events, IViewStore views, ViewProgress progress, ILogger<HealthAnswer> logger)
+        HttpContext http, IEventStore events, IViewStore views, ViewProgress progress, IViewOrigins origins, ILogger<HealthAnswer> logger)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         patience.CancelAfter(s_patience);
@@ -54,6 +54,7 @@ internal static partial class Health
         });
         List<string> warnings = [];
         await Check("viewStore", token => FollowsAsync(views, progress, warnings, token));
+        await Check("views", token => FindOtherLogsAsync(views, origins, token));
         return errors.Count == 0
             ? Healthy("ready", warnings)
             : new Problem(ProblemType.NotReady, "See the errors for what is missing.") { Errors = errors, RetryAfter = s_patience };
@@ -82,6 +83,21 @@ internal static partial class Health
         }
 
         return null;
+    }
+
+    /// <summary>A view of another log can't say what became of a command.</summary>
+    private static async Task<string?> FindOtherLogsAsync(IViewStore views, IViewOrigins origins, CancellationToken cancellationToken)
+    {
+        List<string> others = [];
+        foreach (var view in (await views.ReadGenerationsAsync(cancellationToken)).Where(one => one.IsLive).Select(one => one.View))
+        {
+            if (await origins.FindFaultAsync(view, cancellationToken) is not null)
+            {
+                others.Add(view);
+            }
+        }
+
+        return others.Count == 0 ? null : $"of another log than the one that is there: {string.Join(", ", others)}.";
     }
 
     private static JsonAnswer Healthy(string status, List<string>? warnings = null)

@@ -36,6 +36,24 @@ internal sealed class LogReader : IDisposable
 
     public long ReadHead() => _connection.Prepare(HeadSql).FirstLong() ?? 0;
 
+    /// <inheritdoc cref="IEventStore.ReadIdentityAsync"/>
+    public string ReadIdentity()
+    {
+        var row = _connection.Prepare("SELECT log FROM identity");
+        row.Step();
+        var identity = row.Text(0);
+        row.Reset();
+        return identity;
+    }
+
+    /// <inheritdoc cref="IEventStore.HoldsAsync"/>
+    public bool Holds(long position, Guid eventId)
+        => FindId(position) is { } found
+            ? found == eventId
+
+            // Positions have gaps only where events were erased, which is not after the head at the last erasure.
+            : position <= (_connection.Prepare("SELECT position FROM head").FirstLong() ?? 0);
+
     /// <summary>Reads what passes the filter after a position, up to a bounded distance or number of events.</summary>
     public LogPage ReadLog(long after, LogFilter filter, long limit)
     {
@@ -44,7 +62,7 @@ internal sealed class LogReader : IDisposable
         var end = Math.Min(head, after + _options.ScanWindow);
         if (end <= after)
         {
-            return new LogPage([], after, head);
+            return new LogPage([], after, null, head);
         }
 
         var most = (int)Math.Min(limit, _options.ReadPageEvents);
@@ -53,7 +71,9 @@ internal sealed class LogReader : IDisposable
             $"SELECT {Columns} FROM events WHERE position > ?1 AND position <= ?2{filter.Condition} ORDER BY position LIMIT ?3");
         filter.Bind(statement.Bind(1, after).Bind(2, end).Bind(3, most));
         var events = ReadEvents(statement, most, out var more);
-        return new LogPage(events, more ? events[^1].Position.Value : end, head);
+        var scannedTo = more ? events[^1].Position.Value : end;
+        var last = events is [.., var @event] && @event.Position.Value == scannedTo ? @event.Id : FindId(scannedTo);
+        return new LogPage(events, scannedTo, last, head);
     }
 
     /// <summary>Reads a page of what a stream keeps.</summary>
@@ -113,6 +133,19 @@ internal sealed class LogReader : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private Guid? FindId(long position)
+    {
+        var row = _connection.Prepare("SELECT event_id FROM events WHERE position = ?1").Bind(1, position);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        var id = row.Guid(0);
+        row.Reset();
+        return id;
+    }
 
     private List<RecordedEvent> ReadEvents(Statement rows, int most, out bool more)
     {

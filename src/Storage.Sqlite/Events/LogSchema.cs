@@ -35,6 +35,11 @@ internal static class LogSchema
             truncate_before INTEGER) WITHOUT ROWID;
         """;
 
+    /// <summary><c>identity</c> has one row: which log this is.</summary>
+    private static LayoutAddition Identity() => new(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'identity'",
+        $"CREATE TABLE identity (log TEXT NOT NULL); INSERT INTO identity VALUES ('{Guid.NewGuid()}')");
+
     public static DatabaseFile FileOf(SqliteEventStoreOptions options)
     {
         var path = Path.GetFullPath(options.Path);
@@ -43,6 +48,7 @@ internal static class LogSchema
             Path = path,
             Version = Version,
             Tables = Layout,
+            Addition = Identity(),
             PageKiB = 4,
             ReaderCacheKiB = 4 * 1024,
 

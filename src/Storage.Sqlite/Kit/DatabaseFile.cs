@@ -21,6 +21,9 @@ internal sealed class DatabaseFile
     /// <summary>The statements that make the tables of a new file.</summary>
     public required string Tables { get; init; }
 
+    /// <summary>What programs from before did not make. They can use a file that has it.</summary>
+    public required LayoutAddition Addition { get; init; }
+
     /// <summary>The size of a new file's pages.</summary>
     public required int PageKiB { get; init; }
 
@@ -117,20 +120,29 @@ internal sealed class DatabaseFile
     /// <summary>Makes the tables of a new file. Several processes may do so at the same time.</summary>
     private void EnsureLayout(Connection connection)
     {
-        if (HasLayout(connection))
-        {
-            return;
-        }
-
-        connection.Execute($"PRAGMA page_size = {PageKiB * 1024}; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
-
-        // Another process may have been first.
         if (!HasLayout(connection))
         {
-            connection.Execute($"{Tables}; PRAGMA user_version = {Version}");
+            connection.Execute($"PRAGMA page_size = {PageKiB * 1024}; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
+
+            // Another process may have been first.
+            if (!HasLayout(connection))
+            {
+                connection.Execute($"{Tables}; PRAGMA user_version = {Version}");
+            }
+
+            connection.Commit();
         }
 
-        connection.Commit();
+        if (connection.Ask(Addition.Count) == 0)
+        {
+            connection.Execute("BEGIN IMMEDIATE");
+            if (connection.Ask(Addition.Count) == 0)
+            {
+                connection.Execute(Addition.Statements);
+            }
+
+            connection.Commit();
+        }
     }
 
     private bool HasLayout(Connection connection) => connection.Ask("PRAGMA user_version") switch
@@ -140,3 +152,8 @@ internal sealed class DatabaseFile
         var other => throw OtherVersion(other),
     };
 }
+
+/// <summary>A part of a file's layout that came without another version.</summary>
+/// <param name="Count">A query that answers 0 as long as it is not there.</param>
+/// <param name="Statements">What makes it.</param>
+internal sealed record LayoutAddition(string Count, string Statements);

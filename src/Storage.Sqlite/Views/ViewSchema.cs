@@ -41,11 +41,16 @@ internal static class ViewSchema
         "CREATE TABLE last_numbers (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     ];
 
+    /// <summary>Of which log a position is (<see cref="LogMark"/>). A program from before leaves it as it is.</summary>
+    private static readonly LayoutAddition s_mark = new(
+        "SELECT count(*) FROM pragma_table_info('partitions') WHERE name = 'mark'", "ALTER TABLE partitions ADD COLUMN mark TEXT");
+
     public static DatabaseFile FileOf(SqliteViewStoreOptions options) => new()
     {
         Path = Path.GetFullPath(options.Path),
         Version = Version,
         Tables = string.Join(';', s_tables),
+        Addition = s_mark,
         PageKiB = PageKiB,
         ReaderCacheKiB = 8 * 1024,
 

@@ -32,7 +32,7 @@ public sealed partial class ProjectionWorker<TDocument>(
                 {
                     // A process that is being built does not act, so another follower builds it.
                     var quiet = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
-                    if (await new ProcessBuild(services, _logger)
+                    if (await new ProcessBuild(services, _logger, _process.CommitsEach)
                         .RunAsync(generation, partitions, quiet.AdvanceAsync, onPrepared, cancellationToken)
                         .ConfigureAwait(false)
                         is not { } built)
@@ -47,6 +47,10 @@ public sealed partial class ProjectionWorker<TDocument>(
                 await follower.FollowAsync(partitions, null, ProgressedAsync, cancellationToken).ConfigureAwait(false);
                 LogReplaced(generation.Number, Describe(partitions));
                 return;
+            }
+            catch (OtherLogException e)
+            {
+                await StandStillAsync(partitions, e, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -64,7 +68,7 @@ public sealed partial class ProjectionWorker<TDocument>(
                 if (isBuilding && progress.IsCaughtUp)
                 {
                     // It is refused when the live one is further: then there is more to come here too, and another try after it.
-                    isBuilding = !await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false);
+                    isBuilding = !await SwapAsync(generation, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -79,6 +83,11 @@ public sealed partial class ProjectionWorker<TDocument>(
     {
         var view = projection.View.Named(name);
         var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+        if (await new LogCheck(services.Log).FindFaultAsync(built.Partitions, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw new OtherLogException($"There is a view '{name}' already, of another log. 'worker drop {name}' drops it.");
+        }
+
         if (built.Position > position.Value)
         {
             throw new InvalidOperationException(
@@ -97,6 +106,38 @@ public sealed partial class ProjectionWorker<TDocument>(
             progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>Makes a generation live when it is as far as the live one, or that is of another log.</summary>
+    private async Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken)
+        => await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false)
+            || (await services.FindOtherLogsAsync(View.Name, cancellationToken).ConfigureAwait(false) is { } live
+                && await services.Views.SwapAsync(generation, cancellationToken, live.Number).ConfigureAwait(false));
+
+    /// <summary>Notes that the partitions are of another log, once, and leaves them alone: what goes on is for an operator to say.</summary>
+    private async Task StandStillAsync(HeldPartitions held, OtherLogException fault, CancellationToken cancellationToken)
+    {
+        LogOtherLog(fault.Message);
+        ProjectionTelemetry.Faulted(View.Name);
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                foreach (var partition in held.All.Where(one => one.Fault != fault.Message))
+                {
+                    await services.Views.ReportFaultAsync(partition, fault.Message, cancellationToken).ConfigureAwait(false);
+                }
+
+                break;
+            }
+            catch (ViewStoreUnavailableException)
+            {
+                // The group's beat says that the store is away.
+                await Task.Delay(_retries.PauseAfter(failures), services.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, services.Time, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -150,6 +191,9 @@ public sealed partial class ProjectionWorker<TDocument>(
 
     [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}. {Fault}")]
     private partial void LogFault(Exception? e, TimeSpan pause, string fault);
+
+    [LoggerMessage(2016, LogLevel.Critical, "{Fault}")]
+    private partial void LogOtherLog(string fault);
 
     [LoggerMessage(2004, LogLevel.Warning, "The fault could not be noted in the view store. {Reason}")]
     private partial void LogNotReported(Exception? e, string reason);
