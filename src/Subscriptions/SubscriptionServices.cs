@@ -9,6 +9,9 @@ namespace Orderly.Subscriptions;
 public sealed record SubscriptionServices(
     IEventStore Log, IViewStore Views, EventTypes Types, SubscriptionOptions Options, TimeProvider Time, ILoggerFactory Loggers)
 {
+    /// <summary>What can't be kept now since a store is away.</summary>
+    public StoreFaults Faults { get; } = new();
+
     /// <summary>The log for consumers that want to see what any of the filters lets through.</summary>
     internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters)
         => new(Log, Types, EventFilter.Union(filters), Options, Time);

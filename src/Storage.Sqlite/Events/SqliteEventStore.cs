@@ -97,6 +97,10 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         => await _readers.ReadAsync(reader => reader.Holds(position.Value, eventId), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken)
+        => WriteAsync(new WriteRequest(1, 0, static log => log.Probe()), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
     {
         CheckName(stream);

@@ -9,6 +9,9 @@ public interface IProjectionWorker
     /// <summary>The view that it keeps.</summary>
     View View { get; }
 
+    /// <summary>Whether it acts on what it hears: then no query reads its view.</summary>
+    bool IsProcess { get; }
+
     /// <summary>The streams that its projection hears.</summary>
     EventFilter Filter { get; }
 

@@ -15,6 +15,8 @@ public sealed partial class ProjectionWorker<TDocument>(
 
     public View View => projection.View;
 
+    public bool IsProcess => _process is not null;
+
     public EventFilter Filter => projection.Filter;
 
     public async Task KeepAsync(
@@ -23,6 +25,7 @@ public sealed partial class ProjectionWorker<TDocument>(
         var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services, _process);
         var isBuilding = generation.State == GenerationState.Building;
         HeldPartitions? partitions = new(generation.Partitions.Count, held);
+        using var faultless = new Forgetting(services.Faults, View.Name);
         for (var faults = 0; partitions is not null;)
         {
             try
@@ -57,12 +60,22 @@ public sealed partial class ProjectionWorker<TDocument>(
                 var pause = _retries.PauseAfter(++faults);
                 LogFault(StackOf(e), pause, e.Message);
                 ProjectionTelemetry.Faulted(View.Name);
+                if (e is EventStoreUnavailableException or ViewStoreUnavailableException)
+                {
+                    services.Faults.Add(View.Name);
+                }
+
                 partitions = await RetryAsync(partitions, e, pause, cancellationToken).ConfigureAwait(false);
             }
 
             async ValueTask ProgressedAsync(FollowerProgress progress)
             {
                 onPrepared();
+                if (progress.IsCaughtUp || progress.Partitions.Position > partitions.Position)
+                {
+                    services.Faults.Remove(View.Name);
+                }
+
                 faults = progress.Partitions.Position > partitions.Position ? 0 : faults;
                 partitions = progress.Partitions;
                 if (isBuilding && progress.IsCaughtUp)
@@ -106,6 +119,12 @@ public sealed partial class ProjectionWorker<TDocument>(
             progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>What is not kept here any more is no fault of this process.</summary>
+    private sealed class Forgetting(StoreFaults faults, string name) : IDisposable
+    {
+        public void Dispose() => faults.Remove(name);
     }
 
     /// <summary>Makes a generation live when it is as far as the live one, or that is of another log.</summary>

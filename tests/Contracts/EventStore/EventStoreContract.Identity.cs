@@ -27,6 +27,17 @@ public abstract partial class EventStoreContract
     }
 
     [SkippableFact]
+    public async Task A_probe_is_no_event_that_a_reader_sees()
+    {
+        var before = await ReadLogAsync(LogPosition.Start, EventFilter.Everything);
+        await Store.ProbeAsync(Guard);
+        await Store.ProbeAsync(Guard);
+
+        var after = await ReadLogAsync(LogPosition.Start, EventFilter.Everything);
+        Assert.DoesNotContain(after.Skip(before.Count), one => one.Type.Contains("probe", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task A_log_holds_an_event_at_its_own_position_only()
     {
         var events = NewEvents(3);
