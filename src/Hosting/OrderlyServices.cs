@@ -19,6 +19,7 @@ using Orderly.ReadModels.Waiting;
 using Orderly.Storage.MongoDb;
 using Orderly.Storage.Sqlite;
 using Orderly.Subscriptions;
+using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Hosting;
 
@@ -58,6 +59,8 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OrderlyOptions>>().Value);
         services.TryAddSingleton<TimeProvider>(new SteadyTime(TimeProvider.System));
         services.AddSingleton(OrderlyEvents.Types);
+        services.AddSingleton<AppendOutcome>();
+        services.AddThrottledLogging();
 
         // It would log the stack of what ends a start, which the program tells in one line (ProgramStart); services tell their own ends.
         services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
@@ -73,6 +76,8 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton<IConsumers, Consumers>();
+        services.AddSingleton<IViewOrigins, ViewOrigins>();
+        services.AddSingleton(provider => provider.GetRequiredService<SubscriptionServices>().Faults);
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only),
             provider.GetRequiredService<SubscriptionServices>()));
@@ -88,6 +93,10 @@ public static class OrderlyServices
             .AddMediator()
             .AddProcesses();
     }
+
+    private static void AddThrottledLogging(this IServiceCollection services)
+        => services.AddLogging().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new RepeatedFaults(
+            ActivatorUtilities.CreateInstance<LoggerFactory>(provider), provider.GetRequiredService<TimeProvider>())));
 
     private static IServiceCollection AddProcesses(this IServiceCollection services)
         => services
@@ -189,7 +198,8 @@ public static class OrderlyServices
         => services
             .AddSingleton(OpenSqliteEvents)
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
-                provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<AppendOutcome>(),
+                provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
 
     /// <exception cref="StartFailedException">Another version of the program made the file.</exception>

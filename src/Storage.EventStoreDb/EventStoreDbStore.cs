@@ -20,6 +20,15 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 {
     private const int MaxAppendAttempts = 3;
 
+    /// <summary>Its first event's id is the log's identity.</summary>
+    private const string IdentityStream = "orderly-identity";
+
+    /// <summary>With the sign of the server's own events, which readers never see.</summary>
+    private const string IdentityType = "$orderly-identity";
+
+    private const string ProbeStream = "orderly-probes";
+    private const string ProbeType = "$orderly-probe";
+
     /// <summary>How long an append, or another change, may take before its outcome counts as unknown.</summary>
     private static readonly TimeSpan s_writeTimeout = TimeSpan.FromSeconds(10);
 
@@ -140,6 +149,45 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         var last = await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
         return last is null ? LogPosition.Start : Recorded.PositionOf(last.Position);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>It is an event in a stream of its own, which whoever asks first appends. No filter lets it through.</remarks>
+    public async Task<string> ReadIdentityAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = RecordsOf(
+                token => _client.ReadStreamAsync(
+                    Direction.Forwards, IdentityStream, StreamPosition.Start, 1, cancellationToken: token).Messages,
+                s_readTimeout, cancellationToken);
+            if (await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false) is { } record)
+            {
+                return record.EventId.ToGuid().ToString();
+            }
+
+            // Of several that come first at once, one wins; all read what it wrote.
+            await StartAppend(
+                IdentityStream, ExpectedRevision.NoStream, [new EventData(Uuid.NewUuid(), IdentityType, "{}"u8.ToArray())],
+                cancellationToken).OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// What a scavenge has removed leaves a gap, over which the server reads. In a log that holds other events, a position is hardly ever
+    /// where one begins; there the server refuses to read.
+    /// </remarks>
+    public async Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+    {
+        var first = await FirstFromAsync(position, cancellationToken).ConfigureAwait(false);
+        return first is not null
+            && (Recorded.PositionOf(first.Position) > position || first.EventId.ToGuid() == eventId);
+    }
+
+    public Task ProbeAsync(CancellationToken cancellationToken)
+        => StartAppend(
+            ProbeStream, ExpectedRevision.Any, [new EventData(Uuid.NewUuid(), ProbeType, "{}"u8.ToArray())], cancellationToken)
+            .OrUnavailable(s_writeTimeout, cancellationToken);
 
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
     {

@@ -177,7 +177,7 @@ internal sealed partial class LogSubscription(
     {
         var message = filter.Passes(record)
             ? SubscriptionMessage.Of(Recorded.Of(record))
-            : SubscriptionMessage.Checkpoint(Recorded.PositionOf(record.Position));
+            : SubscriptionMessage.Checkpoint(Recorded.PositionOf(record.Position), record.EventId.ToGuid());
         _last = message.Position;
         return message;
     }

@@ -101,6 +101,11 @@ public sealed partial class MongoViewStore
     private Task<IReadOnlyList<ViewPartition>?> AdvanceAsync<TDocument>(
         IClientSessionHandle session, ViewCommit<TDocument> commit, CancellationToken cancellationToken)
         where TDocument : class
-        => _partitions.AdvanceAsync(
-            session, commit.Partitions, commit.Position, RecordValues.Rounded(_time.GetUtcNow()), cancellationToken);
+    {
+        // As they were seen: when one has another mark by now, it has another position too, and the commit is refused.
+        var now = RecordValues.Rounded(_time.GetUtcNow());
+        return _partitions.AdvanceAsync(
+            session, commit.Partitions, commit.Position, [.. commit.Partitions.Select(one => commit.MarkOf(one, now))], now,
+            cancellationToken);
+    }
 }

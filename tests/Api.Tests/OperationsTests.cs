@@ -234,6 +234,17 @@ public sealed class OperationsTests
             return inner.ReadHeadAsync(cancellationToken);
         }
 
+        public Task<string> ReadIdentityAsync(CancellationToken cancellationToken)
+        {
+            gate.Pass();
+            return inner.ReadIdentityAsync(cancellationToken);
+        }
+
+        public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+            => inner.HoldsAsync(position, eventId, cancellationToken);
+
+        public Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
+
         public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
             => inner.ReadMetadataAsync(stream, cancellationToken);
 

@@ -86,6 +86,13 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
 
     public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<string> ReadIdentityAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+        => throw new NotSupportedException();
+
+    public Task ProbeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)

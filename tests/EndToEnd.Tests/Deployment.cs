@@ -112,12 +112,71 @@ public sealed partial class Deployment : IAsyncDisposable
         }
     }
 
+    /// <summary>Copies the log elsewhere, as an operator's backup. No program runs meanwhile.</summary>
+    public async Task BackUpLogAsync()
+    {
+        await StopEventStoreAsync();
+        CopyLog(Path, BackupPath);
+        await StartAgainAsync();
+    }
+
+    /// <summary>Puts the copy in the place of the log, or removes the log. No program runs meanwhile.</summary>
+    public async Task ReplaceLogAsync(bool byBackup)
+    {
+        await StopEventStoreAsync();
+        RemoveLog();
+        if (byBackup)
+        {
+            CopyLog(BackupPath, Path);
+        }
+
+        await StartAgainAsync();
+    }
+
+    /// <summary>Puts the log of another deployment in the place of this one's, on the embedded store. No program runs meanwhile.</summary>
+    public void TakeLogOf(Deployment other)
+    {
+        RemoveLog();
+        CopyLog(other.Path, Path);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillEventStoreAsync();
         _eventStore?.Dispose();
         Directory.Delete(Path, recursive: true);
     }
+
+    private string BackupPath => System.IO.Path.Combine(Path, "backup");
+
+    private void RemoveLog()
+    {
+        foreach (var file in Directory.GetFiles(Path, "events.db*"))
+        {
+            File.Delete(file);
+        }
+
+        if (Directory.Exists(System.IO.Path.Combine(Path, "eventstore")))
+        {
+            Directory.Delete(System.IO.Path.Combine(Path, "eventstore"), recursive: true);
+        }
+    }
+
+    private static void CopyLog(string from, string to)
+    {
+        var files = Directory.GetFiles(from, "events.db*").Concat(
+            Directory.Exists(System.IO.Path.Combine(from, "eventstore"))
+                ? Directory.GetFiles(System.IO.Path.Combine(from, "eventstore"), "*", SearchOption.AllDirectories)
+                : []);
+        foreach (var file in files)
+        {
+            var target = System.IO.Path.Combine(to, System.IO.Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    private Task StartAgainAsync() => IsOnServers ? StartEventStoreAsync() : Task.CompletedTask;
 
     [GeneratedRegex("^([a-z+]+://[^/?]+)/?[^?]*(.*)$")]
     private static partial Regex DatabaseOfConnectionString();

@@ -181,9 +181,10 @@ internal sealed partial class RunningApi : IAsyncDisposable
     /// <summary>
     /// Starts it, with its projections in its own process or, on servers, in that of a worker; and waits until it is ready.
     /// </summary>
-    public static async Task<RunningApi> StartAsync(Deployment data)
+    /// <param name="isReady">Whether it is to become ready; else it is enough that it answers.</param>
+    public static async Task<RunningApi> StartAsync(Deployment data, bool isReady = true)
     {
-        var api = await StartAsync(data, []);
+        var api = await StartAsync(data, [], isReady: isReady);
         if (Deployment.IsOnServers)
         {
             api.StartWorker();
@@ -211,7 +212,7 @@ internal sealed partial class RunningApi : IAsyncDisposable
     }
 
     private static async Task<RunningApi> StartAsync(
-        Deployment data, IReadOnlyList<string> settings, int? at = null, int? openFiles = null)
+        Deployment data, IReadOnlyList<string> settings, int? at = null, int? openFiles = null, bool isReady = true)
     {
         // It says where it listens: a port that was free a moment ago may be somebody else's by now.
         var program = RunningProgram.StartApi(data, at ?? 0, openFiles, settings);
@@ -225,7 +226,7 @@ internal sealed partial class RunningApi : IAsyncDisposable
         var api = new RunningApi(data, program, new Uri(listening.Groups[1].Value));
         await Wait.UntilAsync(async () =>
         {
-            using var answer = await api.Client.GetAsync("/health/ready");
+            using var answer = await api.Client.GetAsync(isReady ? "/health/ready" : "/health/live");
             return answer.IsSuccessStatusCode;
         });
         return api;

@@ -26,6 +26,20 @@ public sealed class ViewCommitTests
     }
 
     [Fact]
+    public void A_mark_goes_to_the_partitions_that_a_commit_moves_and_never_back_to_an_earlier_event()
+    {
+        LogMark early = new("log", 2, Guid.NewGuid(), s_now), late = new("log", 6, Guid.NewGuid(), s_now);
+        var commit = Commit(7, s_zero, s_one) with { Mark = late };
+
+        Assert.Equal(
+            [late with { At = s_now.AddHours(1) }, early],
+            commit.Advance([s_zero with { Mark = early }, s_one with { Mark = early }], s_now.AddHours(1))!.Select(one => one.Mark));
+        Assert.Equal(late, (commit with { Mark = early }).MarkOf(s_zero with { Mark = late }, s_now));
+        Assert.Equal(late, (commit with { Mark = null }).MarkOf(s_zero with { Mark = late }, s_now));
+        Assert.All([early, early with { Position = 0, EventId = null }], mark => Assert.Equal(mark, LogMark.Parse(mark.ToString())));
+    }
+
+    [Fact]
     public void A_commit_is_refused_when_one_partition_is_not_as_it_was_seen()
     {
         var commit = Commit(9, s_zero, s_one);

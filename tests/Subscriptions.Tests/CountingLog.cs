@@ -82,6 +82,13 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         return await inner.ReadHeadAsync(cancellationToken);
     }
 
+    public Task<string> ReadIdentityAsync(CancellationToken cancellationToken) => inner.ReadIdentityAsync(cancellationToken);
+
+    public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+        => inner.HoldsAsync(position, eventId, cancellationToken);
+
+    public Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
+
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
         => inner.ReadMetadataAsync(stream, cancellationToken);
 

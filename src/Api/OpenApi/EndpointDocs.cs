@@ -21,7 +21,7 @@ internal static class EndpointDocs
     ];
 
     private static readonly ProblemType[] s_view =
-        [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewBehind, .. s_any];
+        [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewOfOtherLog, ProblemType.ViewBehind, .. s_any];
 
     private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
     private static readonly HeaderDoc[] s_documentHeaders = [HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied];

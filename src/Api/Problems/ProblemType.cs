@@ -29,5 +29,6 @@ internal sealed record ProblemType(string Type, int Status, string Title)
     public static readonly ProblemType Timeout = new("/problems/timeout", 503, "It took too long.");
     public static readonly ProblemType Stopping = new("/problems/stopping", 503, "The service stops.");
     public static readonly ProblemType NotReady = new("/problems/not-ready", 503, "The service is not ready.");
+    public static readonly ProblemType ViewOfOtherLog = new("/problems/view-of-other-log", 503, "The view is of another log.");
     public static readonly ProblemType ViewBehind = new("/problems/view-behind", 504, "The view is not there yet.");
 }

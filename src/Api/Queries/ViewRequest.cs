@@ -12,6 +12,8 @@ namespace Orderly.Api.Queries;
 /// <summary>A request that reads a view: how fresh it has to be, and what the client has already.</summary>
 internal sealed class ViewRequest
 {
+    private static readonly TimeSpan s_operatorPause = TimeSpan.FromSeconds(30);
+
     private readonly HttpContext _http;
     private readonly long _minPosition;
     private readonly TimeSpan? _wait;
@@ -45,12 +47,20 @@ internal sealed class ViewRequest
         }
 
         var now = _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp();
-        var fresh = query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, now) };
+        var fresh = query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, now) { IsAsked = _wait is not null } };
         var answer = await _http.RequestServices.GetRequiredService<IMediator>().Send(fresh, _http.RequestAborted);
         if (_wait is { } applied)
         {
             _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(
                 CultureInfo.InvariantCulture, $"wait={applied.TotalSeconds}");
+        }
+
+        if (answer.IsOfOtherLog)
+        {
+            return new Problem(ProblemType.ViewOfOtherLog, "An operator has to have the view built from the log that is there.")
+            {
+                RetryAfter = s_operatorPause,
+            };
         }
 
         var position = new LogPosition(answer.Position).ToString();

@@ -54,6 +54,17 @@ public interface IEventStore
     /// <summary>The position of the last event in the log; <see cref="LogPosition.Start"/> when it is empty.</summary>
     Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken);
 
+    /// <summary>Which log this is: a GUID as text that was made with it. A copy of the log, such as a backup, is the same log.</summary>
+    Task<string> ReadIdentityAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether the event is at the position, or was there and is erased. False: another event is there, or the log has not come that far.
+    /// </summary>
+    Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken);
+
+    /// <summary>Makes something durable that no reader sees, in the way of an append: whether the store can write again.</summary>
+    Task ProbeAsync(CancellationToken cancellationToken);
+
     /// <summary>What the stream keeps; <see cref="StreamMetadata.KeepAll"/> when nothing was set.</summary>
     Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken);
 

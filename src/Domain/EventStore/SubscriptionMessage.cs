@@ -21,9 +21,15 @@ public enum SubscriptionMessageKind
 /// <param name="Event">Not null exactly for <see cref="SubscriptionMessageKind.Event"/>.</param>
 public readonly record struct SubscriptionMessage(SubscriptionMessageKind Kind, LogPosition Position, RecordedEvent? Event)
 {
+    /// <summary>
+    /// The id of the event at the position, also when that did not pass the filter; null when the store does not know it.
+    /// </summary>
+    public Guid? EventId { get; private init; } = Event?.Id;
+
     public static SubscriptionMessage Of(RecordedEvent @event) => new(SubscriptionMessageKind.Event, @event.Position, @event);
 
-    public static SubscriptionMessage Checkpoint(LogPosition position) => new(SubscriptionMessageKind.Checkpoint, position, null);
+    public static SubscriptionMessage Checkpoint(LogPosition position, Guid? eventId = null)
+        => new(SubscriptionMessageKind.Checkpoint, position, null) { EventId = eventId };
 
     public static SubscriptionMessage CaughtUp(LogPosition position) => new(SubscriptionMessageKind.CaughtUp, position, null);
 

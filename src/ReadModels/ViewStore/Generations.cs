@@ -58,6 +58,9 @@ public sealed record ViewPartition(
     string View, int Number, int Index, long Position, long Epoch, string? Owner, string? Fault, int Parked, bool IsAsked,
     DateTimeOffset UpdatedAt)
 {
+    /// <summary>Of which log the position is; null before the first commit, and after one of a program from before.</summary>
+    public LogMark? Mark { get; init; }
+
     /// <summary>One of a new generation. No two generations share a number, so the epochs of each start at 1.</summary>
     public static ViewPartition New(string view, int number, int index, DateTimeOffset now)
         => new(view, number, index, Position: 0, Epoch: 1, Owner: null, Fault: null, Parked: 0, IsAsked: false, now);

@@ -16,6 +16,11 @@ public sealed record ViewCommit<TDocument>(
     /// </summary>
     public IReadOnlyList<ParkedEvent> Parked { get; init; } = [];
 
+    /// <summary>
+    /// Of which log the position is, and the last event up to it that is known; its time does not matter. Null: what is stored stays.
+    /// </summary>
+    public LogMark? Mark { get; init; }
+
     /// <summary>Events that are parked no more, each in one of <see cref="Partitions"/>. One that is not there is no error.</summary>
     public IReadOnlyList<ParkedEvent> Released { get; init; } = [];
 
@@ -50,6 +55,18 @@ public sealed record ViewCommit<TDocument>(
     /// <param name="stored">In the order of <see cref="Partitions"/>; null for each that is not there.</param>
     public IReadOnlyList<ViewPartition>? Advance(IReadOnlyList<ViewPartition?> stored, DateTimeOffset now)
         => stored.Zip(Partitions).All(pair => (pair.First?.Epoch, pair.First?.Position) == (pair.Second.Epoch, pair.Second.Position))
-            ? [.. stored.Select(one => one! with { Position = Math.Max(one.Position, Position), Fault = null, UpdatedAt = now })]
+            ? [.. stored.Select(one => one! with
+            {
+                Position = Math.Max(one.Position, Position),
+                Mark = MarkOf(one, now),
+                Fault = null,
+                UpdatedAt = now,
+            })]
             : null;
+
+    /// <summary>The mark of a partition after the commit: a partition that is further, or knows a later event, keeps its own.</summary>
+    public LogMark? MarkOf(ViewPartition before, DateTimeOffset now)
+        => Mark is not null && before.Position <= Position && !(before.Mark?.Position > Mark.Position)
+            ? Mark with { At = now }
+            : before.Mark;
 }

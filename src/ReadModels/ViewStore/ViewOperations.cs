@@ -37,9 +37,11 @@ public static class ViewOperations
     /// False, with nothing changed, when the generation is not being built any more, or when the live one is further than it in any
     /// partition (in any at all, where their numbers of partitions differ): readers never go back in time. True when it is live already.
     /// </summary>
-    public static Task<bool> SwapAsync(this IViewOperator views, ViewGeneration generation, CancellationToken cancellationToken)
+    /// <param name="over">The number of a live generation of another log: its positions don't count.</param>
+    public static Task<bool> SwapAsync(
+        this IViewOperator views, ViewGeneration generation, CancellationToken cancellationToken, int? over = null)
         => views.ChangeAsync(
-            new ViewChange<bool>(generation.View, (record, now) => record.Swap(generation.Number, now)), cancellationToken);
+            new ViewChange<bool>(generation.View, (record, now) => record.Swap(generation.Number, now, over)), cancellationToken);
 
     /// <summary>
     /// Makes the generation that was retired last one that is being built again, and marks the live one as declined; a generation that was
@@ -71,6 +73,12 @@ public static class ViewOperations
     /// <summary>Drops all generations of a view, the live one too, and what was decided to be left out of it.</summary>
     public static Task DropViewAsync(this IViewOperator views, string view, CancellationToken cancellationToken)
         => views.ChangeAsync(new ViewChange<bool>(view, (record, _) => record.DropAll()), cancellationToken);
+
+    /// <summary>
+    /// Takes back all that was decided to be left out of a view: the decisions name positions, and the log is another one now.
+    /// </summary>
+    public static Task ForgetSkippedAsync(this IViewOperator views, string view, CancellationToken cancellationToken)
+        => views.ChangeAsync(new ViewChange<bool>(view, (record, _) => record.ForgetSkipped()), cancellationToken);
 
     /// <summary>
     /// Asks for another try of a view's events at a position, in whichever of its generations they are parked. Answers how

@@ -37,14 +37,14 @@ public sealed record ViewRecord(
             : Start(version, now);
 
     /// <inheritdoc cref="ViewOperations.SwapAsync"/>
-    public (ViewRecord Record, bool IsLive) Swap(int number, DateTimeOffset now)
+    public (ViewRecord Record, bool IsLive) Swap(int number, DateTimeOffset now, int? over = null)
     {
         if (Find(number) is not { State: GenerationState.Building } next)
         {
             return (this, Find(number)?.IsLive == true);
         }
 
-        if (Live is { } live && CouldGoBack(live, next))
+        if (Live is { } live && live.Number != over && CouldGoBack(live, next))
         {
             return (this, false);
         }
@@ -93,6 +93,7 @@ public sealed record ViewRecord(
                 .. Enumerable.Range(0, partitions).Select(index => ViewPartition.New(View, number, index, updatedAt) with
                 {
                     Position = old.Position,
+                    Mark = old.Partitions.MinBy(one => one.Position)!.Mark,
                     Epoch = epoch,
                     Parked = counted[index].Count(),
                     IsAsked = counted[index].Any(one => one.IsAsked),
@@ -118,6 +119,10 @@ public sealed record ViewRecord(
     /// <inheritdoc cref="ViewOperations.DropViewAsync"/>
     public (ViewRecord Record, bool IsDropped) DropAll()
         => Generations.Count + Skipped.Count == 0 ? (this, false) : (With([]) with { Skipped = [] }, true);
+
+    /// <inheritdoc cref="ViewOperations.ForgetSkippedAsync"/>
+    public (ViewRecord Record, bool IsForgotten) ForgetSkipped()
+        => Skipped.Count == 0 ? (this, false) : (this with { Skipped = [] }, true);
 
     /// <inheritdoc cref="ViewOperations.AskRetryAsync"/>
     public (ViewRecord Record, int Asked) AskRetry(long position)

@@ -6,6 +6,9 @@ namespace Orderly.ReadModels.Waiting;
 /// <param name="Started">When the wait began, as a timestamp of the clock; 0: it has not.</param>
 public readonly record struct Freshness(long MinPosition, TimeSpan Wait, long Started = 0)
 {
+    /// <summary>Whether the client said how long it would wait: then it wants an answer of this log, or none.</summary>
+    public bool IsAsked { get; init; }
+
     /// <summary>How much of the wait is left.</summary>
     public TimeSpan Left(TimeProvider time) => Started == 0 ? Wait : Wait - time.GetElapsedTime(Started);
 }

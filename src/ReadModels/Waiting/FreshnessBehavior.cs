@@ -3,7 +3,7 @@ using MediatR;
 namespace Orderly.ReadModels.Waiting;
 
 /// <summary>Makes every query wait until its views are as fresh as it asks.</summary>
-public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, TimeProvider time)
+public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, IViewOrigins origins, TimeProvider time)
     : IPipelineBehavior<TQuery, ViewAnswer<TAnswer>>
     where TQuery : Query<TAnswer>
     where TAnswer : class
@@ -13,6 +13,14 @@ public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, Ti
     {
         var freshness = request.Freshness;
         freshness = freshness.Started == 0 ? freshness with { Started = time.GetTimestamp() } : freshness;
+        foreach (var view in freshness.MinPosition > 0 || freshness.IsAsked || request.Waits ? request.Views : [])
+        {
+            if (await origins.FindFaultAsync(view.Name, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                return new ViewAnswer<TAnswer>(null, progress.PositionOf(view.Name)) { IsOfOtherLog = true };
+            }
+        }
+
         foreach (var view in freshness.MinPosition > 0 ? request.Views : [])
         {
             if (!await progress.WaitAsync(view.Name, freshness.MinPosition, freshness.Left(time), cancellationToken).ConfigureAwait(false))

@@ -5,4 +5,8 @@ namespace Orderly.ReadModels.Waiting;
 /// <param name="Position">How far the view was; with several, the least far.</param>
 /// <param name="IsBehind">The view did not reach the position that was asked for in time.</param>
 public sealed record ViewAnswer<TAnswer>(TAnswer? Value, long Position, bool IsBehind = false)
-    where TAnswer : class;
+    where TAnswer : class
+{
+    /// <summary>Whether a view that was asked is of another log than the one that is there, so that nothing can be said of a position.</summary>
+    public bool IsOfOtherLog { get; init; }
+}

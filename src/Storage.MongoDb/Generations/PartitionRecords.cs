@@ -27,6 +27,7 @@ internal sealed class PartitionRecords(IMongoDatabase database)
     private const string Parked = "parked";
     private const string IsAsked = "asked";
     private const string UpdatedAt = "updatedAt";
+    private const string Mark = "mark";
 
     // Counts changes that are no commits, so that a commit at the same time meets a changed record. Programs from before have
     // counted only what operators asked for.
@@ -38,7 +39,11 @@ internal sealed class PartitionRecords(IMongoDatabase database)
 
     public static ViewPartition Read(BsonDocument record) => new(
         record[View].AsString, record[Number].AsInt32, record[Index].AsInt32, record[Position].ToInt64(), record[Epoch].ToInt64(),
-        record[Owner].ToText(), record[Fault].ToText(), record[Parked].AsInt32, record[IsAsked].AsBoolean, record[UpdatedAt].ToTime());
+        record[Owner].ToText(), record[Fault].ToText(), record[Parked].AsInt32, record[IsAsked].AsBoolean, record[UpdatedAt].ToTime())
+    {
+        // Programs from before don't write it.
+        Mark = record.TryGetValue(Mark, out var mark) && mark.ToText() is { } text ? LogMark.Parse(text) : null,
+    };
 
     /// <summary>Those of a view, in no order.</summary>
     public Task<List<ViewPartition>> ReadAsync(IClientSessionHandle session, string view, CancellationToken cancellationToken)
@@ -48,15 +53,23 @@ internal sealed class PartitionRecords(IMongoDatabase database)
     /// Moves partitions on, those that are not further already, and clears their faults. Answers them in the same order;
     /// null when not all of them are where, and whose, they were: of several, some may have moved then.
     /// </summary>
+    /// <param name="marks">The marks that they have then, in the same order.</param>
     public async Task<IReadOnlyList<ViewPartition>?> AdvanceAsync(
-        IClientSessionHandle session, IReadOnlyList<ViewPartition> partitions, long position, DateTimeOffset now,
-        CancellationToken cancellationToken)
+        IClientSessionHandle session, IReadOnlyList<ViewPartition> partitions, long position, IReadOnlyList<LogMark?> marks,
+        DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // Mostly all get the same one.
+        var isSame = marks.All(mark => mark == marks[0]);
         var update = new BsonDocument
         {
             { "$max", new BsonDocument(Position, position) },
             { "$set", new BsonDocument { { Fault, BsonNull.Value }, { UpdatedAt, now.UtcDateTime } } },
         };
+        if (isSame)
+        {
+            update["$set"][Mark] = TextOf(marks[0]);
+        }
+
         if (partitions is [var only])
         {
             var record = await _partitions.FindOneAndUpdateAsync(session, Unchanged(only), update, s_answerAfter, cancellationToken)
@@ -70,6 +83,13 @@ internal sealed class PartitionRecords(IMongoDatabase database)
         if (result.MatchedCount != partitions.Count)
         {
             return null;
+        }
+
+        foreach (var (partition, mark) in isSame ? [] : partitions.Zip(marks).Where(pair => pair.First.Mark != pair.Second))
+        {
+            await _partitions.UpdateOneAsync(
+                session, new BsonDocument(RecordIds.Id, RecordIds.OfPartition(partition)),
+                new BsonDocument("$set", new BsonDocument(Mark, TextOf(mark))), cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         var advanced = await FindAsync(session, RecordIds.In(partitions.Select(RecordIds.OfPartition)), cancellationToken)
@@ -133,5 +153,8 @@ internal sealed class PartitionRecords(IMongoDatabase database)
         { View, partition.View }, { Number, partition.Number }, { Index, partition.Index }, { Position, partition.Position },
         { Epoch, partition.Epoch }, { Owner, RecordValues.From(partition.Owner) }, { Fault, RecordValues.From(partition.Fault) },
         { Parked, partition.Parked }, { IsAsked, partition.IsAsked }, { UpdatedAt, partition.UpdatedAt.UtcDateTime },
+        { Mark, TextOf(partition.Mark) },
     };
+
+    private static BsonValue TextOf(LogMark? mark) => RecordValues.From(mark?.ToString());
 }

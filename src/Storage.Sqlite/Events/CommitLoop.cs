@@ -13,6 +13,9 @@ internal sealed partial class CommitLoop
     /// <summary>How soon the write-ahead log is emptied of erased data, when readers were in the way.</summary>
     private static readonly TimeSpan s_eraseRetry = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>After how long without a write the write-ahead log is given back to the disk.</summary>
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(2);
+
     private readonly SqliteEventStoreOptions _options;
     private readonly DatabaseFile _file;
     private readonly TimeProvider _time;
@@ -45,20 +48,24 @@ internal sealed partial class CommitLoop
     private void Run()
     {
         var batch = new List<WriteRequest>(_options.MaxCommitEvents);
-        while (_queue.Take(batch, _erased && _writer is not null ? s_eraseRetry : Timeout.InfiniteTimeSpan))
+        while (_queue.Take(batch, LongestPause))
         {
-            if (batch.Count > 0)
+            var isIdle = batch.Count == 0;
+            if (!isIdle)
             {
                 Write(batch);
                 batch.Clear();
             }
 
-            KeepWalShort();
+            KeepWalShort(isIdle);
         }
 
         _writer?.Dispose();
         _ended.SetResult();
     }
+
+    private TimeSpan LongestPause
+        => _writer is null ? Timeout.InfiniteTimeSpan : _erased ? s_eraseRetry : _walPages > 0 ? s_idle : Timeout.InfiniteTimeSpan;
 
     private void Write(List<WriteRequest> batch)
     {
@@ -83,7 +90,7 @@ internal sealed partial class CommitLoop
             // The connection still has the file, and is the only way to it, so it stays. What was acknowledged is brought into the file
             // itself: a write-ahead log without a name is lost with the process.
             LogFailed(_logger, batch.Count, e);
-            KeepWalShort(ends: true);
+            KeepWalShort(isIdle: false, ends: true);
             batch.ForEach(request => request.Fail(_file.Unavailable(e)));
             return;
         }
@@ -114,8 +121,9 @@ internal sealed partial class CommitLoop
             $"it ends at position {_writer.Head}, where this program has written up to {_told}. {Failures.WhatToDo}"));
     }
 
+    /// <param name="isIdle">Whether nothing is to be written just now.</param>
     /// <param name="ends">Whether to end the log in any case.</param>
-    private void KeepWalShort(bool ends = false)
+    private void KeepWalShort(bool isIdle, bool ends = false)
     {
         try
         {
@@ -129,10 +137,13 @@ internal sealed partial class CommitLoop
             {
                 _walPages = _writer.TryEndWal(truncate: false) ? 0 : _walPages;
             }
-            else if (_erased)
+            else if (_erased || isIdle)
             {
                 // The log's file still holds the pages as they were before.
-                _erased = !_writer.TryEndWal(truncate: true);
+                if (_writer.TryEndWal(truncate: true))
+                {
+                    (_erased, _walPages) = (false, 0);
+                }
             }
             else if (_checkpointer.TakeCopied())
             {

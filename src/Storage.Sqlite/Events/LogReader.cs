@@ -42,6 +42,32 @@ internal sealed class LogReader : IDisposable
 
     public long ReadHead() => _connection.Prepare(HeadSql).FirstLong() ?? 0;
 
+    /// <inheritdoc cref="IEventStore.ReadIdentityAsync"/>
+    public string ReadIdentity()
+    {
+        var row = _connection.Prepare("SELECT log FROM identity");
+        row.Step();
+        var identity = row.Text(0);
+        row.Reset();
+        return identity;
+    }
+
+    /// <inheritdoc cref="IEventStore.HoldsAsync"/>
+    public bool Holds(long position, Guid eventId)
+    {
+        var row = _connection.Prepare("SELECT event_id FROM events WHERE position = ?1").Bind(1, position);
+        if (!row.Step())
+        {
+            return false;
+        }
+
+        // Of an event that was erased, only its place is left.
+        var id = row.Bytes(0);
+        var holds = id.IsEmpty || (id.Length == 16 && new Guid(id, bigEndian: true) == eventId);
+        row.Reset();
+        return holds;
+    }
+
     /// <summary>Reads what passes the filter after a position, and what is damaged, up to a bounded distance or number of events.</summary>
     /// <exception cref="EventStoreUnavailableException">A row is missing: positions have no gaps.</exception>
     public LogPage ReadLog(long after, LogFilter filter, long limit)
@@ -51,11 +77,12 @@ internal sealed class LogReader : IDisposable
         var end = Math.Min(head, after + _options.ScanWindow);
         if (end <= after)
         {
-            return new LogPage([], after, head);
+            return new LogPage([], after, null, head);
         }
 
         var most = (int)Math.Min(limit, _options.ReadPageEvents);
         List<RecordedEvent> events = [];
+        Guid? last = null;
         var bytes = 0;
         var rows = _connection.Prepare(LogSql).Bind(1, after).Bind(2, end);
         while (after < end && events.Count < most && bytes < PageBytes)
@@ -69,8 +96,11 @@ internal sealed class LogReader : IDisposable
 
             if (row.IsErased)
             {
+                last = null;
                 continue;
             }
+
+            last = row.Id.Length == 16 ? new Guid(row.Id, bigEndian: true) : null;
 
             var isSound = row.IsSound;
             if (!isSound || filter.Passes(row))
@@ -81,7 +111,7 @@ internal sealed class LogReader : IDisposable
         }
 
         rows.Reset();
-        return new LogPage(events, after, head);
+        return new LogPage(events, after, last, head);
     }
 
     /// <summary>Reads a page of what a stream keeps.</summary>

@@ -6,6 +6,7 @@ namespace Orderly.Storage.Sqlite;
 internal static class LogSchema
 {
     private const int Version = 2;
+    private const int PageKiB = 4;
 
     /// <summary>
     /// The layout. <c>events.position</c> counts from 1 without gaps: an event that was erased leaves a row without stream, type, id and
@@ -38,6 +39,12 @@ internal static class LogSchema
     /// <summary>How many rows an upgrade reads before it writes them.</summary>
     private const int UpgradePage = 1000;
 
+    /// <summary>One row: which log this is, and how often it was probed whether the file can be written.</summary>
+    private const string Identity = """
+        CREATE TABLE identity (log TEXT NOT NULL, probes INTEGER NOT NULL);
+        INSERT INTO identity VALUES (lower(hex(randomblob(16))), 0);
+        """;
+
     public static DatabaseFile FileOf(SqliteEventStoreOptions options)
     {
         var path = Path.GetFullPath(options.Path);
@@ -45,19 +52,20 @@ internal static class LogSchema
         {
             Path = path,
             Version = Version,
-            Tables = Layout,
+            Tables = Layout + Identity,
             Upgrades = [AddProofs],
             WhyNotNew = () => WitnessOf(path, options.ViewsPath) is { } witness
                 ? $"there is no log in {path}, but {witness} shows that there was one. Restore it ('worker restore'); or remove "
                     + $"{witness} to begin with an empty log."
                 : null,
-            PageKiB = 4,
+            PageKiB = PageKiB,
             ReaderCacheKiB = 4 * 1024,
 
             // A commit is on the disk when it returns. Erased data is overwritten, not only unlinked. Checkpoints are the store's
             // own, so that none happens inside a commit.
-            WriterSettings = """
-                PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY
+            WriterSettings = $"""
+                PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;
+                PRAGMA journal_size_limit = {options.CheckpointPages * PageKiB * 1024}
                 """,
             BusyTimeout = options.BusyTimeout,
             Store = typeof(SqliteEventStore),
@@ -76,7 +84,7 @@ internal static class LogSchema
 
     /// <summary>
     /// From version 1: gives every event its checksum and its place in the chain, as it is now, and every position that was erased a row
-    /// of its own. The table <c>head</c>, which knew the last of those, goes.
+    /// of its own. The table <c>head</c>, which knew the last of those, goes. The log gets its identity.
     /// </summary>
     private static void AddProofs(Connection connection)
     {
@@ -108,7 +116,7 @@ internal static class LogSchema
         }
 
         LeaveErased(head);
-        connection.Execute("DROP TABLE head");
+        connection.Execute($"DROP TABLE head; {Identity}");
 
         void LeaveErased(long to)
         {

@@ -89,6 +89,18 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         => new(await _readers.ReadAsync(static reader => reader.ReadHead(), cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
+    public async Task<string> ReadIdentityAsync(CancellationToken cancellationToken)
+        => await _readers.ReadAsync(static reader => reader.ReadIdentity(), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+        => await _readers.ReadAsync(reader => reader.Holds(position.Value, eventId), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken)
+        => WriteAsync(new WriteRequest(1, 0, static log => log.Probe()), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
     {
         CheckName(stream);
@@ -212,6 +224,13 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
             var after = at;
             var page = await _readers.ReadAsync(reader => reader.ReadLog(after, filter, long.MaxValue), cancellationToken)
                 .ConfigureAwait(false);
+            if (page.Head < at)
+            {
+                // What is appended next would come to positions that were read already.
+                throw new EventStoreUnavailableException(FormattableString.Invariant(
+                    $"The log ends at position {page.Head}, before position {at}, up to which it was read: it is an older one, or another."));
+            }
+
             if (live && page.Head - at > _pageEvents)
             {
                 live = false;
@@ -227,7 +246,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
             // The filter has passed over what follows the last of the events.
             if (page.ScannedTo > (page.Events is [.., var last] ? last.Position.Value : at))
             {
-                yield return SubscriptionMessage.Checkpoint(new LogPosition(page.ScannedTo));
+                yield return SubscriptionMessage.Checkpoint(new LogPosition(page.ScannedTo), page.LastId);
             }
 
             at = page.ScannedTo;

@@ -24,7 +24,8 @@ internal static class ViewSchema
         """
         CREATE TABLE partitions (
             view TEXT NOT NULL, number INTEGER NOT NULL, idx INTEGER NOT NULL, position INTEGER NOT NULL,
-            epoch INTEGER NOT NULL, owner TEXT, fault TEXT, updated_at TEXT NOT NULL, PRIMARY KEY (view, number, idx)) WITHOUT ROWID
+            epoch INTEGER NOT NULL, owner TEXT, fault TEXT, updated_at TEXT NOT NULL, mark TEXT,
+            PRIMARY KEY (view, number, idx)) WITHOUT ROWID
         """,
 
         // A document that is not known is NULL, which a key of a table WITHOUT ROWID could not be.
@@ -71,7 +72,8 @@ internal static class ViewSchema
         // What a document held before is overwritten in the page that is written anyway; the free pages that a dropped generation
         // leaves are overwritten when they are used again.
         WriterSettings =
-            $"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = {options.CheckpointKiB / PageKiB}",
+            $"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = {options.CheckpointKiB / PageKiB}; "
+            + $"PRAGMA journal_size_limit = {options.CheckpointKiB * 1024L}",
         BusyTimeout = options.BusyTimeout,
         Store = typeof(SqliteViewStore),
         Unavailable = e => new ViewStoreUnavailableException($"The view store's file can't be used now: {Failures.Describe(e)}", e),
@@ -80,9 +82,10 @@ internal static class ViewSchema
             + "Run the program that wrote it, or let this one build the views anew in another file."),
     };
 
-    /// <summary>From version 3: gives every document its checksum, as it is now.</summary>
+    /// <summary>From version 3: gives every document its checksum, as it is now, and every partition a place for its mark.</summary>
     private static void AddChecksums(Connection connection)
     {
+        connection.Execute("ALTER TABLE partitions ADD COLUMN mark TEXT");
         connection.AddChecksum(DocumentProof.Function, DocumentProof.Checksum);
         List<string> tables = [];
         var generations = connection.Prepare("SELECT view, number FROM generations");

@@ -65,6 +65,7 @@ internal sealed partial class ProjectionFollower<TDocument>
         foreach (var item in items.Take(count))
         {
             _position = Math.Max(_position, item.Position);
+            _passed = item.Passed ?? _passed;
             _events += item.Event is null ? 0 : 1;
         }
 
@@ -127,9 +128,11 @@ internal sealed partial class ProjectionFollower<TDocument>
             return false;
         }
 
-        // A fault that was noted is over when the log can be read again, also when nothing new is in it.
+        // A fault that was noted is over when the log can be read again, also when nothing new is in it. And a position that a program
+        // from before has left is of this log from now on.
         var held = _writer.Held;
-        if (_position == held.Position && (isFaulted || held.All.All(partition => partition.Fault is null)))
+        if (_position == held.Position
+            && (isFaulted || held.All.All(partition => partition.Fault is null && (partition.Mark is not null || _position == 0))))
         {
             return true;
         }
@@ -140,7 +143,14 @@ internal sealed partial class ProjectionFollower<TDocument>
         // The first commit of a run is waited for, so that a run makes some progress where the store fails again and again.
         beside &= parked.Count == 0 && _writer.HasCommitted;
         _writer.Begin(
-            new ViewCommit<TDocument>(held.All, _position, upserts, deletes) { Parked = parked }, _events, beside, cancellationToken);
+            new ViewCommit<TDocument>(held.All, _position, upserts, deletes)
+            {
+                Mark = new LogMark(_logIdentity, _passed?.Position ?? 0, _passed?.Id, default),
+                Parked = parked,
+            },
+            _events,
+            beside,
+            cancellationToken);
         if (beside)
         {
             return true;

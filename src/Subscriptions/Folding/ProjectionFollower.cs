@@ -34,6 +34,8 @@ internal sealed partial class ProjectionFollower<TDocument>
     private readonly Deadlines<TDocument>? _deadlines;
     private Func<FollowerProgress, ValueTask> _onProgress = null!;
     private ParkingLot _lot = null!;
+    private string _logIdentity = "";
+    private PassedEvent? _passed;
     private long _position;
     private long _events;
 
@@ -63,9 +65,12 @@ internal sealed partial class ProjectionFollower<TDocument>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>, when no commit is under way any more.</param>
     /// <returns>What is held where it stopped; null when somebody else has taken one of the partitions or the generation is gone.</returns>
     /// <exception cref="ParkingLotFullException">Too much is parked; all before it is committed.</exception>
+    /// <exception cref="OtherLogException">The partitions' positions are not of this log. Nothing is written.</exception>
     public async Task<HeldPartitions?> FollowAsync(
         HeldPartitions held, long? until, Func<FollowerProgress, ValueTask> onProgress, CancellationToken cancellationToken)
     {
+        _logIdentity = await LogCheck.EnsureAsync(_services.Log, held.All, cancellationToken).ConfigureAwait(false);
+        _passed = null;
         if (!await PrepareAsync(held, cancellationToken).ConfigureAwait(false))
         {
             return null;

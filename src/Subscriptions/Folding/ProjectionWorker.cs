@@ -15,6 +15,8 @@ public sealed partial class ProjectionWorker<TDocument>(
 
     public View View => projection.View;
 
+    public bool IsProcess => _process is not null;
+
     public EventFilter Filter => projection.Filter;
 
     public async Task KeepAsync(
@@ -23,6 +25,7 @@ public sealed partial class ProjectionWorker<TDocument>(
         var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services, _process);
         var isBuilding = generation.State == GenerationState.Building;
         HeldPartitions? partitions = new(generation.Partitions.Count, held);
+        using var faultless = new Forgetting(services.Faults, View.Name);
         for (var faults = 0; partitions is not null;)
         {
             try
@@ -32,7 +35,7 @@ public sealed partial class ProjectionWorker<TDocument>(
                 {
                     // A process that is being built does not act, so another follower builds it.
                     var quiet = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
-                    if (await new ProcessBuild(services, _logger)
+                    if (await new ProcessBuild(services, _logger, _process.CommitsEach)
                         .RunAsync(generation, partitions, quiet.AdvanceAsync, onPrepared, cancellationToken)
                         .ConfigureAwait(false)
                         is not { } built)
@@ -48,23 +51,37 @@ public sealed partial class ProjectionWorker<TDocument>(
                 LogReplaced(generation.Number, Describe(partitions));
                 return;
             }
+            catch (OtherLogException e)
+            {
+                await StandStillAsync(partitions, e, cancellationToken).ConfigureAwait(false);
+            }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 var pause = _retries.PauseAfter(++faults);
                 LogFault(StackOf(e), pause, e.Message);
                 ProjectionTelemetry.Faulted(View.Name);
+                if (e is EventStoreUnavailableException or ViewStoreUnavailableException)
+                {
+                    services.Faults.Add(View.Name);
+                }
+
                 partitions = await RetryAsync(partitions, e, pause, cancellationToken).ConfigureAwait(false);
             }
 
             async ValueTask ProgressedAsync(FollowerProgress progress)
             {
                 onPrepared();
+                if (progress.IsCaughtUp || progress.Partitions.Position > partitions.Position)
+                {
+                    services.Faults.Remove(View.Name);
+                }
+
                 faults = progress.Partitions.Position > partitions.Position ? 0 : faults;
                 partitions = progress.Partitions;
                 if (isBuilding && progress.IsCaughtUp)
                 {
                     // It is refused when the live one is further: then there is more to come here too, and another try after it.
-                    isBuilding = !await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false);
+                    isBuilding = !await SwapAsync(generation, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -79,6 +96,11 @@ public sealed partial class ProjectionWorker<TDocument>(
     {
         var view = projection.View.Named(name);
         var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+        if (await new LogCheck(services.Log).FindFaultAsync(built.Partitions, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw new OtherLogException($"There is a view '{name}' already, of another log. 'worker drop {name}' drops it.");
+        }
+
         if (built.Position > position.Value)
         {
             throw new InvalidOperationException(
@@ -97,6 +119,44 @@ public sealed partial class ProjectionWorker<TDocument>(
             progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>What is not kept here any more is no fault of this process.</summary>
+    private sealed class Forgetting(StoreFaults faults, string name) : IDisposable
+    {
+        public void Dispose() => faults.Remove(name);
+    }
+
+    /// <summary>Makes a generation live when it is as far as the live one, or that is of another log.</summary>
+    private async Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken)
+        => await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false)
+            || (await services.FindOtherLogsAsync(View.Name, cancellationToken).ConfigureAwait(false) is { } live
+                && await services.Views.SwapAsync(generation, cancellationToken, live.Number).ConfigureAwait(false));
+
+    /// <summary>Notes that the partitions are of another log, once, and leaves them alone: what goes on is for an operator to say.</summary>
+    private async Task StandStillAsync(HeldPartitions held, OtherLogException fault, CancellationToken cancellationToken)
+    {
+        LogOtherLog(fault.Message);
+        ProjectionTelemetry.Faulted(View.Name);
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                foreach (var partition in held.All.Where(one => one.Fault != fault.Message))
+                {
+                    await services.Views.ReportFaultAsync(partition, fault.Message, cancellationToken).ConfigureAwait(false);
+                }
+
+                break;
+            }
+            catch (ViewStoreUnavailableException)
+            {
+                // The group's beat says that the store is away.
+                await Task.Delay(_retries.PauseAfter(failures), services.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, services.Time, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -150,6 +210,9 @@ public sealed partial class ProjectionWorker<TDocument>(
 
     [LoggerMessage(2003, LogLevel.Error, "Can't go on; trying again in {Pause}. {Fault}")]
     private partial void LogFault(Exception? e, TimeSpan pause, string fault);
+
+    [LoggerMessage(2016, LogLevel.Critical, "{Fault}")]
+    private partial void LogOtherLog(string fault);
 
     [LoggerMessage(2004, LogLevel.Warning, "The fault could not be noted in the view store. {Reason}")]
     private partial void LogNotReported(Exception? e, string reason);

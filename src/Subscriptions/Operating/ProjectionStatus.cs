@@ -58,6 +58,7 @@ public sealed record ProjectionStatus(
             }
         }
 
+        var check = new LogCheck(log);
         List<ProjectionStatus> status = [];
         foreach (var generation in generations)
         {
@@ -65,8 +66,13 @@ public sealed record ProjectionStatus(
             var parked = IsFollowing(generation, generations) && generation.Partitions.Any(partition => partition.Parked > 0)
                 ? await ParkedItem.ReadAsync(views, generation, cancellationToken).ConfigureAwait(false)
                 : [];
+            // Of the stores themselves: there may be no worker to note it.
+            var fault = IsFollowing(generation, generations)
+                ? await check.FindFaultAsync(generation.Partitions, cancellationToken).ConfigureAwait(false)
+                : null;
             status.Add(Of(
-                generation, IsFollowing(generation, generations), head.Value, lags.GetValueOrDefault(generation.Position), parked.Count));
+                generation, IsFollowing(generation, generations), head.Value, lags.GetValueOrDefault(generation.Position), parked.Count,
+                fault));
         }
 
         return status;
@@ -76,9 +82,9 @@ public sealed record ProjectionStatus(
     private static bool IsFollowing(ViewGeneration generation, IReadOnlyList<ViewGeneration> all)
         => generation.State != GenerationState.Retired && all.Any(one => one.View == generation.View && one.IsLive);
 
-    private static ProjectionStatus Of(ViewGeneration generation, bool isFollowing, long head, double lagSeconds, int parked)
+    private static ProjectionStatus Of(ViewGeneration generation, bool isFollowing, long head, double lagSeconds, int parked, string? fault)
     {
-        var fault = generation.Partitions.Select(partition => partition.Fault).FirstOrDefault(one => one is not null);
+        fault ??= generation.Partitions.Select(partition => partition.Fault).FirstOrDefault(one => one is not null);
         var state = generation.State switch
         {
             GenerationState.Retired => "retired",

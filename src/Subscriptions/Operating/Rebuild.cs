@@ -15,10 +15,28 @@ public sealed record RebuildProgress(ViewGeneration Generation, long Head);
 /// </summary>
 public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, SubscriptionServices services)
 {
+    /// <summary>The workers of views that are of another log than the one that is there.</summary>
+    public async Task<IReadOnlyList<IProjectionWorker>> FindAheadAsync(CancellationToken cancellationToken)
+    {
+        var check = new LogCheck(services.Log);
+        List<IProjectionWorker> found = [];
+        var all = await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var worker in workers)
+        {
+            if (all.FirstOrDefault(one => one.View == worker.View.Name && one.IsLive) is { } live
+                && await check.FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                found.Add(worker);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>
     /// Starts what is not being built yet, and works until all of it is live. Cancelled, it leaves the builds for the next one to carry on.
     /// </summary>
-    /// <param name="fromScratch">Whether builds that were begun are dropped first.</param>
+    /// <param name="fromScratch">Whether builds that were begun are dropped first. Those of a view of another log always are.</param>
     /// <param name="progress">Called for a build whenever it has moved.</param>
     /// <returns>The generations, which are live now.</returns>
     /// <exception cref="InvalidOperationException">A view is live in a newer version, or a build was dropped by somebody else.</exception>
@@ -37,9 +55,15 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
                     + $"'rollback' goes back, while the old generation is kept."));
             }
 
-            if (fromScratch)
+            var isOfOther = await services.FindOtherLogsAsync(view.Name, cancellationToken).ConfigureAwait(false) is not null;
+            if (fromScratch || isOfOther)
             {
                 await DropBegunAsync(view, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (isOfOther)
+            {
+                await services.Views.ForgetSkippedAsync(view.Name, cancellationToken).ConfigureAwait(false);
             }
 
             builds.Add(await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false));
@@ -52,7 +76,9 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
     /// <param name="builds">Any generations; this process can help with those of its own views and versions.</param>
     /// <param name="progress">Called for a build whenever it has moved.</param>
     /// <returns>The generations, which are live now.</returns>
-    /// <exception cref="InvalidOperationException">A build was dropped by somebody else.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A build was dropped by somebody else, or is of another log (<see cref="OtherLogException"/>).
+    /// </exception>
     public async Task<IReadOnlyList<ViewGeneration>> FinishAsync(
         IReadOnlyList<ViewGeneration> builds, IProgress<RebuildProgress> progress, CancellationToken cancellationToken)
     {
@@ -83,6 +109,11 @@ public sealed class Rebuild(IReadOnlyCollection<IProjectionWorker> workers, Subs
                 var now = stored.GetValueOrDefault(key)
                     ?? throw new InvalidOperationException(
                         FormattableString.Invariant($"Generation {key.Number} of '{key.View}' was dropped by somebody else."));
+                if (now != before && now.Partitions.Any(partition => partition.Fault is not null))
+                {
+                    await LogCheck.EnsureAsync(services.Log, now.Partitions, cancellationToken).ConfigureAwait(false);
+                }
+
                 if (now != before)
                 {
                     progress.Report(new RebuildProgress(now, head.Value));

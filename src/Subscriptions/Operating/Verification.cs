@@ -34,6 +34,7 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
                 $"The live view '{_view.Name}' is of version {live.Version}; this program can verify version {_view.Version}."));
         }
 
+        await LogCheck.EnsureAsync(services.Log, live.Partitions, cancellationToken).ConfigureAwait(false);
         try
         {
             // What an earlier verification left behind that died is of no use.

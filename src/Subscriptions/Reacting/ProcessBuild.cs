@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
@@ -8,7 +9,13 @@ namespace Orderly.Subscriptions;
 /// position. So the new one takes its place when it is exactly there, and not while something is parked in the live one: then nothing
 /// is done twice or left undone.
 /// </summary>
-internal sealed partial class ProcessBuild(SubscriptionServices services, ILogger logger)
+/// <remarks>
+/// A live generation of another log has acted on events of which this log has only some, and what followed from those may be gone. So the
+/// new one acts anew on the whole log: its commands come to nothing where they have taken effect. Where what was done can't be taken back
+/// (<see cref="IProcess{TState}.CommitsEach"/>), it acts only on what was recorded after the live one had acted last.
+/// </remarks>
+/// <param name="commitsEach">As the process says.</param>
+internal sealed partial class ProcessBuild(SubscriptionServices services, ILogger logger, bool commitsEach)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
@@ -29,7 +36,27 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
         {
             var live = (await services.Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false))
                 .SingleOrDefault(one => one.View == generation.View && one.IsLive && one.Number != generation.Number);
-            if (live is not null)
+            var isOther = live is not null
+                && await new LogCheck(services.Log).FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null;
+            if (isOther)
+            {
+                var end = commitsEach ? await FindEndAsync(live!, cancellationToken).ConfigureAwait(false) : 0;
+                if (held.All.Any(partition => partition.Position > end))
+                {
+                    throw new OtherLogException(
+                        $"The process '{generation.View}' is of another log, and its next generation was begun before that: it would leave out "
+                        + "what is to be done anew. 'worker replay --ahead' begins it again.");
+                }
+
+                if (await advanceAsync(held, _ => end, _ => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false) is not { } moved)
+                {
+                    return null;
+                }
+
+                held = moved;
+                LogOther(logger, live!.Number, generation.Number, held.Position);
+            }
+            else if (live is not null)
             {
                 long EndOf(int index)
                     => live.Partitions.Count == generation.Partitions.Count ? live.Partitions[index].Position : live.Position;
@@ -42,7 +69,7 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
             }
 
             onPrepared();
-            if (live?.Partitions.Any(partition => partition.Parked > 0) == true)
+            if (!isOther && live?.Partitions.Any(partition => partition.Parked > 0) == true)
             {
                 if (!isWaiting)
                 {
@@ -51,7 +78,7 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
 
                 isWaiting = true;
             }
-            else if (await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false))
+            else if (await services.Views.SwapAsync(generation, cancellationToken, isOther ? live!.Number : null).ConfigureAwait(false))
             {
                 return held;
             }
@@ -60,6 +87,31 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
                 .ConfigureAwait(false);
         }
     }
+
+    /// <summary>The position up to which the log was recorded before a generation of another log had acted last.</summary>
+    private async Task<long> FindEndAsync(ViewGeneration live, CancellationToken cancellationToken)
+    {
+        var acted = live.Partitions.Max(partition => partition.Mark?.At ?? partition.UpdatedAt);
+        var end = 0L;
+        await foreach (var recorded in services.Log.ReadAllAsync(
+            LogPosition.Start, EventFilter.Everything, long.MaxValue, cancellationToken).ConfigureAwait(false))
+        {
+            if (recorded.RecordedAt > acted)
+            {
+                break;
+            }
+
+            end = recorded.Position.Value;
+        }
+
+        return end;
+    }
+
+    [LoggerMessage(
+        2017,
+        LogLevel.Warning,
+        "The live generation {Live} is of another log. Generation {Built} takes its place, and acts on what comes after position {Position}.")]
+    private static partial void LogOther(ILogger logger, int live, int built, long position);
 
     [LoggerMessage(
         2014,

@@ -16,6 +16,7 @@ internal sealed class LogCursor : IAsyncDisposable
     private int _count;
     private bool _isCaughtUp;
     private bool _hasPassed;
+    private PassedEvent? _passed;
 
     public LogCursor(SharedLog log, EventTypes types, LogPosition after, EventFilter filter)
     {
@@ -44,6 +45,7 @@ internal sealed class LogCursor : IAsyncDisposable
             {
                 item = _items[_at++];
                 _isCaughtUp = item.IsCaughtUp;
+                _passed = item.Passed ?? _passed;
                 if (item.Event is not { } recorded || Filter.Passes(recorded.Stream, recorded.Type))
                 {
                     item.Decode(_types);
@@ -60,7 +62,7 @@ internal sealed class LogCursor : IAsyncDisposable
         var isNews = _hasPassed || (!_isCaughtUp && _reading.IsAtEnd(this));
         _isCaughtUp |= isNews && _reading.IsAtEnd(this);
         _hasPassed = false;
-        item = new LogItem(SubscriptionMessage.Checkpoint(new LogPosition(Position)), _isCaughtUp);
+        item = new LogItem(SubscriptionMessage.Checkpoint(new LogPosition(Position)), _isCaughtUp, _passed);
         return isNews;
     }
 

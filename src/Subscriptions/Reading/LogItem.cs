@@ -6,9 +6,13 @@ namespace Orderly.Subscriptions;
 /// <summary>A message of the log's subscription. Several consumers can share it; it is decoded once.</summary>
 /// <param name="message">As the log sent it.</param>
 /// <param name="isCaughtUp">Whether the subscription was at the end of the log with it.</param>
-internal sealed class LogItem(SubscriptionMessage message, bool isCaughtUp)
+/// <param name="passed">The last event up to the message that is known, where that is not the message's own.</param>
+internal sealed class LogItem(SubscriptionMessage message, bool isCaughtUp, PassedEvent? passed = null)
 {
     private object? _decoded;
+
+    /// <summary>The last event up to here that is known, also when it did not pass the filter; null: none.</summary>
+    public PassedEvent? Passed { get; } = message.EventId is { } id ? new PassedEvent(message.Position.Value, id) : passed;
 
     public RecordedEvent? Event => message.Event;
 
@@ -32,3 +36,6 @@ internal sealed class LogItem(SubscriptionMessage message, bool isCaughtUp)
         }
     }
 }
+
+/// <summary>An event that a reader has come past, whether or not it was for it.</summary>
+internal readonly record struct PassedEvent(long Position, Guid Id);

@@ -14,7 +14,13 @@ internal static class ReplayCommand
 {
     public static Command Create(string[] settings)
     {
-        var names = Arguments.Names("The views to rebuild. Several are built together, and read the log once.");
+        var names = Arguments.Names(
+            "The views to rebuild. Several are built together, and read the log once.", ArgumentArity.ZeroOrMore);
+        var ahead = new Option<bool>("--ahead")
+        {
+            Description = "Rebuild the views and processes that are of another log than the one that is there, such as after an older one was "
+                + "restored. With names, those of them.",
+        };
         var fromScratch = new Option<bool>("--from-scratch")
         {
             Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it.",
@@ -30,16 +36,37 @@ internal static class ReplayCommand
             "replay",
             "Build views anew from the start of the log. Meanwhile they are read and kept as before; each is swapped in one "
             + "instant when it has caught up. Stopped or killed, it is carried on by the next call, or by a worker that runs.")
-        { names, fromScratch, to, json };
+        { names, ahead, fromScratch, to, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
-            var workers = host.Services.GetServices<IProjectionWorker>().Select(parsed.GetRequiredValue(names));
+            var named = parsed.GetRequiredValue(names);
+            if (named.Length == 0 && !parsed.GetValue(ahead))
+            {
+                throw new CommandFailedException(ExitCode.Usage, "Say which views, or --ahead for those that are of another log.");
+            }
+
+            if (parsed.GetValue(ahead) && parsed.GetValue(to) is not null)
+            {
+                throw new CommandFailedException(ExitCode.Usage, "--ahead rebuilds what is live, and --to leaves that alone: say one of them.");
+            }
+
+            var workers = host.Services.GetServices<IProjectionWorker>().Select(named);
             var services = host.Services.GetRequiredService<SubscriptionServices>();
+            if (parsed.GetValue(ahead))
+            {
+                workers = await new Rebuild(workers, services).FindAheadAsync(cancellationToken);
+                if (workers.Count == 0)
+                {
+                    Terminal.Error.WriteLine("All views are of this log: there is nothing to do.");
+                }
+            }
+
             try
             {
                 var reports = parsed.GetValue(to) is { } position
                     ? await BuildAsOfAsync(workers, Arguments.ParsePosition(position), services, cancellationToken)
+                    : workers.Count == 0 ? []
                     : await RebuildAsync(workers, parsed.GetValue(fromScratch), services, cancellationToken);
                 if (parsed.GetValue(json))
                 {

@@ -85,6 +85,13 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
 
         public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => there.ReadHeadAsync(cancellationToken);
 
+        public Task<string> ReadIdentityAsync(CancellationToken cancellationToken) => there.ReadIdentityAsync(cancellationToken);
+
+        public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
+            => there.HoldsAsync(position, eventId, cancellationToken);
+
+        public Task ProbeAsync(CancellationToken cancellationToken) => here.ProbeAsync(cancellationToken);
+
         public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
             => there.ReadMetadataAsync(stream, cancellationToken);
     }
