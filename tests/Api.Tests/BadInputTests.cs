@@ -316,7 +316,7 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     [Fact]
     public async Task Long_values_of_headers_and_parameters_are_not_repeated_in_full()
     {
-        var text = new string('x', 4_000);
+        var text = new string('x', 2_000);
         AssertShort((await Api.GetAsync($"/v1/orders?status={text}&sort={text}&q={text}")).IsProblem(400, "malformed-parameter"));
         AssertShort((await Api.GetAsync("/v1/orders", ("Min-Log-Position", text))).IsProblem(400, "malformed-header"));
         AssertShort((await Api.GetAsync("/v1/orders", ("Prefer", $"wait={text}"))).IsProblem(400, "malformed-header"));

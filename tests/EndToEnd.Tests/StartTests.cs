@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using Orderly.Domain.EventStore;
 using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
