@@ -19,12 +19,13 @@ public class OtherLogTests
     /// The service says what is wrong and answers nothing wrong, and the programs end with it. One command puts it right: every command
     /// that was acknowledged is applied, checked and decided, before and after it.
     /// </summary>
-    [Theory]
+    [SkippableTheory]
     [InlineData(Restored)]
     [InlineData(Removed)]
     [InlineData(Exchanged)]
     public async Task Views_of_another_log_are_told_and_built_anew_by_one_command(string change)
     {
+        Skip.If(change == Removed && !Deployment.IsOnServers, "No empty log is made beside views that have read events: DamageTests.");
         await using var data = await Deployment.StartAsync();
         await using (var api = await RunningApi.StartAsync(data))
         {
