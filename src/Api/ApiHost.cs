@@ -34,7 +34,7 @@ public static class ApiHost
             // The server comes last, so it is what can't start: an address that is taken, not this machine's, or none at all.
             await app.StopAsync();
             throw new StartFailedException(
-                $"The API can't listen at '{string.Join(", ", app.Urls)}': {e.Message} "
+                $"The API can't listen at '{app.Configuration[WebHostDefaults.ServerUrlsKey]}': {e.Message} "
                 + "Free the address, or name another: --urls=http://HOST:PORT.", e);
         }
 

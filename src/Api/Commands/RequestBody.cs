@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
@@ -45,12 +46,14 @@ internal static class RequestBody
             return (null, TooLarge());
         }
 
-        // A client that sends slowly must not hold up a stop.
+        // A client that sends slowly must not hold up a stop. After a token's cancellation the server could not read on to the body's end.
         var http = request.HttpContext;
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(
-            http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        var read = await request.BodyReader.ReadAtLeastAsync(MaxBytes + 1, ends.Token);
-        var result = read.Buffer.Length > MaxBytes ? (null, TooLarge()) : Parse(read.Buffer, contentType, json);
+        using var wake = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(
+            static reader => ((PipeReader)reader!).CancelPendingRead(), request.BodyReader);
+        var read = await request.BodyReader.ReadAtLeastAsync(MaxBytes + 1, http.RequestAborted);
+        var result = read.IsCanceled ? (null, Problem.Stopping("Nothing was done; send the request again."))
+            : read.Buffer.Length > MaxBytes ? (null, TooLarge())
+            : Parse(read.Buffer, contentType, json);
         request.BodyReader.AdvanceTo(read.Buffer.End);
         return result;
     }

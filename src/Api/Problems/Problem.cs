@@ -46,6 +46,9 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
     public static Problem Of(ProblemType kind, string detail, string field, string message)
         => new(kind, detail) { Errors = new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] } };
 
+    /// <summary>The service stops; it, or another, can be asked soon.</summary>
+    public static Problem Stopping(string detail) => new(ProblemType.Stopping, detail) { RetryAfter = TimeSpan.FromSeconds(1) };
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var detail = Errors?.Count > MaxErrors ? string.Create(

@@ -14,7 +14,6 @@ internal sealed partial class ProblemMiddleware(
     private const int ClientClosedRequest = 499;
 
     private static readonly TimeSpan s_outagePause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_restartPause = TimeSpan.FromSeconds(1);
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -30,6 +29,9 @@ internal sealed partial class ProblemMiddleware(
             {
                 http.Response.StatusCode = ClientClosedRequest;
             }
+
+            // Else the server would try to read the rest of the body, and log that as an error.
+            http.Abort();
         }
     }
 
@@ -66,11 +68,7 @@ internal sealed partial class ProblemMiddleware(
         switch (exception)
         {
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
-                return new Problem(
-                    ProblemType.Stopping, HttpMethods.IsGet(request.Method) ? "Send the request again." : Problem.MayHaveTakenEffect)
-                {
-                    RetryAfter = s_restartPause,
-                };
+                return Problem.Stopping(HttpMethods.IsGet(request.Method) ? "Send the request again." : Problem.MayHaveTakenEffect);
 
             case EventStoreUnavailableException:
                 LogEventStoreUnavailable(logger, request.Method, PathOf(request), exception.Message);
