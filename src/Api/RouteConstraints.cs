@@ -24,7 +24,8 @@ internal sealed class SkuConstraint : IRouteConstraint
 /// <summary>The name of a stream of the domain: <c>category-id</c>.</summary>
 internal sealed class StreamConstraint : IRouteConstraint
 {
-    private static readonly string[] s_othersWithIds = [Customer.Category, Order.Category, OrderChecks.Category, Payment.Category];
+    private static readonly string[] s_othersWithIds =
+        [Customer.Category, Order.Category, OrderChecks.Category, OrderEmails.Category, Payment.Category];
 
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
     {

@@ -15,7 +15,7 @@ internal sealed class OperationDocFilter : IOperationFilter
         ["sku"] = ("The SKU: 1 to 64 upper-case letters, digits or '-'.", "TEA-1"),
         ["projection"] = ("The view's name: 1 to 64 lower-case letters, digits or '-'.", "order-details"),
         ["position"] = ("The event's position in the log.", "1041"),
-        ["stream"] = ("The stream's name: customer, product, order, checks or payment, '-' and the id.", "product-TEA-1"),
+        ["stream"] = ("The stream's name: customer, product, order, checks, emails or payment, '-' and the id.", "product-TEA-1"),
     };
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
