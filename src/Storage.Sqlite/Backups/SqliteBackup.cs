@@ -93,7 +93,8 @@ public static class SqliteBackup
         var backup = files.In(Path.GetFullPath(directory));
         if (backup.Present.FirstOrDefault(path => !File.Exists(path)) is { } missing)
         {
-            throw new SqliteBackupException($"'{directory}' is no backup of these stores: there is no '{Path.GetFileName(missing)}' in it.");
+            throw new SqliteBackupException(
+                $"'{directory}' is no backup of these stores: there is no '{Path.GetFileName(missing)}' in it.");
         }
 
         if (!overwrite && files.Present.FirstOrDefault(File.Exists) is { } present)

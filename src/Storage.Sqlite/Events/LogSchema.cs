@@ -123,7 +123,8 @@ internal static class LogSchema
             while (at < to)
             {
                 chain = EventProof.Chain(chain, 0);
-                connection.Prepare("INSERT INTO events VALUES (?1, '', ?1, x'', '', 0, x'', x'', 0, ?2)").Bind(1, ++at).Bind(2, chain).Run();
+                connection.Prepare("INSERT INTO events VALUES (?1, '', ?1, x'', '', 0, x'', x'', 0, ?2)")
+                    .Bind(1, ++at).Bind(2, chain).Run();
             }
         }
     }

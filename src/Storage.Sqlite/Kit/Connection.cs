@@ -56,7 +56,9 @@ internal sealed class Connection : IDisposable
     /// the first read, takes them as they are.
     /// </summary>
     /// <returns>The database file's identity.</returns>
-    /// <exception cref="FileMovedException">One was renamed, removed or replaced: what is written to it, nobody would find again.</exception>
+    /// <exception cref="FileMovedException">
+    /// One was renamed, removed or replaced: what is written to it, nobody would find again.
+    /// </exception>
     public FileIdentity? EnsureInPlace()
     {
         FileIdentity?[] now = [FileIdentity.Of(_paths[0]), FileIdentity.Of(_paths[1]), FileIdentity.Of(_paths[2])];

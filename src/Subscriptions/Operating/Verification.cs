@@ -84,7 +84,8 @@ internal sealed class Verification<TDocument>(IProjection<TDocument> projection,
                 result.Differences + differences.Count);
             if (last is null)
             {
-                return result with { LostEvents = await FindLostAsync(live.Number, opened.Number, cancellationToken).ConfigureAwait(false) };
+                var lost = await FindLostAsync(live.Number, opened.Number, cancellationToken).ConfigureAwait(false);
+                return result with { LostEvents = lost };
             }
 
             after = last;

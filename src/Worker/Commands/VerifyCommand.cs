@@ -32,7 +32,9 @@ internal static class VerifyCommand
                 await parsed.WriteJsonAsync(reports, WorkerJson.Default.IReadOnlyListVerifyReport);
             }
 
-            return reports.Exists(report => report.Differences.Count + report.LostEvents.Count > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
+            return reports.Exists(report => report.Differences.Count + report.LostEvents.Count > 0)
+                ? ExitCode.NeedsAttention
+                : ExitCode.Success;
         });
         return command;
     }
@@ -55,8 +57,8 @@ internal static class VerifyCommand
             {
                 output?.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"log, position {one.Position} ('{one.Stream}', revision {one.Revision}): {one.Reason} The view holds the event: here the "
-                    + $"log is wrong, and differences may come from that."));
+                    $"log, position {one.Position} ('{one.Stream}', revision {one.Revision}): {one.Reason} The view holds the event: "
+                    + $"here the log is wrong, and differences may come from that."));
             }
 
             return new VerifyReport(
