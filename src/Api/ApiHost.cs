@@ -61,6 +61,7 @@ public static class ApiHost
             options.SetParameterPolicy<StreamConstraint>("stream");
         });
         services.AddSingleton<OrderHistory>();
+        services.AddSingleton<Readiness>();
         services.AddOpenApiDocument();
     }
 

@@ -24,5 +24,6 @@ internal static class EventStoreDbServices
                 provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.EventStoreDb)!,
                 provider.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
-                provider.GetRequiredService<EventStoreDbStore>(), provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<EventStoreDbStore>(), provider.GetRequiredService<AppendOutcome>(),
+                provider.GetRequiredService<TimeProvider>()));
 }

@@ -4,8 +4,10 @@ using Orderly.Domain.EventStore;
 
 namespace Orderly.Hosting;
 
-/// <summary>Measures how long appends take, whichever the store. Around the port, since the domain reads no clock.</summary>
-internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) : IEventStore
+/// <summary>
+/// Measures how long appends take and notes how the last one ended, whichever the store. Around the port, since the domain reads no clock.
+/// </summary>
+internal sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, TimeProvider time) : IEventStore
 {
     private static readonly Meter s_meter = new(CommandTelemetry.Name);
 
@@ -14,12 +16,6 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
         {
             HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
         });
-
-    public Task<AppendResult> AppendAsync(
-        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
-        => s_duration.Enabled
-            ? MeasureAsync(stream, expected, events, cancellationToken)
-            : inner.AppendAsync(stream, expected, events, cancellationToken);
 
     public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
         string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
@@ -47,7 +43,21 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
 
     public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => inner.DeleteStreamAsync(stream, cancellationToken);
 
-    private async Task<AppendResult> MeasureAsync(
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inner.ProbeAsync(cancellationToken);
+            last.Succeeded();
+        }
+        catch (EventStoreUnavailableException)
+        {
+            last.Failed();
+            throw;
+        }
+    }
+
+    public async Task<AppendResult> AppendAsync(
         string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
@@ -61,11 +71,17 @@ internal sealed class MeasuredEventStore(IEventStore inner, TimeProvider time) :
                 AppendResult.WrongExpectedRevision => "conflict",
                 _ => "deleted",
             };
+            if (result is AppendResult.Appended)
+            {
+                last.Succeeded();
+            }
+
             return result;
         }
         catch (EventStoreUnavailableException)
         {
             outcome = "unavailable";
+            last.Failed();
             throw;
         }
         finally

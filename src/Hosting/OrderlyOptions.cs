@@ -51,6 +51,9 @@ public sealed record OrderlyOptions
     public bool RunsWorkersInProcess
         => Workers is null ? EventStore == Sqlite && Views == Sqlite : Workers == WorkerPlacement.InProcess;
 
+    /// <summary>How far a view may be behind the log while the API is ready: the age of the first event that it lacks.</summary>
+    public TimeSpan MaxViewLag { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Bounds of the write path.</summary>
     public DeciderOptions Decider { get; init; } = new();
 
@@ -80,6 +83,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
                 "EventStore is 'EventStoreDb', but this build does not carry its client. "
                 + "Build it with -p:EventStoreDb=true (docs/operations.md), or use 'Sqlite'."),
             (options.Workers is not { } placement || Enum.IsDefined(placement), "Workers must be 'InProcess' or 'Separate'."),
+            (options.MaxViewLag > TimeSpan.Zero, "MaxViewLag must be more than zero."),
             (decider.MaxAttempts > 0, "Decider:MaxAttempts must be at least 1."),
             (decider.CachedStreams > 0, "Decider:CachedStreams must be at least 1."),
             (decider.ConcurrentStreams > 0 && int.IsPow2(decider.ConcurrentStreams),

@@ -59,6 +59,8 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OrderlyOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(OrderlyEvents.Types);
+        services.AddSingleton<AppendOutcome>();
+        services.AddThrottledLogging();
 
         // Which kinds is known before there are services; whether they can work, the validator says when the program starts.
         var options = Read(configuration);
@@ -72,6 +74,7 @@ public static class OrderlyServices
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton<IConsumers, Consumers>();
         services.AddSingleton<IViewOrigins, ViewOrigins>();
+        services.AddSingleton(provider => provider.GetRequiredService<SubscriptionServices>().Faults);
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only),
             provider.GetRequiredService<SubscriptionServices>()));
@@ -87,6 +90,10 @@ public static class OrderlyServices
             .AddMediator()
             .AddProcesses();
     }
+
+    private static void AddThrottledLogging(this IServiceCollection services)
+        => services.AddLogging().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new RepeatedFaults(
+            ActivatorUtilities.CreateInstance<LoggerFactory>(provider), provider.GetRequiredService<TimeProvider>())));
 
     private static IServiceCollection AddProcesses(this IServiceCollection services)
         => services
@@ -189,7 +196,8 @@ public static class OrderlyServices
                 new SqliteEventStoreOptions { Path = DataFile(provider, EventsFile) }, provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<SqliteEventStore>>()))
             .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
-                provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<AppendOutcome>(),
+                provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
 
     private static IServiceCollection AddSqliteViews(this IServiceCollection services)

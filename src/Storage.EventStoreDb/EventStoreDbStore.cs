@@ -26,6 +26,9 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     /// <summary>With the sign of the server's own events, which readers never see.</summary>
     private const string IdentityType = "$orderly-identity";
 
+    private const string ProbeStream = "orderly-probes";
+    private const string ProbeType = "$orderly-probe";
+
     /// <summary>How long an append, or another change, may take before its outcome counts as unknown.</summary>
     private static readonly TimeSpan s_writeTimeout = TimeSpan.FromSeconds(10);
 
@@ -180,6 +183,11 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         return first is not null
             && (Recorded.PositionOf(first.Position) > position || first.EventId.ToGuid() == eventId);
     }
+
+    public Task ProbeAsync(CancellationToken cancellationToken)
+        => StartAppend(
+            ProbeStream, ExpectedRevision.Any, [new EventData(Uuid.NewUuid(), ProbeType, "{}"u8.ToArray())], cancellationToken)
+            .OrUnavailable(s_writeTimeout, cancellationToken);
 
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
     {

@@ -9,6 +9,9 @@ namespace Orderly.Subscriptions;
 public sealed record SubscriptionServices(
     IEventStore Log, IViewStore Views, EventTypes Types, SubscriptionOptions Options, TimeProvider Time, ILoggerFactory Loggers)
 {
+    /// <summary>What can't be kept now since a store is away.</summary>
+    public StoreFaults Faults { get; } = new();
+
     /// <summary>The log for consumers that want to see what any of the filters lets through.</summary>
     internal SharedLog ShareLog(params IReadOnlyCollection<EventFilter> filters)
         => new(Log, Types, EventFilter.Union(filters), Options, Time);
@@ -17,7 +20,9 @@ public sealed record SubscriptionServices(
     internal async Task<ViewGeneration?> FindOtherLogsAsync(string view, CancellationToken cancellationToken)
         => (await Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(
             one => one.View == view && one.IsLive) is { } live
-                && await new LogCheck(Log).FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null ? live : null;
+            && await new LogCheck(Log).FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null
+                ? live
+                : null;
 
     /// <summary>A parked event as the log holds it; null when it is not there any more.</summary>
     internal async Task<RecordedEvent?> ReadAsync(ParkedEvent parked, CancellationToken cancellationToken)

@@ -218,6 +218,8 @@ public sealed class OperationsTests
         public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
             => inner.HoldsAsync(position, eventId, cancellationToken);
 
+        public Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
+
         public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
             => inner.ReadMetadataAsync(stream, cancellationToken);
 

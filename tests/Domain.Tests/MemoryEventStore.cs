@@ -91,6 +91,8 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
     public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
         => throw new NotSupportedException();
 
+    public Task ProbeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)

@@ -87,6 +87,8 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
     public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
         => inner.HoldsAsync(position, eventId, cancellationToken);
 
+    public Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
+
     public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
         => inner.ReadMetadataAsync(stream, cancellationToken);
 

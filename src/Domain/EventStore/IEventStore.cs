@@ -62,6 +62,9 @@ public interface IEventStore
     /// </summary>
     Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken);
 
+    /// <summary>Makes something durable that no reader sees, in the way of an append: whether the store can write again.</summary>
+    Task ProbeAsync(CancellationToken cancellationToken);
+
     /// <summary>What the stream keeps; <see cref="StreamMetadata.KeepAll"/> when nothing was set.</summary>
     Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken);
 

@@ -13,6 +13,9 @@ internal sealed partial class CommitLoop
     /// <summary>How soon the write-ahead log is emptied of erased data, when readers were in the way.</summary>
     private static readonly TimeSpan s_eraseRetry = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>After how long without a write the write-ahead log is given back to the disk.</summary>
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(2);
+
     private readonly SqliteEventStoreOptions _options;
     private readonly DatabaseFile _file;
     private readonly TimeProvider _time;
@@ -42,20 +45,24 @@ internal sealed partial class CommitLoop
     private void Run()
     {
         var batch = new List<WriteRequest>(_options.MaxCommitEvents);
-        while (_queue.Take(batch, _erased && _writer is not null ? s_eraseRetry : Timeout.InfiniteTimeSpan))
+        while (_queue.Take(batch, LongestPause))
         {
-            if (batch.Count > 0)
+            var isIdle = batch.Count == 0;
+            if (!isIdle)
             {
                 Write(batch);
                 batch.Clear();
             }
 
-            KeepWalShort();
+            KeepWalShort(isIdle);
         }
 
         _writer?.Dispose();
         _ended.SetResult();
     }
+
+    private TimeSpan LongestPause
+        => _writer is null ? Timeout.InfiniteTimeSpan : _erased ? s_eraseRetry : _walPages > 0 ? s_idle : Timeout.InfiniteTimeSpan;
 
     private void Write(List<WriteRequest> batch)
     {
@@ -96,7 +103,7 @@ internal sealed partial class CommitLoop
         return _writer;
     }
 
-    private void KeepWalShort()
+    private void KeepWalShort(bool isIdle)
     {
         try
         {
@@ -106,10 +113,13 @@ internal sealed partial class CommitLoop
             }
 
             _walPages += _writer.TakePagesWritten();
-            if (_erased)
+            if (_erased || isIdle)
             {
                 // The log's file still holds the pages as they were before.
-                _erased = !_writer.TryEndWal(truncate: true);
+                if (_writer.TryEndWal(truncate: true))
+                {
+                    (_erased, _walPages) = (false, 0);
+                }
             }
             else if (_checkpointer.TakeCopied())
             {

@@ -6,6 +6,7 @@ namespace Orderly.Storage.Sqlite;
 internal static class LogSchema
 {
     private const int Version = 1;
+    private const int PageKiB = 4;
 
     /// <summary>
     /// The layout. <c>events.position</c> counts from 1; it has gaps only where events were erased. <c>head</c> has one
@@ -35,10 +36,11 @@ internal static class LogSchema
             truncate_before INTEGER) WITHOUT ROWID;
         """;
 
-    /// <summary><c>identity</c> has one row: which log this is.</summary>
+    /// <summary><c>identity</c> has one row: which log this is, and how often it was probed whether the file can be written.</summary>
     private static LayoutAddition Identity() => new(
         "SELECT count(*) FROM sqlite_master WHERE name = 'identity'",
-        $"CREATE TABLE identity (log TEXT NOT NULL); INSERT INTO identity VALUES ('{Guid.NewGuid()}')");
+        $"CREATE TABLE identity (log TEXT NOT NULL, probes INTEGER NOT NULL); "
+        + $"INSERT INTO identity VALUES ('{Guid.NewGuid()}', 0)");
 
     public static DatabaseFile FileOf(SqliteEventStoreOptions options)
     {
@@ -49,13 +51,14 @@ internal static class LogSchema
             Version = Version,
             Tables = Layout,
             Addition = Identity(),
-            PageKiB = 4,
+            PageKiB = PageKiB,
             ReaderCacheKiB = 4 * 1024,
 
             // A commit is on the disk when it returns. Erased data is overwritten, not only unlinked. Checkpoints are the store's
             // own, so that none happens inside a commit.
-            WriterSettings = """
-                PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY
+            WriterSettings = $"""
+                PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;
+                PRAGMA journal_size_limit = {options.CheckpointPages * PageKiB * 1024}
                 """,
             BusyTimeout = options.BusyTimeout,
             Store = typeof(SqliteEventStore),

@@ -91,6 +91,9 @@ internal sealed class LogWriter : IDisposable
         Erase(stream, long.MaxValue);
     }
 
+    /// <inheritdoc cref="IEventStore.ProbeAsync"/>
+    public void Probe() => _connection.Prepare("UPDATE identity SET probes = probes + 1").Run();
+
     public void Dispose() => _connection.Dispose();
 
     private AppendResult.Appended Insert(string stream, long last, IReadOnlyList<NewEvent> events)

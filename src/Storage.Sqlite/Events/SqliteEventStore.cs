@@ -97,6 +97,10 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         => await _readers.ReadAsync(reader => reader.Holds(position.Value, eventId), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken)
+        => WriteAsync(new WriteRequest(1, 0, static log => log.Probe()), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
     {
         CheckName(stream);
@@ -224,7 +228,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
             {
                 // What is appended next would come to positions that were read already.
                 throw new EventStoreUnavailableException(FormattableString.Invariant(
-                    $"The log ends at position {page.Head}, before position {at}, up to which it was read: it is an older one, or another."));
+                    $"The log ends at position {page.Head} and was read up to position {at}: it is an older one, or another."));
             }
 
             if (live && page.Head - at > _pageEvents)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -15,11 +16,18 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     /// <summary>How long a commit waits for readers to empty the log. One that takes longer lets it grow until the next try.</summary>
     private static readonly TimeSpan s_endWalWait = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often the log is emptied, however slowly it grows. Workers beat, so a store in use has a commit each second.</summary>
+    private static readonly TimeSpan s_emptyEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>A log of fewer bytes is left as it is.</summary>
+    private const long SmallWal = 4 * 1024 * 1024;
+
     private readonly ReaderPool<Connection> _readers = new(file, options.ReadConnections, () => OpenReader(file));
     private readonly SemaphoreSlim _writeTurn = new(1, 1);
     private readonly FileInfo _wal = new(file.Path + "-wal");
     private Connection? _writer;
     private long _nextEmptying = options.LogLimitKiB * 1024L;
+    private long _emptied = Stopwatch.GetTimestamp();
     private bool _disposed;
 
     /// <summary>Reads at one instant: all that <paramref name="read"/> sees is of the same commit. It may run more than once.</summary>
@@ -104,10 +112,12 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     {
         _wal.Refresh();
         var length = _wal.Exists ? _wal.Length : 0;
-        if (length < _nextEmptying)
+        if (length < _nextEmptying && (length < SmallWal || Stopwatch.GetElapsedTime(_emptied) < s_emptyEvery))
         {
             return;
         }
+
+        _emptied = Stopwatch.GetTimestamp();
 
         // Not again at each commit when it can't be done: a reader that is stuck must not slow down all writers.
         var limit = options.LogLimitKiB * 1024L;

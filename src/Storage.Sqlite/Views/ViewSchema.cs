@@ -59,7 +59,8 @@ internal static class ViewSchema
         // What a document held before is overwritten in the page that is written anyway; the free pages that a dropped generation
         // leaves are overwritten when they are used again.
         WriterSettings =
-            $"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = {options.CheckpointKiB / PageKiB}",
+            $"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = {options.CheckpointKiB / PageKiB}; "
+            + $"PRAGMA journal_size_limit = {options.CheckpointKiB * 1024L}",
         BusyTimeout = options.BusyTimeout,
         Store = typeof(SqliteViewStore),
         Unavailable = e => new ViewStoreUnavailableException($"The view store's file can't be used now: {e.Message}", e),

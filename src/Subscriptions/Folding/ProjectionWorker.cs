@@ -15,9 +15,59 @@ public sealed partial class ProjectionWorker<TDocument>(
 
     public View View => projection.View;
 
+    public bool IsProcess => _process is not null;
+
     public EventFilter Filter => projection.Filter;
 
     public async Task KeepAsync(
+        ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GoOnAsync(generation, held, log, onPrepared, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What is not kept here any more is no fault of this process.
+            services.Faults.Remove(View.Name);
+        }
+    }
+
+    public Task<VerifyResult> VerifyAsync(
+        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+        => new Verification<TDocument>(projection, services).RunAsync(onDifference, progress, cancellationToken);
+
+    public async Task<ViewGeneration> BuildAsOfAsync(
+        LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    {
+        var view = projection.View.Named(name);
+        var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+        if (await new LogCheck(services.Log).FindFaultAsync(built.Partitions, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw new OtherLogException($"There is a view '{name}' already, of another log. 'worker drop {name}' drops it.");
+        }
+
+        if (built.Position > position.Value)
+        {
+            throw new InvalidOperationException(
+                FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
+        }
+
+        var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false)
+            ?? throw Verification<TDocument>.Replaced(name);
+        var follower = new ProjectionFollower<TDocument>(projection, view, services.ShareLog(projection.Filter), services);
+        _ = await follower.FollowAsync(new HeldPartitions(1, [held]), position.Value, Progressed, cancellationToken).ConfigureAwait(false)
+            ?? throw Verification<TDocument>.Replaced(name);
+        return await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+
+        ValueTask Progressed(FollowerProgress reached)
+        {
+            progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private async Task GoOnAsync(
         ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
     {
         var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services, _process);
@@ -57,12 +107,22 @@ public sealed partial class ProjectionWorker<TDocument>(
                 var pause = _retries.PauseAfter(++faults);
                 LogFault(StackOf(e), pause, e.Message);
                 ProjectionTelemetry.Faulted(View.Name);
+                if (e is EventStoreUnavailableException or ViewStoreUnavailableException)
+                {
+                    services.Faults.Add(View.Name);
+                }
+
                 partitions = await RetryAsync(partitions, e, pause, cancellationToken).ConfigureAwait(false);
             }
 
             async ValueTask ProgressedAsync(FollowerProgress progress)
             {
                 onPrepared();
+                if (progress.IsCaughtUp || progress.Partitions.Position > partitions.Position)
+                {
+                    services.Faults.Remove(View.Name);
+                }
+
                 faults = progress.Partitions.Position > partitions.Position ? 0 : faults;
                 partitions = progress.Partitions;
                 if (isBuilding && progress.IsCaughtUp)
@@ -74,47 +134,13 @@ public sealed partial class ProjectionWorker<TDocument>(
         }
     }
 
-    public Task<VerifyResult> VerifyAsync(
-        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
-        => new Verification<TDocument>(projection, services).RunAsync(onDifference, progress, cancellationToken);
-
-    public async Task<ViewGeneration> BuildAsOfAsync(
-        LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
-    {
-        var view = projection.View.Named(name);
-        var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
-        if (await new LogCheck(services.Log).FindFaultAsync(built.Partitions, cancellationToken).ConfigureAwait(false) is not null)
-        {
-            throw new OtherLogException($"There is a view '{name}' already, of another log. 'worker drop {name}' drops it.");
-        }
-
-        if (built.Position > position.Value)
-        {
-            throw new InvalidOperationException(
-                FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
-        }
-
-        var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false)
-            ?? throw Verification<TDocument>.Replaced(name);
-        var follower = new ProjectionFollower<TDocument>(projection, view, services.ShareLog(projection.Filter), services);
-        _ = await follower.FollowAsync(new HeldPartitions(1, [held]), position.Value, Progressed, cancellationToken).ConfigureAwait(false)
-            ?? throw Verification<TDocument>.Replaced(name);
-        return await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
-
-        ValueTask Progressed(FollowerProgress reached)
-        {
-            progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
-            return ValueTask.CompletedTask;
-        }
-    }
-
     /// <summary>Makes a generation live when it is as far as the live one, or that is of another log.</summary>
     private async Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken)
         => await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false)
             || (await services.FindOtherLogsAsync(View.Name, cancellationToken).ConfigureAwait(false) is { } live
                 && await services.Views.SwapAsync(generation, cancellationToken, live.Number).ConfigureAwait(false));
 
-    /// <summary>Notes that the partitions are of another log, once, and leaves them alone: what goes on is for an operator to say.</summary>
+    /// <summary>Notes, once, that the partitions are of another log, and leaves them alone: an operator has to decide.</summary>
     private async Task StandStillAsync(HeldPartitions held, OtherLogException fault, CancellationToken cancellationToken)
     {
         LogOtherLog(fault.Message);

@@ -18,6 +18,7 @@ public sealed partial class WorkerGroup
 {
     private const int BeatsPerLease = 5;
     private const int WatchesPerBeat = 20;
+    private const string Leases = "leases";
 
     /// <summary>How often it is told at most that the view store is away.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(1);
@@ -134,10 +135,12 @@ public sealed partial class WorkerGroup
                 await StopAsync(gone).ConfigureAwait(false);
             }
 
+            _services.Faults.Remove(Leases);
             await _lag.TellAsync(LiveAndKept(generations), _interval, cancellationToken).ConfigureAwait(false);
         }
         catch (ViewStoreUnavailableException e) when (!cancellationToken.IsCancellationRequested)
         {
+            _services.Faults.Add(Leases);
             if (_toldAway is null || _services.Time.GetElapsedTime(_toldAway.Value) >= s_silence)
             {
                 LogAway(e.Message);

@@ -27,6 +27,17 @@ public abstract partial class EventStoreContract
     }
 
     [SkippableFact]
+    public async Task A_probe_is_no_event_that_a_reader_sees()
+    {
+        var before = await ReadLogAsync(LogPosition.Start, EventFilter.Everything);
+        await Store.ProbeAsync(Guard);
+        await Store.ProbeAsync(Guard);
+
+        var after = await ReadLogAsync(LogPosition.Start, EventFilter.Everything);
+        Assert.DoesNotContain(after.Skip(before.Count), one => one.Type.Contains("probe", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task A_log_holds_an_event_at_its_own_position_only()
     {
         var events = NewEvents(3);
@@ -39,6 +50,8 @@ public abstract partial class EventStoreContract
             Assert.Equal(at.Id == id, await Store.HoldsAsync(at.Position, id, Guard));
         }
 
+        // On a server no event begins there.
+        Assert.False(await Store.HoldsAsync(new LogPosition(recorded[0].Position.Value + 1), events[0].Id, Guard));
         var beyond = new LogPosition((await Store.ReadHeadAsync(Guard)).Value + 1_000_000_000);
         Assert.False(await Store.HoldsAsync(beyond, events[0].Id, Guard));
     }

@@ -90,6 +90,8 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
         public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
             => there.HoldsAsync(position, eventId, cancellationToken);
 
+        public Task ProbeAsync(CancellationToken cancellationToken) => here.ProbeAsync(cancellationToken);
+
         public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
             => there.ReadMetadataAsync(stream, cancellationToken);
     }

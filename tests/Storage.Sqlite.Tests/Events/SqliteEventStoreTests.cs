@@ -134,6 +134,35 @@ public sealed class SqliteEventStoreTests : IDisposable
         // How much is added while a checkpoint runs is up to the machine. After some rounds it is less than half of everything.
         Assert.InRange(kept, 0, written / 2);
         Assert.Equal(rounds * Callers * EventsEach, (await PositionsAsync(store)).Count);
+
+        // When nobody writes any more, all of it is given back to the disk.
+        while (new FileInfo($"{_files.Options.Path}-wal").Length > 0)
+        {
+            await Task.Delay(10, _guard.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_a_program_from_before_gets_an_identity_and_keeps_it()
+    {
+        string first;
+        await using (var store = _files.Open())
+        {
+            await AppendAsync(store, "a-1", ExpectedRevision.NoStream, 1);
+            first = await store.ReadIdentityAsync(_guard.Token);
+        }
+
+        await using (var again = _files.Open())
+        {
+            Assert.Equal(first, await again.ReadIdentityAsync(_guard.Token));
+        }
+
+        Execute("DROP TABLE identity");
+        await using var old = _files.Open();
+        var identity = await old.ReadIdentityAsync(_guard.Token);
+        Assert.NotEqual(first, identity);
+        Assert.Equal(identity, await old.ReadIdentityAsync(_guard.Token));
+        Assert.Equal([1], await PositionsAsync(old));
     }
 
     [Fact]

@@ -34,6 +34,23 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_of_a_program_from_before_has_no_marks_and_takes_them()
+    {
+        await using (var store = SqliteViewFile.Open(_file.Options))
+        {
+            await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
+        }
+
+        Ask("ALTER TABLE partitions DROP COLUMN mark");
+        await using var later = SqliteViewFile.Open(_file.Options);
+        var live = Assert.Single(await later.ReadGenerationsAsync(Patience));
+        Assert.Equal((4, null), (live.Position, live.Partitions[0].Mark));
+        var mark = new LogMark("log", 5, Guid.NewGuid(), default);
+        await later.CommitAsync(_view, new ViewCommit<Sample>(live.Partitions, 5, [], []) { Mark = mark }, Patience);
+        Assert.Equal(5, (await later.ReadGenerationsAsync(Patience))[0].Partitions[0].Mark!.Position);
+    }
+
+    [Fact]
     public async Task A_person_can_read_the_documents()
     {
         await using var store = SqliteViewFile.Open(_file.Options);
