@@ -1,6 +1,8 @@
 namespace Orderly.Hosting;
 
-/// <summary>How the last append of this process ended, whichever the store: what a read of the log can't tell. Safe for concurrent use.</summary>
+/// <summary>
+/// How the last append of this process ended, whichever the store: what a read of the log can't tell. Safe for concurrent use.
+/// </summary>
 public sealed class AppendOutcome
 {
     private volatile bool _hasFailed;

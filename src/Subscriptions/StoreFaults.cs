@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Orderly.Subscriptions;
 
 /// <summary>
-/// What this process can't keep just now, since a store can't be reached or written. It is in memory: the store that should hold it may be the
-/// one that is away. Safe for concurrent use.
+/// What this process can't keep just now, since a store can't be reached or written. It is in memory: the store that should hold it may be
+/// the one that is away. Safe for concurrent use.
 /// </summary>
 public sealed class StoreFaults
 {

@@ -20,7 +20,9 @@ public sealed record SubscriptionServices(
     internal async Task<ViewGeneration?> FindOtherLogsAsync(string view, CancellationToken cancellationToken)
         => (await Views.ReadGenerationsAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(
             one => one.View == view && one.IsLive) is { } live
-                && await new LogCheck(Log).FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null ? live : null;
+            && await new LogCheck(Log).FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null
+                ? live
+                : null;
 
     /// <summary>A parked event as the log holds it; null when it is not there any more.</summary>
     internal async Task<RecordedEvent?> ReadAsync(ParkedEvent parked, CancellationToken cancellationToken)

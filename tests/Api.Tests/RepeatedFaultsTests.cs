@@ -36,7 +36,7 @@ public sealed class RepeatedFaultsTests : IDisposable
         Assert.Equal(["Error commit 1 IOException"], _records.Taken());
         _time.Pass();
         Assert.Equal([$"Error 999 more of {FailedCommit} within a minute. The last: commit 1000 no room"], _records.Taken());
-        logger.LogError(FailedCommit, "commit");
+        Fail(logger, "commit");
         Assert.Empty(_records.Taken());
         _time.Pass();
         Assert.Equal([$"Error 1 more of {FailedCommit} within a minute. The last: commit"], _records.Taken());
@@ -44,26 +44,28 @@ public sealed class RepeatedFaultsTests : IDisposable
         // After a minute without it, it is news again.
         _time.Pass();
         Assert.Empty(_records.Taken());
-        logger.LogError(FailedCommit, "commit");
+        Fail(logger, "commit");
         Assert.Equal(["Error commit"], _records.Taken());
     }
 
     [Fact]
     public void Faults_of_others_and_messages_that_differ_each_time_are_all_told()
     {
-        foreach (var category in (string[])["one", "two", "one"])
+        foreach (var category in (string[])["one", "two"])
         {
-            _loggers.CreateLogger(category).LogError(FailedCommit, "commit");
+            Fail(_loggers.CreateLogger(category), "commit");
         }
 
+        Assert.Equal(2, _records.Taken().Count);
         for (var i = 0; i < 3; i++)
         {
-            _loggers.CreateLogger("one").LogError(2012, "parked");
+            _loggers.CreateLogger("one").Log(LogLevel.Error, 2012, "parked", null, (text, _) => text);
         }
 
-        // A logger is made once for a category: what it has told, it knows.
         Assert.Equal(3, _records.Taken().Count(one => one == "Error parked"));
     }
+
+    private static void Fail(ILogger logger, string text) => logger.Log(LogLevel.Error, FailedCommit, text, null, (one, _) => one);
 
     private sealed class Records : ILoggerProvider, ILogger
     {

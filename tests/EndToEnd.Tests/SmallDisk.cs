@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Orderly.EndToEnd.Tests;
 
-/// <summary>A file system of a few megabytes in memory over a directory, which a test can fill. Skips the test where it can't be mounted.</summary>
+/// <summary>
+/// A file system of a few megabytes in memory over a directory, which a test can fill. Skips the test where it can't be mounted.
+/// </summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
     private readonly string _path;

@@ -47,7 +47,8 @@ internal sealed class ViewRequest
         }
 
         var now = _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp();
-        var fresh = query with { Freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, now) { IsAsked = _wait is not null } };
+        var freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, now) { IsAsked = _wait is not null };
+        var fresh = query with { Freshness = freshness };
         var answer = await _http.RequestServices.GetRequiredService<IMediator>().Send(fresh, _http.RequestAborted);
         if (_wait is { } applied)
         {

@@ -8,8 +8,8 @@ using Orderly.Subscriptions.Operating;
 namespace Orderly.Api.Resources;
 
 /// <summary>
-/// Whether this process can serve requests, from what really happened last. What has failed is tried once more: a process that is not ready gets
-/// no commands that could show that it is.
+/// Whether this process can serve requests, from what really happened last. What has failed is tried once more: a process that is not ready
+/// gets no commands that could show that it is.
 /// </summary>
 internal sealed partial class Readiness(
     IEventStore events, IViewStore views, ViewProgress progress, IViewOrigins origins, AppendOutcome appends, StoreFaults faults,
@@ -68,7 +68,9 @@ internal sealed partial class Readiness(
         return null;
     }
 
-    /// <summary>What a view store shows now has to reach this process's own knowledge of it soon, and its workers have to reach the store.</summary>
+    /// <summary>
+    /// What a view store shows now has to reach this process's own knowledge of it soon, and its workers have to reach the store.
+    /// </summary>
     private async Task<string?> FollowsAsync(List<string> warnings, CancellationToken cancellationToken)
     {
         foreach (var generation in (await views.ReadGenerationsAsync(cancellationToken)).Where(generation => generation.IsLive))

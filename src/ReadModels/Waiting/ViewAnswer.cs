@@ -7,6 +7,6 @@ namespace Orderly.ReadModels.Waiting;
 public sealed record ViewAnswer<TAnswer>(TAnswer? Value, long Position, bool IsBehind = false)
     where TAnswer : class
 {
-    /// <summary>Whether a view that was asked is of another log than the one that is there, so that nothing can be said of a position.</summary>
+    /// <summary>Whether a view that was asked is of another log than the one that is there: its position means nothing.</summary>
     public bool IsOfOtherLog { get; init; }
 }

@@ -228,7 +228,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
             {
                 // What is appended next would come to positions that were read already.
                 throw new EventStoreUnavailableException(FormattableString.Invariant(
-                    $"The log ends at position {page.Head}, before position {at}, up to which it was read: it is an older one, or another."));
+                    $"The log ends at position {page.Head} and was read up to position {at}: it is an older one, or another."));
             }
 
             if (live && page.Head - at > _pageEvents)

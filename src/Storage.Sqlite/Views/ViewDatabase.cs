@@ -16,7 +16,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     /// <summary>How long a commit waits for readers to empty the log. One that takes longer lets it grow until the next try.</summary>
     private static readonly TimeSpan s_endWalWait = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often the log is emptied, however slowly it grows: workers beat, so a store that is used has a commit each second.</summary>
+    /// <summary>How often the log is emptied, however slowly it grows. Workers beat, so a store in use has a commit each second.</summary>
     private static readonly TimeSpan s_emptyEvery = TimeSpan.FromSeconds(30);
 
     /// <summary>A log of fewer bytes is left as it is.</summary>

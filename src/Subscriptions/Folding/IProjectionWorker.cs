@@ -19,8 +19,8 @@ public interface IProjectionWorker
     /// Follows the log and keeps partitions of a generation under the leases that were taken, until cancelled, or until
     /// somebody else has one of them or the generation is gone. A generation that is being built goes live as soon as it
     /// is as far as the live one. A fault of a store is noted with the partitions and tried again after a pause that
-    /// grows; an event that can't be applied is parked after a bounded number of tries. Partitions of another log are left alone, and that is
-    /// noted with them as a fault.
+    /// grows; an event that can't be applied is parked after a bounded number of tries. Partitions of another log are left alone, and that
+    /// is noted with them as a fault.
     /// </summary>
     /// <param name="held">As they are stored.</param>
     /// <param name="log">Shared with the other consumers of this process.</param>

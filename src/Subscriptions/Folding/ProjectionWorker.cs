@@ -22,6 +22,54 @@ public sealed partial class ProjectionWorker<TDocument>(
     public async Task KeepAsync(
         ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
     {
+        try
+        {
+            await GoOnAsync(generation, held, log, onPrepared, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What is not kept here any more is no fault of this process.
+            services.Faults.Remove(View.Name);
+        }
+    }
+
+    public Task<VerifyResult> VerifyAsync(
+        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+        => new Verification<TDocument>(projection, services).RunAsync(onDifference, progress, cancellationToken);
+
+    public async Task<ViewGeneration> BuildAsOfAsync(
+        LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
+    {
+        var view = projection.View.Named(name);
+        var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+        if (await new LogCheck(services.Log).FindFaultAsync(built.Partitions, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw new OtherLogException($"There is a view '{name}' already, of another log. 'worker drop {name}' drops it.");
+        }
+
+        if (built.Position > position.Value)
+        {
+            throw new InvalidOperationException(
+                FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
+        }
+
+        var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false)
+            ?? throw Verification<TDocument>.Replaced(name);
+        var follower = new ProjectionFollower<TDocument>(projection, view, services.ShareLog(projection.Filter), services);
+        _ = await follower.FollowAsync(new HeldPartitions(1, [held]), position.Value, Progressed, cancellationToken).ConfigureAwait(false)
+            ?? throw Verification<TDocument>.Replaced(name);
+        return await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
+
+        ValueTask Progressed(FollowerProgress reached)
+        {
+            progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private async Task GoOnAsync(
+        ViewGeneration generation, IReadOnlyList<ViewPartition> held, SharedLog log, Action onPrepared, CancellationToken cancellationToken)
+    {
         var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services, _process);
         var isBuilding = generation.State == GenerationState.Building;
         HeldPartitions? partitions = new(generation.Partitions.Count, held);
@@ -87,53 +135,13 @@ public sealed partial class ProjectionWorker<TDocument>(
         }
     }
 
-    public Task<VerifyResult> VerifyAsync(
-        Action<ViewDifference> onDifference, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
-        => new Verification<TDocument>(projection, services).RunAsync(onDifference, progress, cancellationToken);
-
-    public async Task<ViewGeneration> BuildAsOfAsync(
-        LogPosition position, string name, IProgress<FoldProgress> progress, CancellationToken cancellationToken)
-    {
-        var view = projection.View.Named(name);
-        var built = await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
-        if (await new LogCheck(services.Log).FindFaultAsync(built.Partitions, cancellationToken).ConfigureAwait(false) is not null)
-        {
-            throw new OtherLogException($"There is a view '{name}' already, of another log. 'worker drop {name}' drops it.");
-        }
-
-        if (built.Position > position.Value)
-        {
-            throw new InvalidOperationException(
-                FormattableString.Invariant($"There is a view '{name}' already, at position {built.Position}."));
-        }
-
-        var held = await services.Views.TakeAsync(built.Partitions[0], name, cancellationToken).ConfigureAwait(false)
-            ?? throw Verification<TDocument>.Replaced(name);
-        var follower = new ProjectionFollower<TDocument>(projection, view, services.ShareLog(projection.Filter), services);
-        _ = await follower.FollowAsync(new HeldPartitions(1, [held]), position.Value, Progressed, cancellationToken).ConfigureAwait(false)
-            ?? throw Verification<TDocument>.Replaced(name);
-        return await services.Views.StartGenerationAsync(view, cancellationToken).ConfigureAwait(false);
-
-        ValueTask Progressed(FollowerProgress reached)
-        {
-            progress.Report(new FoldProgress(reached.Partitions.Position, position.Value, reached.Events));
-            return ValueTask.CompletedTask;
-        }
-    }
-
-    /// <summary>What is not kept here any more is no fault of this process.</summary>
-    private sealed class Forgetting(StoreFaults faults, string name) : IDisposable
-    {
-        public void Dispose() => faults.Remove(name);
-    }
-
     /// <summary>Makes a generation live when it is as far as the live one, or that is of another log.</summary>
     private async Task<bool> SwapAsync(ViewGeneration generation, CancellationToken cancellationToken)
         => await services.Views.SwapAsync(generation, cancellationToken).ConfigureAwait(false)
             || (await services.FindOtherLogsAsync(View.Name, cancellationToken).ConfigureAwait(false) is { } live
                 && await services.Views.SwapAsync(generation, cancellationToken, live.Number).ConfigureAwait(false));
 
-    /// <summary>Notes that the partitions are of another log, once, and leaves them alone: what goes on is for an operator to say.</summary>
+    /// <summary>Notes, once, that the partitions are of another log, and leaves them alone: an operator has to decide.</summary>
     private async Task StandStillAsync(HeldPartitions held, OtherLogException fault, CancellationToken cancellationToken)
     {
         LogOtherLog(fault.Message);

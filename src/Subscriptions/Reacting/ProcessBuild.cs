@@ -44,11 +44,12 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
                 if (held.All.Any(partition => partition.Position > end))
                 {
                     throw new OtherLogException(
-                        $"The process '{generation.View}' is of another log, and its next generation was begun before that: it would leave out "
-                        + "what is to be done anew. 'worker replay --ahead' begins it again.");
+                        $"The process '{generation.View}' is of another log, and its next generation was begun before that: it would leave "
+                        + "out what is to be done anew. 'worker replay --ahead' begins it again.");
                 }
 
-                if (await advanceAsync(held, _ => end, _ => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false) is not { } moved)
+                if (await advanceAsync(held, _ => end, _ => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false)
+                    is not { } moved)
                 {
                     return null;
                 }
@@ -110,7 +111,7 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
     [LoggerMessage(
         2017,
         LogLevel.Warning,
-        "The live generation {Live} is of another log. Generation {Built} takes its place, and acts on what comes after position {Position}.")]
+        "The live generation {Live} is of another log. Generation {Built} takes its place, and acts after position {Position}.")]
     private static partial void LogOther(ILogger logger, int live, int built, long position);
 
     [LoggerMessage(

@@ -18,8 +18,8 @@ internal static class ReplayCommand
             "The views to rebuild. Several are built together, and read the log once.", ArgumentArity.ZeroOrMore);
         var ahead = new Option<bool>("--ahead")
         {
-            Description = "Rebuild the views and processes that are of another log than the one that is there, such as after an older one was "
-                + "restored. With names, those of them.",
+            Description = "Rebuild the views and processes that are of another log than the one that is there, such as after an older "
+                + "one was restored. With names, those of them.",
         };
         var fromScratch = new Option<bool>("--from-scratch")
         {
@@ -48,7 +48,8 @@ internal static class ReplayCommand
 
             if (parsed.GetValue(ahead) && parsed.GetValue(to) is not null)
             {
-                throw new CommandFailedException(ExitCode.Usage, "--ahead rebuilds what is live, and --to leaves that alone: say one of them.");
+                throw new CommandFailedException(
+                    ExitCode.Usage, "--ahead rebuilds what is live, and --to leaves that alone: say one of them.");
             }
 
             var workers = host.Services.GetServices<IProjectionWorker>().Select(named);

@@ -50,6 +50,8 @@ public abstract partial class EventStoreContract
             Assert.Equal(at.Id == id, await Store.HoldsAsync(at.Position, id, Guard));
         }
 
+        // On a server no event begins there.
+        Assert.False(await Store.HoldsAsync(new LogPosition(recorded[0].Position.Value + 1), events[0].Id, Guard));
         var beyond = new LogPosition((await Store.ReadHeadAsync(Guard)).Value + 1_000_000_000);
         Assert.False(await Store.HoldsAsync(beyond, events[0].Id, Guard));
     }
