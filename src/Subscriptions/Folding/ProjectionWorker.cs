@@ -73,7 +73,6 @@ public sealed partial class ProjectionWorker<TDocument>(
         var follower = new ProjectionFollower<TDocument>(projection, projection.View, log, services, _process);
         var isBuilding = generation.State == GenerationState.Building;
         HeldPartitions? partitions = new(generation.Partitions.Count, held);
-        using var faultless = new Forgetting(services.Faults, View.Name);
         for (var faults = 0; partitions is not null;)
         {
             try
