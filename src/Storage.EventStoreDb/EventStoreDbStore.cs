@@ -179,9 +179,21 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     /// </remarks>
     public async Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
     {
-        var first = await FirstFromAsync(position, cancellationToken).ConfigureAwait(false);
-        return first is not null
-            && (Recorded.PositionOf(first.Position) > position || first.EventId.ToGuid() == eventId);
+        if (await ReadHeadAsync(cancellationToken).ConfigureAwait(false) < position)
+        {
+            return false;
+        }
+
+        try
+        {
+            var first = await FirstFromAsync(position, cancellationToken).ConfigureAwait(false);
+            return first is not null
+                && (Recorded.PositionOf(first.Position) > position || first.EventId.ToGuid() == eventId);
+        }
+        catch (EventStoreUnavailableException e) when (Faults.IsNoPosition(e.InnerException))
+        {
+            return false;
+        }
     }
 
     public Task ProbeAsync(CancellationToken cancellationToken)

@@ -49,6 +49,11 @@ internal static class Faults
     public static bool IsServerTimeout(Exception? e)
         => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" };
 
+    /// <summary>Whether the server could read the log, but not from the position that it was told.</summary>
+    public static bool IsNoPosition(Exception? e)
+        => e is RpcException { StatusCode: StatusCode.Unknown } call
+            && call.Status.Detail.Contains("ReadAllResult", StringComparison.Ordinal);
+
     /// <summary>Whether it is the server's doing, and not an answer.</summary>
     public static bool IsFault(Exception e) => e is not (StreamDeletedException or EventStoreUnavailableException or ArgumentException);
 }
