@@ -58,6 +58,7 @@ public static class ApiHost
 
         // Before anything starts: the host would log what is wrong with a stack.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        OpenFiles.TellConnections(app.Services.GetRequiredService<IOptions<Limits>>().Value, app.Logger);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
@@ -80,7 +81,7 @@ public static class ApiHost
         services.AddOptions<Limits>().BindConfiguration(Limits.Section).ValidateDataAnnotations()
             .Validate(_ => OpenFiles.Limit > OpenFiles.Kept, OpenFiles.TooFew)
             .ValidateOnStart();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<Limits>, ILogger<Limits>>(Limit);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<Limits>>(Limit);
         services.AddRateLimiter(_ => { }).AddOptions<RateLimiterOptions>().Configure<IOptions<Limits>>(Limit);
         services.AddRequestTimeouts(_ => { }).AddOptions<RequestTimeoutOptions>().Configure<IOptions<Limits>>(Limit);
         services.Configure<RouteOptions>(options =>
@@ -94,10 +95,10 @@ public static class ApiHost
         services.AddOpenApiDocument();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, IOptions<Limits> limits, ILogger<Limits> logger)
+    private static void Limit(KestrelServerOptions kestrel, IOptions<Limits> limits)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = OpenFiles.ConnectionsOf(limits.Value, logger);
+        kestrel.Limits.MaxConcurrentConnections = OpenFiles.ConnectionsOf(limits.Value);
     }
 
     private static void Limit(RateLimiterOptions options, IOptions<Limits> limits)

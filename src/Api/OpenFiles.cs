@@ -24,12 +24,11 @@ internal static partial class OpenFiles
     public static int Limit { get; } = File.Exists(LimitsFile) ? Parse(File.ReadLines(LimitsFile)) : Elsewhere;
 
     /// <summary>How many connections there can be at the same time: as many as the settings say, and the files allow.</summary>
-    public static int ConnectionsOf(Limits limits, ILogger logger)
-    {
-        var connections = Math.Min(limits.Connections, Limit - Kept);
-        LogConnections(logger, connections, limits.Connections, Limit, Kept);
-        return connections;
-    }
+    public static int ConnectionsOf(Limits limits) => Math.Min(limits.Connections, Limit - Kept);
+
+    /// <summary>Logs how many these are, and why.</summary>
+    public static void TellConnections(Limits limits, ILogger logger)
+        => LogConnections(logger, ConnectionsOf(limits), limits.Connections, Limit, Kept);
 
     /// <summary>Reads the soft limit out of <c>/proc/PID/limits</c> (proc_pid_limits(5)).</summary>
     /// <returns><see cref="int.MaxValue"/> when it is unlimited.</returns>
