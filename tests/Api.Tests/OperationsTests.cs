@@ -165,6 +165,7 @@ public sealed class OperationsTests
         var before = await RunningApi.StartAsync();
         await before.DoAsync("/v1/orders", Bodies.Order("o-1"));
         await before.DoAsync("/v1/orders/o-1/payments", Bodies.Payment("p-1"));
+        await before.DoAsync("/v1/orders", Bodies.Order("o-2"));
         await before.ReadAsync("/v1/orders/o-1", (await before.HeadAsync()).ToString());
         await before.StopAsync();
         using (var connection = new SqliteConnection($"Data Source={Path.Combine(before.Directory, "events.db")};Pooling=False"))
