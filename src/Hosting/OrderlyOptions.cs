@@ -80,10 +80,10 @@ public sealed record OrderlyOptions
     /// <summary>The section as the binder can read it.</summary>
     internal static IConfiguration SectionOf(IConfiguration configuration)
     {
-        var section = configuration.GetSection(Section);
-        var never = s_mayBeNever.Where(key => string.Equals(section[key], "never", StringComparison.OrdinalIgnoreCase))
+        var never = s_mayBeNever.Select(key => $"{Section}:{key}")
+            .Where(key => string.Equals(configuration[key], "never", StringComparison.OrdinalIgnoreCase))
             .Select(key => KeyValuePair.Create<string, string?>(key, Timeout.InfiniteTimeSpan.ToString("c")));
-        return new ConfigurationBuilder().AddConfiguration(section).AddInMemoryCollection(never).Build();
+        return new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(never).Build().GetSection(Section);
     }
 }
 

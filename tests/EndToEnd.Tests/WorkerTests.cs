@@ -66,7 +66,7 @@ public class WorkerTests
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "show", "sales-of-ice", "1")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "retry", "sales-of-ice", "1", "--yes")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "skip", "sales-of-ice", "1", "--yes")]
-    [InlineData(2, "Required argument 'NAME' missing", "replay")]
+    [InlineData(2, "Say which views, or --ahead for those that are of another log.", "replay")]
     [InlineData(2, "Required argument 'NAME' missing", "verify")]
     [InlineData(2, "Required command was not provided", "parked")]
     [InlineData(2, "Unrecognized command or argument 'dance'", "dance")]

@@ -179,6 +179,7 @@ public sealed class ProvenEventsTests : IDisposable
         Assert.Equal("""{"n":2500}""", Encoding.UTF8.GetString(log[^1].Data.Span));
         Assert.Equal(new LogPosition(2508), Assert.IsType<AppendResult.Appended>(await AppendAsync(store, "order-new", "{}")).Position);
         Assert.Equal(new AppendResult.StreamDeleted(), await AppendAsync(store, "order-gone", "{}"));
+        Assert.NotEmpty(await store.ReadIdentityAsync(CancellationToken.None));
         Assert.Empty(Check());
     }
 

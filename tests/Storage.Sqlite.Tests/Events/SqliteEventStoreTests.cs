@@ -143,7 +143,7 @@ public sealed class SqliteEventStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_a_program_from_before_gets_an_identity_and_keeps_it()
+    public async Task A_log_keeps_its_identity()
     {
         string first;
         await using (var store = _files.Open())
@@ -156,13 +156,6 @@ public sealed class SqliteEventStoreTests : IDisposable
         {
             Assert.Equal(first, await again.ReadIdentityAsync(_guard.Token));
         }
-
-        Execute("DROP TABLE identity");
-        await using var old = _files.Open();
-        var identity = await old.ReadIdentityAsync(_guard.Token);
-        Assert.NotEqual(first, identity);
-        Assert.Equal(identity, await old.ReadIdentityAsync(_guard.Token));
-        Assert.Equal([1], await PositionsAsync(old));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
             await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "one"));
         }
 
-        Ask("ALTER TABLE partitions DROP COLUMN mark");
+        MakeOfTheVersionBefore();
         await using var later = SqliteViewFile.Open(_file.Options);
         var live = Assert.Single(await later.ReadGenerationsAsync(Patience));
         Assert.Equal((4, null), (live.Position, live.Partitions[0].Mark));
@@ -112,8 +112,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
             await CommitAsync(store, _view, await store.OpenAsync(_view, 1, Patience), 4, Document("a", "Größe"), Document("b", null));
         }
 
-        Ask($"ALTER TABLE \"{_view.Name}#1\" DROP COLUMN checksum; PRAGMA user_version = 3");
-
+        MakeOfTheVersionBefore();
         await using var later = SqliteViewFile.Open(_file.Options);
         var found = await later.FindAsync(_view, ["a", "b"], Patience);
         Assert.Equal(["Größe", null], found.Documents.Select(one => one.Value.Text));
@@ -395,6 +394,10 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         Assert.ThrowsAny<ArgumentException>(() => SqliteViewFile.Open(_file.Options with { ReadConnections = 0 }));
         Assert.ThrowsAny<ArgumentException>(() => SqliteViewFile.Open(_file.Options with { LogLimitKiB = 1 }));
     }
+
+    private void MakeOfTheVersionBefore()
+        => Ask(
+            $"ALTER TABLE \"{_view.Name}#1\" DROP COLUMN checksum; ALTER TABLE partitions DROP COLUMN mark; PRAGMA user_version = 3");
 
     private static StoredDocument<Sample> Document(string id, string? text, long? number = null) => new(id, 1, Sample.Of(text, number));
 
