@@ -19,7 +19,8 @@ public static class Currencies
             + "SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD "
             + "UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"),
         (3, "BHD IQD JOD KWD LYD OMR TND"),
-    }.SelectMany(one => one.Item2.Split(' '), (one, code) => KeyValuePair.Create(code, one.Item1)).ToFrozenDictionary(StringComparer.Ordinal);
+    }.SelectMany(one => one.Item2.Split(' '), (one, code) => KeyValuePair.Create(code, one.Item1))
+        .ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Whether a string is the alphabetic code of a currency, in upper case.</summary>
     public static bool IsKnown(string? code) => code is not null && s_decimals.ContainsKey(code);

@@ -26,7 +26,7 @@ public sealed class ViewCommitTests
     }
 
     [Fact]
-    public void A_mark_goes_to_the_partitions_that_a_commit_moves_and_never_back_to_an_earlier_event()
+    public void A_mark_goes_to_the_partitions_that_move_and_never_back_to_an_earlier_event()
     {
         LogMark early = new("log", 2, Guid.NewGuid(), s_now), late = new("log", 6, Guid.NewGuid(), s_now);
         var commit = Commit(7, s_zero, s_one) with { Mark = late };

@@ -19,7 +19,10 @@ internal static class BackupCommands
         var command = new Command(
             "backup",
             "Copy the embedded stores, also while the service runs, and prove the copies. The directory appears when all is on the disk. "
-            + $"Prints each fault; the exit code is {ExitCode.NeedsAttention} when there is one.") { directory };
+            + $"Prints each fault; the exit code is {ExitCode.NeedsAttention} when there is one.")
+        {
+            directory,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
