@@ -14,7 +14,8 @@ internal static class BackupCommands
     {
         var directory = new Argument<string>("directory")
         {
-            Description = "Where to put it; not there yet, or empty.", HelpName = "DIRECTORY",
+            Description = "Where to put it; not there yet, or empty.",
+            HelpName = "DIRECTORY",
         };
         var command = new Command(
             "backup",
