@@ -112,7 +112,7 @@ public class RecoveringTests
     }
 
     [Fact]
-    public async Task What_other_streams_hold_for_a_document_waits_until_its_first_event_can_be_applied()
+    public async Task What_other_streams_hold_for_a_document_waits_for_its_first_event()
     {
         await using var engine = new Engine();
         var isPoisonous = true;

@@ -50,7 +50,7 @@ internal sealed class DatabaseFile
         => Open(creates: true, $"PRAGMA journal_mode = WAL; {WriterSettings}; PRAGMA cache_size = -{cacheKiB}");
 
     /// <summary>Opens a connection that only reads.</summary>
-    /// <remarks>It sees the first 8 MiB of the file through memory: the root and inner pages, which every read needs, cost no system call and no copy.</remarks>
+    /// <remarks>It sees the first 8 MiB of the file through memory: reads of them need no system call and no copy.</remarks>
     /// <param name="creates">Whether to make the file when it is not there; else it is unavailable then.</param>
     public Connection OpenReader(bool creates)
         => Open(creates, $"PRAGMA query_only = ON; PRAGMA mmap_size = {8 << 20}; PRAGMA cache_size = -{ReaderCacheKiB}");
