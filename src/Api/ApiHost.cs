@@ -29,6 +29,12 @@ public static class ApiHost
         {
             await app.StartAsync();
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // It was told to stop before it had started.
+            await app.StopAsync();
+            return Environment.ExitCode;
+        }
         catch (Exception e) when (e is IOException or SocketException or FormatException or InvalidOperationException or ArgumentException)
         {
             // The server comes last, so it is what can't start: an address that is taken, not this machine's, or none at all.

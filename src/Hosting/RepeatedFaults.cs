@@ -83,7 +83,7 @@ public sealed partial class RepeatedFaults(ILoggerFactory inner, TimeProvider ti
             }
         }
 
-        [LoggerMessage(EventId = 3004, Message = "{Count} more of {Id} within a minute. The last: {Last}")]
+        [LoggerMessage(EventId = 3005, Message = "{Count} more of {Id} within a minute. The last: {Last}")]
         private static partial void LogAgain(ILogger logger, LogLevel level, int count, int id, string last);
 
         private sealed class Kind

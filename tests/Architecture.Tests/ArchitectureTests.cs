@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Orderly.Architecture.Tests;
 
 /// <summary>The rooms and what they may depend on, as docs/architecture.md draws them.</summary>
-public class ArchitectureTests
+public partial class ArchitectureTests
 {
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
@@ -84,6 +86,22 @@ public class ArchitectureTests
             member => member.StartsWith("MongoDB.Driver.Linq.", StringComparison.Ordinal)
                 || member.StartsWith("System.Linq.Expressions.", StringComparison.Ordinal)
                 || member.EndsWith(".AsQueryable", StringComparison.Ordinal));
+
+    /// <summary>Operators search and alert by the id of a message.</summary>
+    [Fact]
+    public void Every_message_of_the_log_has_an_id_of_its_own()
+    {
+        var ids = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => MessageId().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value)
+            .ToList();
+
+        Assert.Contains("2003", ids);
+        Assert.Empty(ids.GroupBy(id => id).Where(same => same.Count() > 1).Select(same => same.Key));
+    }
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(\d+)")]
+    private static partial Regex MessageId();
 
     /// <summary>A check that can't fail is none: the same search finds what is there.</summary>
     [Fact]

@@ -217,6 +217,31 @@ public class StartTests
         Assert.Contains(HttpStatusCode.ServiceUnavailable, answers);
     }
 
+    /// <summary>SIGTERM at every moment between the first instruction and the first request.</summary>
+    [Fact]
+    public async Task A_program_that_is_stopped_while_it_starts_ends_in_good_order()
+    {
+        await using var data = await Deployment.StartAsync();
+        await StopAtAsync(() => RunningProgram.StartApi(data, 0), "Now listening on:");
+        await StopAtAsync(() => RunningProgram.StartWorker(data, "run"), "Following the log");
+
+        static async Task StopAtAsync(Func<RunningProgram> start, string started)
+        {
+            var isStarted = false;
+            for (var after = TimeSpan.Zero; !isStarted; after += TimeSpan.FromMilliseconds(100))
+            {
+                await using var program = start();
+                await Task.Delay(after);
+                isStarted = program.Output.Contains(started, StringComparison.Ordinal);
+                await program.StopAsync();
+
+                // Before the runtime listens to signals, SIGTERM (15) ends it as it ends every process.
+                Assert.True(await program.WaitForExitAsync() is 0 or (128 + 15), program.Story);
+                Assert.DoesNotContain("   at ", program.Story, StringComparison.Ordinal);
+            }
+        }
+    }
+
     private static async Task UntilClosedAsync(TcpClient client)
     {
         try

@@ -17,6 +17,9 @@ internal sealed class FaultyViewStore(IViewStore inner) : ViewStoreDecorator(inn
     /// <summary>Called with the partitions of a commit and its position, and waited for, before the commit.</summary>
     public Func<IReadOnlyList<ViewPartition>, long, Task>? Committing { get; init; }
 
+    /// <summary>Called before each beat.</summary>
+    public Action? Beating { get; init; }
+
     /// <summary>Waits until its worker has begun to beat so often from now on: all of these beats but the last one are over then.</summary>
     public Task BeatsAsync(int count)
     {
@@ -52,6 +55,7 @@ internal sealed class FaultyViewStore(IViewStore inner) : ViewStoreDecorator(inn
     public override async Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
     {
         await Running;
+        Beating?.Invoke();
         Interlocked.Increment(ref _beats);
         return await base.BeatAsync(worker, cancellationToken);
     }

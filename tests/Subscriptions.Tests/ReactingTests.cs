@@ -294,11 +294,14 @@ public class ReactingTests
         Run(engine, process);
         await engine.AppendAsync("counting-1", Event(inAnHour, "a"), Event(1, "past"));
         await Wait.UntilAsync(() => !process.Met.IsEmpty);
+        await engine.UntilAsync(view => view.Position >= 3);
 
         // The log has the right time, so nothing that it records confirms the wrong one.
         time.Forward(TimeSpan.FromHours(24));
         await engine.AppendAsync("counting-1", Event(1, "b"));
         await engine.UntilAsync(view => view.Position >= 4);
+
+        // That it is right again is noticed without another event.
         time.Forward(TimeSpan.FromHours(-24));
         await Wait.UntilAsync(() => process.Met.Count >= 2);
         Assert.Equal(["past", "b"], process.Met);

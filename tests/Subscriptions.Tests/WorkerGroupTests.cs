@@ -96,6 +96,25 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         Assert.Equal(new Counter(1, 1), (await _engine.CountersAtHeadAsync())["a"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_fails_while_a_worker_stops_changes_nothing_about_its_end(bool isAway)
+    {
+        using var stop = new CancellationTokenSource();
+        var store = new FaultyViewStore(_engine.Views)
+        {
+            Beating = () =>
+            {
+                stop.Cancel();
+                throw isAway ? new ViewStoreUnavailableException("gone") : new InvalidOperationException("broken");
+            },
+        };
+        var group = new WorkerGroup([], _engine.NewServices() with { Views = store });
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => group.RunAsync(stop.Token));
+    }
+
     [Fact]
     public async Task A_log_that_does_not_answer_costs_nobody_a_lease()
     {

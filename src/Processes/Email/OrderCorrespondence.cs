@@ -13,17 +13,17 @@ public sealed record OrderCorrespondence(
     public IReadOnlyList<DeferredEmail>? Deferred { get; init; }
 
     /// <summary>When the next of them is due, in milliseconds since 1970; null: none is.</summary>
-    [JsonIgnore]
-    public long? Due => Deferred?.Min(one => one.RetryAt);
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Due { get; init; }
 
     internal OrderCorrespondence With(OrderEmailDeferred e)
-        => this with
-        {
-            Deferred = [.. Others(e.MessageId), new DeferredEmail(e.MessageId, e.Revision, e.Attempt, e.RetryAt.ToUnixTimeMilliseconds())],
-        };
+        => Waiting([
+            .. Others(e.MessageId), new DeferredEmail(e.MessageId, e.Revision, e.Attempt, e.RetryAt.ToUnixTimeMilliseconds())]);
 
-    internal OrderCorrespondence Without(Guid messageId)
-        => this with { Deferred = Others(messageId).ToList() is { Count: > 0 } others ? others : null };
+    internal OrderCorrespondence Without(Guid messageId) => Waiting([.. Others(messageId)]);
+
+    private OrderCorrespondence Waiting(IReadOnlyList<DeferredEmail> deferred)
+        => this with { Deferred = deferred.Count > 0 ? deferred : null, Due = deferred.Min(one => (long?)one.RetryAt) };
 
     private IEnumerable<DeferredEmail> Others(Guid messageId) => (Deferred ?? []).Where(one => one.MessageId != messageId);
 }

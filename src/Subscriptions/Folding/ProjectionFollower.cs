@@ -127,7 +127,7 @@ internal sealed partial class ProjectionFollower<TDocument>
         _deadlines?.Start();
         while (true)
         {
-            var part = await intake.TakeAsync(_deadlines is null ? null : () => _deadlines.Pause, cancellationToken).ConfigureAwait(false);
+            var part = await intake.TakeAsync(_deadlines is null ? null : _deadlines.NextPause, cancellationToken).ConfigureAwait(false);
             var isDone = CutOff(part, until);
             if (_deadlines is not null && part.FindLast(item => item.Event is not null)?.Event is { } newest)
             {

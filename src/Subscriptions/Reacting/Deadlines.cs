@@ -49,15 +49,17 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     /// <summary>How far the clock is put forward in a way that nothing has confirmed.</summary>
     private TimeSpan _ahead;
 
-    /// <summary>How long nothing is to be done, at most a second; zero or less when something is.</summary>
-    public TimeSpan Pause
+    /// <summary>Looks at the clock: how long nothing is to be done, at most a second; zero or less when something is.</summary>
+    public TimeSpan NextPause()
     {
-        get
+        var now = LookAtClock().ToUnixTimeMilliseconds();
+        if (_ahead > TimeSpan.Zero)
         {
-            var first = _order.Min is { } entry ? Math.Min(entry.At, _nextRead) : _nextRead;
-            var pause = TimeSpan.FromMilliseconds(Math.Min(first - Now(), s_longestPause.TotalMilliseconds));
-            return _ahead > TimeSpan.Zero ? s_longestPause : pause;
+            return s_longestPause;
         }
+
+        var first = _order.Min is { } entry ? Math.Min(entry.At, _nextRead) : _nextRead;
+        return TimeSpan.FromMilliseconds(Math.Min(first - now, s_longestPause.TotalMilliseconds));
     }
 
     /// <summary>Begins anew, with what the store says.</summary>
@@ -251,11 +253,11 @@ internal sealed partial class Deadlines<TState>(ITimedProcess<TState> process, S
     }
 
     [LoggerMessage(
-        2016, LogLevel.Warning,
+        2018, LogLevel.Warning,
         "The clock was put forward by {Jump}. Nothing that is due is done until the log has recorded an event with the new time.")]
     private partial void LogJumped(TimeSpan jump);
 
-    [LoggerMessage(2017, LogLevel.Information, "The log has recorded an event at {RecordedAt}: what is due is done again.")]
+    [LoggerMessage(2019, LogLevel.Information, "The log has recorded an event at {RecordedAt}: what is due is done again.")]
     private partial void LogConfirmed(DateTimeOffset recordedAt);
 
     [LoggerMessage(2013, LogLevel.Error, "What is due for {Document} failed; tried again in {Pause}.")]

@@ -147,8 +147,10 @@ public sealed partial class WorkerGroup
                 _toldAway = _services.Time.GetTimestamp();
             }
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not ViewStoreUnusableException)
+        catch (Exception e) when (e is not ViewStoreUnusableException)
         {
+            // A store that fails while it is told to stop is no reason to end in another way than it was told to.
+            cancellationToken.ThrowIfCancellationRequested();
             LogNoBeat(e);
         }
     }

@@ -33,8 +33,16 @@ internal static class RunCommand
             builder.Services.AddHostedService<ProjectionService>();
             using var host = ProgramStart.Build(builder.Build);
             _ = host.Services.GetServices<IProjectionWorker>().Select(names);
-            await host.Services.OpenStoresAsync(cancellationToken);
-            await host.RunAsync(cancellationToken);
+            try
+            {
+                await host.Services.OpenStoresAsync(cancellationToken);
+                await host.RunAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // It was told to stop before it had started.
+            }
+
             return Environment.ExitCode;
         });
         return command;

@@ -39,9 +39,11 @@ internal sealed record WorkerSettings(string Directory, IReadOnlyList<string> Vi
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly Task<string> _errors;
     private bool _isDisposed;
 
-    private WorkerProcess(WorkerSettings settings, Process process) => (Settings, _process) = (settings, process);
+    private WorkerProcess(WorkerSettings settings, Process process)
+        => (Settings, _process, _errors) = (settings, process, process.StandardError.ReadToEndAsync());
 
     public WorkerSettings Settings { get; }
 
@@ -55,6 +57,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var argument in (string[])["exec", typeof(WorkerProcess).Assembly.Location, "work", JsonSerializer.Serialize(settings)])
         {
@@ -87,7 +90,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await SendAsync("TERM");
         using var limit = new CancellationTokenSource(Wait.Limit);
         await _process.WaitForExitAsync(limit.Token);
-        Assert.Equal(0, _process.ExitCode);
+        Assert.True(_process.ExitCode == 0, $"The worker ended with {_process.ExitCode}: {await _errors}");
     }
 
     /// <summary>SIGSTOP and, after a time, SIGCONT: it sleeps in the middle of whatever it was doing.</summary>
