@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Tests;
 
@@ -115,6 +116,19 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         await Assert.ThrowsAsync<OperationCanceledException>(() => group.RunAsync(stop.Token));
     }
 
+    /// <summary>A timer that is disposed of while it goes off still goes off. On a pool thread an exception would end the process.</summary>
+    [Fact]
+    public async Task A_timer_that_goes_off_late_does_no_harm()
+    {
+        var time = new LateTime();
+        _engine.Time = time;
+        var store = new FaultyViewStore(_engine.Views);
+        _engine.Run(["counters"], store);
+        await store.BeatsAsync(3);
+
+        Assert.NotEqual(0, time.GoOffLate());
+    }
+
     [Fact]
     public async Task A_log_that_does_not_answer_costs_nobody_a_lease()
     {
@@ -145,4 +159,42 @@ public sealed class WorkerGroupTests : IAsyncLifetime
             && partitions.GroupBy(one => one.Owner).Select(owned => owned.Count()).Order().SequenceEqual(shares));
 
     private static string? Owner(ViewGeneration view) => view.Partitions.Single().Owner;
+}
+
+/// <summary>A clock that remembers the timers that were disposed of.</summary>
+internal sealed class LateTime : TimeProvider
+{
+    private readonly ConcurrentQueue<Action> _late = [];
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        => new LateTimer(base.CreateTimer(callback, state, dueTime, period), () => _late.Enqueue(() => callback(state)));
+
+    /// <summary>Has all of them go off, and answers how many there were.</summary>
+    public int GoOffLate()
+    {
+        var count = 0;
+        for (; _late.TryDequeue(out var goOff); count++)
+        {
+            goOff();
+        }
+
+        return count;
+    }
+
+    private sealed class LateTimer(ITimer timer, Action disposed) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+
+        public void Dispose()
+        {
+            timer.Dispose();
+            disposed();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await timer.DisposeAsync();
+            disposed();
+        }
+    }
 }

@@ -15,9 +15,8 @@ internal sealed class LagReport(SubscriptionServices services)
     public async Task TellAsync(IReadOnlyCollection<ViewPartition> kept, TimeSpan patience, CancellationToken cancellationToken)
     {
         long head;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = services.Time.CreateTimer(
-            static limit => ((CancellationTokenSource)limit!).Cancel(), limit, patience, Timeout.InfiniteTimeSpan);
+        using var timeout = new CancellationTokenSource(patience, services.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             head = (await services.Log.ReadHeadAsync(limit.Token).ConfigureAwait(false)).Value;
