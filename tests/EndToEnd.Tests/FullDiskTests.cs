@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Orderly.Tests;
@@ -8,6 +9,9 @@ namespace Orderly.EndToEnd.Tests;
 public class FullDiskTests
 {
     private const int Megabytes = 48;
+
+    private static readonly int s_rounds = int.Parse(
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_FULL_DISKS") ?? "4", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// While nothing can be written the service is not ready; when there is room it is, though nobody sends a command. Nothing that was
@@ -24,7 +28,7 @@ public class FullDiskTests
         await using (var api = await RunningApi.StartAsync(data))
         {
             await traffic.OpenShopAsync(api.Client);
-            for (var round = 1; round <= 4; round++)
+            for (var round = 1; round <= s_rounds; round++)
             {
                 if (round % 2 == 0)
                 {

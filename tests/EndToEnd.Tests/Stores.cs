@@ -46,12 +46,21 @@ internal sealed class Stores : IAsyncDisposable
     {
         List<string> names = [.. _services.GetServices<IProjectionWorker>().Select(worker => worker.View.Name)];
         var head = LogPosition.Start;
-        await Wait.UntilAsync(async () =>
+        IReadOnlyList<ViewGeneration> generations = [];
+        try
         {
-            var generations = await Views.ReadGenerationsAsync(CancellationToken.None);
-            head = await Log.ReadHeadAsync(CancellationToken.None);
-            return names.TrueForAll(name => generations.Any(one => one.View == name && one.IsLive && one.Position >= head.Value));
-        });
+            await Wait.UntilAsync(async () =>
+            {
+                generations = await Views.ReadGenerationsAsync(CancellationToken.None);
+                head = await Log.ReadHeadAsync(CancellationToken.None);
+                return names.TrueForAll(name => generations.Any(one => one.View == name && one.IsLive && one.Position >= head.Value));
+            });
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The log ends at {head}. {string.Join('\n', generations.SelectMany(one => one.Partitions))}", e);
+        }
+
         return head;
     }
 

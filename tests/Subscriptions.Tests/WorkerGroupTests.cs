@@ -116,7 +116,7 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         await Assert.ThrowsAsync<OperationCanceledException>(() => group.RunAsync(stop.Token));
     }
 
-    /// <summary>A timer that is disposed of while it goes off still goes off. On a pool thread an exception would end the process.</summary>
+    /// <summary>A timer that is disposed of at that moment still goes off. On a pool thread an exception would end the process.</summary>
     [Fact]
     public async Task A_timer_that_goes_off_late_does_no_harm()
     {

@@ -15,7 +15,9 @@ public sealed record SqliteViewStoreOptions
     /// <summary>How long to wait at most for another process that writes; then the call fails as unavailable.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After how many KiB of log (WAL) a commit moves them into the database file.</summary>
+    /// <summary>
+    /// After how many KiB of log (WAL) a commit moves them into the database file, at the latest. Beside a small file it is sooner.
+    /// </summary>
     public int CheckpointKiB { get; init; } = 64 * 1024;
 
     /// <summary>From which size in KiB on a commit waits for readers, so that the log can start anew.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -22,11 +24,20 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     /// <summary>A log of fewer bytes is left as it is.</summary>
     private const long SmallWal = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// How many times the size of the file the log may have, where that is less than <see cref="SqliteViewStoreOptions.CheckpointKiB"/>.
+    /// A long log makes large rebuilds fast. Beside a small file it would take all the room of a disk that is nearly full, and then there
+    /// is none to move it into the file.
+    /// </summary>
+    private const int WalPerFile = 4;
+
     private readonly ReaderPool<Connection> _readers = new(file, options.ReadConnections, () => OpenReader(file));
     private readonly SemaphoreSlim _writeTurn = new(1, 1);
+    private readonly FileInfo _file = new(file.Path);
     private readonly FileInfo _wal = new(file.Path + "-wal");
     private Connection? _writer;
     private long _nextEmptying = options.LogLimitKiB * 1024L;
+    private long _checkpointBytes;
     private long _emptied = Stopwatch.GetTimestamp();
     private bool _disposed;
 
@@ -104,7 +115,12 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
 
     private Connection Begin()
     {
-        _writer ??= file.OpenWriter();
+        if (_writer is null)
+        {
+            _writer = file.OpenWriter();
+            _checkpointBytes = 0;
+        }
+
         _writer.BoundStatements();
         _writer.EnsureInPlace();
         _writer.BeginImmediate();
@@ -117,6 +133,16 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     /// </summary>
     private void BoundWal(Connection writer)
     {
+        _file.Refresh();
+        var checkpointBytes = Math.Min(
+            options.CheckpointKiB * 1024L, Math.Max(SmallWal, (long)BitOperations.RoundUpToPowerOf2((ulong)_file.Length) * WalPerFile));
+        if (checkpointBytes != _checkpointBytes)
+        {
+            _checkpointBytes = checkpointBytes;
+            writer.Execute(string.Create(
+                CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {checkpointBytes / (ViewSchema.PageKiB * 1024)}"));
+        }
+
         _wal.Refresh();
         var length = _wal.Exists ? _wal.Length : 0;
         if (length < _nextEmptying && (length < SmallWal || Stopwatch.GetElapsedTime(_emptied) < s_emptyEvery))

@@ -7,7 +7,7 @@ namespace Orderly.Storage.Sqlite;
 internal static class ViewSchema
 {
     /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
-    private const int PageKiB = 8;
+    public const int PageKiB = 8;
 
     private const int Version = 4;
 
