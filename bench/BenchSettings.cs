@@ -2,7 +2,7 @@ namespace Orderly.Bench;
 
 /// <summary>What one run of a workload is given.</summary>
 /// <param name="Directory">Its directory, for the embedded stores.</param>
-/// <param name="Events">How many events W3 rebuilds from.</param>
+/// <param name="Events">How many events W3 rebuilds from, and W12 proves.</param>
 /// <param name="IsPrepared">Whether the log holds W3's events already.</param>
 /// <param name="EventStore">The connection string of an EventStoreDB to run on; null: the embedded store.</param>
 /// <param name="Views">The connection string of a MongoDB to run on; null: the embedded store.</param>

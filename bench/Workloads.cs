@@ -7,6 +7,7 @@ using Orderly.Hosting;
 using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
+using Orderly.Storage.Sqlite;
 using Orderly.Subscriptions;
 
 namespace Orderly.Bench;
@@ -35,10 +36,11 @@ internal static class Workloads
             ["W9"] = ("order: from placing over HTTP until it is confirmed, 50 orders/s", OrderLoad.LatencyAsync),
             ["W10"] = ("orders: placed over HTTP and confirmed, by 128 clients that wait for each", OrderLoad.ThroughputAsync),
             ["W11"] = ("search: a shop's questions over 200,000 orders, one after the other", SearchLoad.RunAsync),
+            ["W12"] = ("check: every event of W3's log proved, as 'worker check log' does it", CheckAsync),
         };
 
     /// <summary>Those that need a log that was written by another process.</summary>
-    public static IReadOnlyList<string> Prepared { get; } = ["W3", "W6", "W7"];
+    public static IReadOnlyList<string> Prepared { get; } = ["W3", "W6", "W7", "W12"];
 
     private static async Task<IReadOnlyList<Figure>> PlaceAsync(BenchSettings settings)
     {
@@ -161,6 +163,31 @@ internal static class Workloads
             new Figure("folded, all views together", "events/s", rate),
             new Figure("events in the log", "", settings.Events),
             new Figure("events read from the log", "", read),
+        ];
+    }
+
+    private static async Task<IReadOnlyList<Figure>> CheckAsync(BenchSettings settings)
+    {
+        if (!settings.IsPrepared)
+        {
+            return await RebuildAsync(settings, 1);
+        }
+
+        if (settings.EventStore is not null)
+        {
+            throw new InvalidOperationException("W12 is about the embedded log.");
+        }
+
+        var path = Path.Combine(settings.Directory, OrderlyServices.EventsFile);
+        var scan = BareSqlite.MeasureScan(path);
+        var checkedLog = SqliteLogCheck.Run(
+            path, fault => throw new InvalidOperationException(fault.Reason), (_, _) => { }, CancellationToken.None);
+        var rate = checkedLog.Events / checkedLog.Seconds;
+        return
+        [
+            new Figure("proved", "events/s", rate),
+            new Figure("bare scan of the same log", "events/s", scan),
+            new Figure("ratio", "", rate / scan),
         ];
     }
 

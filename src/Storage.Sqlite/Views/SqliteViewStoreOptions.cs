@@ -16,7 +16,7 @@ public sealed record SqliteViewStoreOptions
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// After how many KiB of log (WAL) a commit moves them into the database file, at the latest. Beside a small file it is sooner.
+    /// After how many KiB of log (WAL) a commit moves them into the database file, at the latest. On a disk with little room it is sooner.
     /// </summary>
     public int CheckpointKiB { get; init; } = 64 * 1024;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Numerics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -25,19 +24,21 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     private const long SmallWal = 4 * 1024 * 1024;
 
     /// <summary>
-    /// How many times the size of the file the log may have, where that is less than <see cref="SqliteViewStoreOptions.CheckpointKiB"/>.
-    /// A long log makes large rebuilds fast. Beside a small file it would take all the room of a disk that is nearly full, and then there
-    /// is none to move it into the file.
+    /// The part of the disk's free room that the log may have, where that is less than <see cref="SqliteViewStoreOptions.CheckpointKiB"/>.
+    /// A long log makes large rebuilds fast. On a disk that is nearly full it would take the room that it needs itself to be moved.
     /// </summary>
-    private const int WalPerFile = 4;
+    private const int WalPerRoom = 4;
+
+    private static readonly TimeSpan s_lookForRoomEvery = TimeSpan.FromSeconds(1);
 
     private readonly ReaderPool<Connection> _readers = new(file, options.ReadConnections, () => OpenReader(file));
     private readonly SemaphoreSlim _writeTurn = new(1, 1);
-    private readonly FileInfo _file = new(file.Path);
+    private readonly DriveInfo _disk = new(Path.GetDirectoryName(file.Path)!);
     private readonly FileInfo _wal = new(file.Path + "-wal");
     private Connection? _writer;
     private long _nextEmptying = options.LogLimitKiB * 1024L;
     private long _checkpointBytes;
+    private long? _lookedForRoom;
     private long _emptied = Stopwatch.GetTimestamp();
     private bool _disposed;
 
@@ -118,7 +119,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
         if (_writer is null)
         {
             _writer = file.OpenWriter();
-            _checkpointBytes = 0;
+            (_checkpointBytes, _lookedForRoom) = (0, null);
         }
 
         _writer.BoundStatements();
@@ -133,14 +134,16 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     /// </summary>
     private void BoundWal(Connection writer)
     {
-        _file.Refresh();
-        var checkpointBytes = Math.Min(
-            options.CheckpointKiB * 1024L, Math.Max(SmallWal, (long)BitOperations.RoundUpToPowerOf2((ulong)_file.Length) * WalPerFile));
-        if (checkpointBytes != _checkpointBytes)
+        if (_lookedForRoom is null || Stopwatch.GetElapsedTime(_lookedForRoom.Value) >= s_lookForRoomEvery)
         {
-            _checkpointBytes = checkpointBytes;
-            writer.Execute(string.Create(
-                CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {checkpointBytes / (ViewSchema.PageKiB * 1024)}"));
+            _lookedForRoom = Stopwatch.GetTimestamp();
+            var bytes = Math.Min(options.CheckpointKiB * 1024L, Math.Max(SmallWal, FindRoom() / WalPerRoom));
+            if (bytes != _checkpointBytes)
+            {
+                _checkpointBytes = bytes;
+                writer.Execute(
+                    string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {bytes / (ViewSchema.PageKiB * 1024)}"));
+            }
         }
 
         _wal.Refresh();
@@ -170,6 +173,19 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
         {
             // The commit before it stands. What stops the log from being moved will stop a commit soon.
             LogNotEmptied(logger, _wal.FullName, length / 1024, e);
+        }
+    }
+
+    /// <summary>The bytes that are free on the disk; 0 when that can't be told.</summary>
+    private long FindRoom()
+    {
+        try
+        {
+            return _disk.AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
         }
     }
 

@@ -28,17 +28,11 @@ internal sealed class LateDocuments<TDocument>(IProjection<TDocument> projection
     where TDocument : class
 {
     /// <summary>Finds and folds those of one partition.</summary>
-    /// <param name="parked">All that is parked in the partition, in the order of the log.</param>
-    /// <param name="tried">What is tried again.</param>
     public async Task<IReadOnlyDictionary<string, LateDocument<TDocument>>> FoldAsync(
-        HeldPartitions held,
-        int index,
-        IReadOnlyList<ParkedEvent> parked,
-        IReadOnlySet<ParkedEvent> tried,
-        ParkingLot lot,
-        CancellationToken cancellationToken)
+        RecoveredPartition partition, CancellationToken cancellationToken)
     {
-        var (found, unread) = await NameAsync(held, index, parked, tried, lot, cancellationToken).ConfigureAwait(false);
+        var (held, index, parked, tried, lot) = partition;
+        var (found, unread) = await NameAsync(partition, cancellationToken).ConfigureAwait(false);
         var events = found.Select(one => (Id: one.Key, Position: one.Value))
             .Concat(parked.Where(one => one.Document is not null && tried.Contains(one)).Select(one => (Id: one.Document!, one.Position)))
             .ToLookup(one => one.Id, one => one.Position, StringComparer.Ordinal);
@@ -98,13 +92,9 @@ internal sealed class LateDocuments<TDocument>(IProjection<TDocument> projection
 
     /// <summary>The documents of events that could not be read and can be now, each with the first of them; and what still can't.</summary>
     private async Task<(Dictionary<string, long> Found, HashSet<long> Unread)> NameAsync(
-        HeldPartitions held,
-        int index,
-        IReadOnlyList<ParkedEvent> parked,
-        IReadOnlySet<ParkedEvent> tried,
-        ParkingLot lot,
-        CancellationToken cancellationToken)
+        RecoveredPartition partition, CancellationToken cancellationToken)
     {
+        var (held, index, parked, tried, lot) = partition;
         Dictionary<string, long> found = new(StringComparer.Ordinal);
         HashSet<long> unread = [];
         HashSet<string> blocked = new(StringComparer.Ordinal);

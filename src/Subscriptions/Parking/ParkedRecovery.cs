@@ -2,6 +2,15 @@ using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Subscriptions;
 
+/// <summary>A partition whose parked events are tried once more.</summary>
+/// <param name="Held">The partitions that this worker holds.</param>
+/// <param name="Index">Which of them it is.</param>
+/// <param name="Parked">All that is parked in it, in the order of the log.</param>
+/// <param name="Tried">What is tried again.</param>
+/// <param name="Lot">Empty at first; takes what is parked afterwards.</param>
+internal sealed record RecoveredPartition(
+    HeldPartitions Held, int Index, IReadOnlyList<ParkedEvent> Parked, IReadOnlySet<ParkedEvent> Tried, ParkingLot Lot);
+
 /// <summary>
 /// Tries parked events once more: those that an operator has asked for or decided to leave out, whenever that was, and those of a type that
 /// this program knows and the one that parked them did not.
@@ -26,10 +35,11 @@ internal sealed class ParkedRecovery<TDocument>(
         {
             var lot = new ParkingLot([], skipped, int.MaxValue, services.Time);
             List<ParkedEvent> before = [.. parked.Where(one => one.Partition == index).OrderBy(one => one.Position)];
+            var partition = new RecoveredPartition(held, index, before, tried, lot);
             var late = await new LateDocuments<TDocument>(projection, view, services)
-                .FoldAsync(held, index, before, tried, lot, cancellationToken).ConfigureAwait(false);
+                .FoldAsync(partition, cancellationToken).ConfigureAwait(false);
             var (upserts, deletes) = await new PartitionRecovery<TDocument>(projection, view, services, reactor, late)
-                .RunAsync(held, index, before, tried, lot, cancellationToken).ConfigureAwait(false);
+                .RunAsync(partition, cancellationToken).ConfigureAwait(false);
             var after = lot.TakeNew().Select(one => WithTries(one, before, tried)).ToList();
             commit = new ViewCommit<TDocument>(
                 held.All, held.Position, [.. commit?.Upserts ?? [], .. upserts], [.. commit?.Deletes ?? [], .. deletes])

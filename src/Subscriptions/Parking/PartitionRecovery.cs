@@ -42,16 +42,10 @@ internal sealed class PartitionRecovery<TDocument>(
             ? projection.Project(id, document, envelope)
             : anew.Fault is null ? anew.Value : throw anew.Fault;
 
-    /// <param name="parked">All that is parked in the partition, in the order of the log.</param>
-    /// <param name="lot">Empty; takes what is parked afterwards.</param>
     public async Task<(IEnumerable<StoredDocument<TDocument>> Upserts, IEnumerable<string> Deletes)> RunAsync(
-        HeldPartitions held,
-        int index,
-        IReadOnlyList<ParkedEvent> parked,
-        IReadOnlySet<ParkedEvent> tried,
-        ParkingLot lot,
-        CancellationToken cancellationToken)
+        RecoveredPartition recovered, CancellationToken cancellationToken)
     {
+        var (held, index, parked, tried, lot) = recovered;
         var partition = held.Only([held[index] with { Position = 0 }]);
         var batch = new ProjectionBatch<TDocument>(this, _memory, 1, reactor is null ? null : reactor.ReactsTo);
         foreach (var same in parked.GroupBy(one => one.Position))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Orderly.Domain.EventStore;
@@ -191,67 +190,6 @@ public sealed class ProvenEventsTests : IDisposable
         Assert.Throws<EventStoreUnavailableException>(() => _files.Open());
         Assert.Equal(1L, Execute("SELECT count(*) FROM events"));
     }
-
-    /// <summary>A bit anywhere in the file: what is read is what was written, or is said to be damaged, or can't be read.</summary>
-    [Fact]
-    public async Task A_flipped_bit_is_never_read_as_something_else()
-    {
-        const int Flips = 400;
-        await using (var store = _files.Open())
-        {
-            for (var i = 0; i < 60; i++)
-            {
-                await AppendAsync(store, $"order-{i % 20}", $$"""{"number":{{i}},"text":"{{new string('x', 300)}}"}""");
-            }
-        }
-
-        Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-        List<RecordedEvent> written;
-        await using (var store = _files.Open())
-        {
-            written = await ReadLogAsync(store);
-        }
-
-        var sound = await File.ReadAllBytesAsync(_files.Options.Path, _guard.Token);
-        var random = new Random(13);
-        for (var flip = 0; flip < Flips; flip++)
-        {
-            var bit = random.Next(sound.Length * 8);
-            await AssertNothingElseIsReadAsync(sound, bit, written);
-        }
-    }
-
-    private async Task AssertNothingElseIsReadAsync(byte[] sound, int bit, List<RecordedEvent> written)
-    {
-        using var files = new TestFiles();
-        Directory.CreateDirectory(files.Directory);
-        var bytes = sound.ToArray();
-        bytes[bit / 8] ^= (byte)(1 << (bit % 8));
-        await File.WriteAllBytesAsync(files.Options.Path, bytes, _guard.Token);
-        var where = string.Create(CultureInfo.InvariantCulture, $"bit {bit}");
-        List<RecordedEvent> read;
-        try
-        {
-            await using var store = files.Open();
-            read = await ReadLogAsync(store);
-        }
-        catch (Exception e) when (e is EventStoreUnavailableException or InvalidOperationException or SqliteException)
-        {
-            return;
-        }
-
-        // A shorter log is for its views to notice: they remember more.
-        Assert.True(read.Count <= written.Count, where);
-        Assert.All(read.Index(), one => Assert.True(one.Item.Damage is not null || IsSame(one.Item, written[one.Index]), where));
-        if (read.Count < written.Count || read.Exists(one => one.Damage is not null))
-        {
-            Assert.True(Check(files).Count > 0, where);
-        }
-    }
-
-    private static bool IsSame(RecordedEvent one, RecordedEvent other)
-        => one with { Data = default, Metadata = default } == other with { Data = default, Metadata = default }
-            && one.Data.Span.SequenceEqual(other.Data.Span) && one.Metadata.Span.SequenceEqual(other.Metadata.Span);
 
     private Task WriteAsync(params (string Stream, string Data)[] events) => WriteAsync(_files, events);
 

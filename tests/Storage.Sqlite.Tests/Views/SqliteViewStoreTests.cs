@@ -363,21 +363,6 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
         Assert.InRange(largest, 1, 3 * 1024 * 1024);
     }
 
-    /// <summary>Else it would take the room that it needs itself to be moved into the file.</summary>
-    [Fact]
-    public async Task The_log_of_a_small_file_stays_small()
-    {
-        await using var store = SqliteViewFile.Open(_file.Options);
-        var generation = await store.OpenAsync(_view, 1, Patience);
-        for (var position = 1; position <= 60; position++)
-        {
-            generation = await CommitAsync(
-                store, _view, generation, position, [.. Enumerable.Range(0, 40).Select(i => Document($"id-{i}", new string('x', 5_000)))]);
-        }
-
-        Assert.InRange(new FileInfo(_file.Options.Path + "-wal").Length, 1, 6 * 1024 * 1024);
-    }
-
     [Fact]
     public async Task More_statements_than_are_kept_still_run()
     {
