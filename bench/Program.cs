@@ -14,7 +14,7 @@ var workloads
     };
 var runs = new Option<int>("--runs") { Description = "How often each is run; the table shows medians.", DefaultValueFactory = _ => 3 };
 var events
-    = new Option<int>("--events") { Description = "How many events W3, W6 and W7 rebuild from, and W12 proves.", DefaultValueFactory = _ => 200_000 };
+    = new Option<int>("--events") { Description = "How many events W3, W6, W7 and W12 work on.", DefaultValueFactory = _ => 200_000 };
 var json = new Option<FileInfo?>("--json") { Description = "Write every figure of every run to this file." };
 var directory = new Option<DirectoryInfo>("--directory")
 {
