@@ -48,9 +48,8 @@ public sealed class FlippedBitTests(ITestOutputHelper output) : IDisposable
             for (var i = 0; i < Events; i++)
             {
                 var data = Encoding.UTF8.GetBytes($$"""{"number":{{i}},"text":"{{new string('x', 300)}}"}""");
-                await store.AppendAsync(
-                    StreamOf(i), ExpectedRevision.Any, [new NewEvent(Guid.CreateVersion7(), "something-happened.v1", data, "{}"u8.ToArray())],
-                    _guard.Token);
+                var happened = new NewEvent(Guid.CreateVersion7(), "something-happened.v1", data, "{}"u8.ToArray());
+                await store.AppendAsync(StreamOf(i), ExpectedRevision.Any, [happened], _guard.Token);
             }
         }
 
@@ -107,7 +106,8 @@ public sealed class FlippedBitTests(ITestOutputHelper output) : IDisposable
             var query = new ViewQuery([new ViewCondition.LessThan("number", Documents)], Documents);
             Compare(
                 $"{where}: a query", written,
-                await ReadAsync(async () => (await store.QueryAsync(_view, query, _guard.Token)).Documents.ToList()), one => one.Id, IsSame);
+                await ReadAsync(async () => (await store.QueryAsync(_view, query, _guard.Token)).Documents.ToList()),
+                one => one.Id, IsSame);
         }, () => !_isShort || !IsWhole(path));
     }
 
