@@ -258,8 +258,8 @@ public sealed partial class WorkerGroup
         }
         catch (Exception e)
         {
-            // The others find out by themselves when the lease is over.
-            LogNotLeft(e);
+            // The others find out by themselves when the lease is over. A store that is away, or slow, is no mistake with a stack.
+            LogNotLeft(e is OperationCanceledException or ViewStoreUnavailableException ? null : e, e.Message);
         }
     }
 
@@ -269,6 +269,6 @@ public sealed partial class WorkerGroup
     [LoggerMessage(2015, LogLevel.Error, "No view can be kept now; it is tried again until it can. {Reason}")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(2007, LogLevel.Warning, "The leases could not be given back; the others take them when they are over.")]
-    private partial void LogNotLeft(Exception e);
+    [LoggerMessage(2007, LogLevel.Warning, "The leases could not be given back; the others take them when they are over. {Reason}")]
+    private partial void LogNotLeft(Exception? e, string reason);
 }
