@@ -258,7 +258,9 @@ public class OperatorTests
             }
         }
 
-        foreach (var nowhere in (string[])["0", (log[^1].Position.Value + 1).ToString(CultureInfo.InvariantCulture), "-1", "yesterday"])
+        // A server's log ends behind the last event that a filter lets through.
+        var head = (await stores.Log.ReadHeadAsync(CancellationToken.None)).Value;
+        foreach (var nowhere in (string[])["0", (head + 1).ToString(CultureInfo.InvariantCulture), "-1", "yesterday"])
         {
             Assert.Equal(2, (await RunningProgram.RunWorkerAsync(data, "replay", "order-details", "--to", nowhere)).ExitCode);
         }
