@@ -168,7 +168,8 @@ public sealed class OperationsTests
         await before.DoAsync("/v1/orders", Bodies.Order("o-2"));
         await before.ReadAsync("/v1/orders/o-1", (await before.HeadAsync()).ToString());
         await before.StopAsync();
-        using (var connection = new SqliteConnection($"Data Source={Path.Combine(before.Directory, "events.db")};Pooling=False"))
+        var events = Path.Combine(before.Directory, "events.db");
+        using (SqliteConnection connection = new($"Data Source={events};Pooling=False;Vfs={PageChecksums.RowsFileSystem}"))
         {
             connection.Open();
             using var command = connection.CreateCommand();

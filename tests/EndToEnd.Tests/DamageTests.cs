@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Orderly.ReadModels.Orders;
+using Orderly.Storage.Sqlite;
 using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
@@ -127,12 +128,15 @@ public class DamageTests
         return answer.StatusCode;
     }
 
-    private static void Execute(Deployment data, string file, string sql)
+    /// <summary>Changes a store's file behind its back, and gives the pages their checksums.</summary>
+    internal static void Execute(Deployment data, string file, string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(data.Path, file)};Pooling=False");
+        PageChecksums.Use();
+        var path = Path.Combine(data.Path, file);
+        using SqliteConnection connection = new($"Data Source={path};Pooling=False;Vfs={PageChecksums.RowsFileSystem}");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        Assert.Equal(1, command.ExecuteNonQuery());
+        command.ExecuteNonQuery();
     }
 }

@@ -92,9 +92,7 @@ public class StartTests
                 await File.WriteAllBytesAsync(path, bytes[..BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(16))]);
                 break;
             default:
-                // The file's user_version (sqlite.org/fileformat2.html, 1.3).
-                BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(60), 99);
-                await File.WriteAllBytesAsync(path, bytes);
+                DamageTests.Execute(data, file, "PRAGMA user_version = 99");
                 break;
         }
 

@@ -254,7 +254,7 @@ public class OtherLogTests
         public static void Execute(string path, string sql)
         {
             using var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+                new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Vfs = PageChecksums.RowsFileSystem }.ToString());
             connection.Open();
             using var command = connection.CreateCommand();
             command.CommandText = sql;

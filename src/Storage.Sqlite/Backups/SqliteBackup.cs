@@ -190,7 +190,7 @@ public static class SqliteBackup
 
         try
         {
-            using var source = new Connection(from, creates: false);
+            using var source = new Connection(from, PageChecksums.RowsFileSystem, creates: false);
             source.CopyTo(to, (done, all) => onProgress($"copy {name}", done, all), cancellationToken);
         }
         catch (SqliteException e)
@@ -202,7 +202,7 @@ public static class SqliteBackup
     /// <summary>Leaves the file alone, without a write-ahead log, and on the disk.</summary>
     private static void CloseUp(string path)
     {
-        using (var connection = new Connection(path, creates: false))
+        using (var connection = new Connection(path, PageChecksums.RowsFileSystem, creates: false))
         {
             connection.Execute("PRAGMA journal_mode = DELETE");
         }
@@ -216,7 +216,7 @@ public static class SqliteBackup
         try
         {
             // SQLite leaves the mode only when no other connection is open.
-            using var connection = new Connection(path, creates: false);
+            using var connection = new Connection(path, PageChecksums.RowsFileSystem, creates: false);
             connection.Execute("PRAGMA journal_mode = DELETE");
         }
         catch (SqliteException e) when (Failures.IsBusy(e))

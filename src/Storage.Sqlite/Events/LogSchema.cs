@@ -5,7 +5,7 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>The log's file: its tables, the version of their layout, and how durable they are.</summary>
 internal static class LogSchema
 {
-    private const int Version = 2;
+    private const int Version = 3;
     private const int PageKiB = 4;
 
     /// <summary>
@@ -53,7 +53,8 @@ internal static class LogSchema
             Path = path,
             Version = Version,
             Tables = Layout + Identity,
-            Upgrades = [AddProofs],
+            Upgrades = [AddProofs, DatabaseFile.PageChecksumsOnly],
+            FileSystem = PageChecksums.RowsFileSystem,
             WhyNotNew = () => WitnessOf(path, options.ViewsPath) is { } witness
                 ? $"there is no log in {path}, but {witness} shows that there was one. Restore it ('worker restore'); or remove "
                     + $"{witness} to begin with an empty log."

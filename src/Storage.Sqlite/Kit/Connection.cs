@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -25,17 +26,20 @@ internal sealed class Connection : IDisposable
     private readonly sqlite3 _database;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly byte[][] _paths;
+    private readonly string _fileSystem;
     private FileIdentity?[]? _files;
 
     /// <param name="path">The database file.</param>
+    /// <param name="fileSystem">One of <see cref="PageChecksums"/>'.</param>
     /// <param name="creates">Whether to make the file when it is not there; its directory has to be.</param>
     /// <exception cref="SqliteException">The file can't be opened.</exception>
-    public Connection(string path, bool creates)
+    public Connection(string path, string fileSystem, bool creates)
     {
-        Batteries.Init();
+        PageChecksums.Use();
+        _fileSystem = fileSystem;
         _paths = [FileIdentity.PathOf(path), FileIdentity.PathOf($"{path}-wal"), FileIdentity.PathOf($"{path}-shm")];
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (creates ? raw.SQLITE_OPEN_CREATE : 0);
-        var result = raw.sqlite3_open_v2(path, out _database, flags, null);
+        var result = raw.sqlite3_open_v2(path, out _database, flags, fileSystem);
         try
         {
             Check(result);
@@ -72,6 +76,19 @@ internal sealed class Connection : IDisposable
         }
 
         return now[0];
+    }
+
+    /// <inheritdoc cref="PageChecksums.HasRoom"/>
+    public bool HasPageChecksums() => PageChecksums.HasRoom(_database);
+
+    /// <summary>Gives every page of the file a checksum: a new file from its first page on, another one by writing it anew.</summary>
+    public void AddPageChecksums()
+    {
+        PageChecksums.MakeRoom(_database);
+        if (Ask("PRAGMA page_count") > 0)
+        {
+            Execute("VACUUM");
+        }
     }
 
     /// <summary>Prepares a statement, or answers the one that is prepared already. The connection disposes of it.</summary>
@@ -157,8 +174,16 @@ internal sealed class Connection : IDisposable
         // A read transaction keeps the file as it is: else each commit of another process would have the copy begin again.
         Begin();
         Ask("SELECT count(*) FROM sqlite_master");
-        using var copy = new Connection(path, creates: true);
+        using var copy = new Connection(path, _fileSystem, creates: true);
         copy.Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+        if (HasPageChecksums())
+        {
+            // The first page is written first, so that all others get theirs.
+            copy.AddPageChecksums();
+            var pageBytes = Ask("PRAGMA page_size").ToString(CultureInfo.InvariantCulture);
+            copy.Execute($"PRAGMA page_size = {pageBytes}; PRAGMA user_version = 1");
+        }
+
         using var backup = raw.sqlite3_backup_init(copy._database, "main", _database, "main");
         int result;
         do

@@ -37,6 +37,9 @@ internal sealed class DatabaseFile
     /// </summary>
     public IReadOnlyList<Action<Connection>> Upgrades { get; init; } = [];
 
+    /// <summary>How its pages are proved: one of <see cref="PageChecksums"/>' file systems.</summary>
+    public required string FileSystem { get; init; }
+
     /// <summary>The size of a new file's pages.</summary>
     public required int PageKiB { get; init; }
 
@@ -63,6 +66,11 @@ internal sealed class DatabaseFile
     /// <summary>Why no new file may be made where there is none; null: it may.</summary>
     public Func<string?> WhyNotNew { get; init; } = () => null;
 
+    /// <summary>The upgrade from a version that only lacks the checksums of pages: those come before every upgrade.</summary>
+    public static void PageChecksumsOnly(Connection connection)
+    {
+    }
+
     /// <summary>Makes sure that the path still leads to the file that this program has opened; costs a microsecond.</summary>
     /// <exception cref="FileMovedException">It does not: the file was renamed, removed or replaced.</exception>
     public void EnsureInPlace()
@@ -79,10 +87,9 @@ internal sealed class DatabaseFile
         => Open(creates: true, $"PRAGMA journal_mode = WAL; {WriterSettings}; PRAGMA cache_size = -{cacheKiB}");
 
     /// <summary>Opens a connection that only reads.</summary>
-    /// <remarks>It sees the first 8 MiB of the file through memory: reads of them need no system call and no copy.</remarks>
     /// <param name="creates">Whether to make the file when it is not there; else it is unavailable then.</param>
     public Connection OpenReader(bool creates)
-        => Open(creates, $"PRAGMA query_only = ON; PRAGMA mmap_size = {8 << 20}; PRAGMA cache_size = -{ReaderCacheKiB}");
+        => Open(creates, $"PRAGMA query_only = ON; PRAGMA cache_size = -{ReaderCacheKiB}");
 
     /// <summary>Repeats what meets another connection's lock, for <see cref="BusyTimeout"/> at most.</summary>
     public T WhenFree<T>(Func<T> action)
@@ -136,7 +143,7 @@ internal sealed class DatabaseFile
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         }
 
-        var connection = new Connection(Path, creates);
+        var connection = new Connection(Path, FileSystem, creates);
         try
         {
             EnsureLayout(connection);
@@ -160,10 +167,21 @@ internal sealed class DatabaseFile
     {
         if (ReadVersion(connection) == Version)
         {
+            if (!connection.HasPageChecksums())
+            {
+                throw new InvalidDataException($"it is damaged (its pages have no checksums). {Failures.WhatToDo}");
+            }
+
             return;
         }
 
-        connection.Execute($"PRAGMA page_size = {PageKiB * 1024}; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
+        connection.Execute($"PRAGMA page_size = {PageKiB * 1024}");
+        if (!connection.HasPageChecksums())
+        {
+            connection.AddPageChecksums();
+        }
+
+        connection.Execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
 
         // Another process may have been first.
         var version = ReadVersion(connection);

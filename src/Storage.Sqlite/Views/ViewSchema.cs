@@ -9,7 +9,7 @@ internal static class ViewSchema
     /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
     public const int PageKiB = 8;
 
-    private const int Version = 4;
+    private const int Version = 5;
 
     private static readonly string[] s_tables =
     [
@@ -48,7 +48,7 @@ internal static class ViewSchema
     {
         try
         {
-            using var connection = new Connection(path, creates: false);
+            using var connection = new Connection(path, PageChecksums.FileSystem, creates: false);
             return connection.Ask("SELECT count(*) FROM sqlite_master WHERE name = 'partitions'") > 0
                 && connection.Ask("SELECT EXISTS (SELECT 1 FROM partitions WHERE position > 0)") > 0;
         }
@@ -63,7 +63,8 @@ internal static class ViewSchema
         Path = Path.GetFullPath(options.Path),
         Version = Version,
         Tables = string.Join(';', s_tables),
-        Upgrades = [AddChecksums],
+        Upgrades = [AddChecksums, DatabaseFile.PageChecksumsOnly],
+        FileSystem = PageChecksums.FileSystem,
         PageKiB = PageKiB,
         ReaderCacheKiB = 8 * 1024,
 

@@ -174,7 +174,7 @@ public sealed class SqliteBackupTests : IDisposable
 
     private static void Execute(string path, string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False;Vfs={PageChecksums.RowsFileSystem}");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

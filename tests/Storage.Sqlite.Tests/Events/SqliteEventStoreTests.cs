@@ -232,7 +232,7 @@ public sealed class SqliteEventStoreTests : IDisposable
 
     private void Execute(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={_files.Options.Path};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={_files.Options.Path};Pooling=False;Vfs={PageChecksums.RowsFileSystem}");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

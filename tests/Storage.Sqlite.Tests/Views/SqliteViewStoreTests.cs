@@ -418,7 +418,7 @@ public sealed class SqliteViewStoreTests : IAsyncLifetime
 
     private SqliteConnection Connect()
     {
-        var connection = new SqliteConnection($"Data Source={_file.Options.Path};Pooling=False");
+        var connection = new SqliteConnection($"Data Source={_file.Options.Path};Pooling=False;Vfs={PageChecksums.FileSystem}");
         connection.Open();
         return connection;
     }

@@ -1,0 +1,321 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace Orderly.Storage.Sqlite;
+
+/// <summary>
+/// Checksums of a database file's pages. A page gets one when it is written to the file; one that does not match is refused as damaged
+/// (<c>SQLITE_CORRUPT</c>) when it is read. So no index leads astray.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The checksum is in the last bytes of the page, which SQLite leaves to a file system of its own
+/// (<c>sqlite.org/fileformat2.html</c>, "reserved bytes per page"; <c>sqlite.org/vfs.html</c>). In memory, and so in the write-ahead log,
+/// these bytes are 0, and a page with 0 in the file is taken as it is. So other programs may read the file, recover it and move its
+/// write-ahead log. They may not write: what they change keeps the checksum of what was there before.
+/// </para>
+/// <para>
+/// Of SQLite's methods for the database file, those that read and write are replaced, and the one that allows to read half a page. The
+/// file must not be mapped into memory, which goes round them.
+/// </para>
+/// </remarks>
+public static unsafe class PageChecksums
+{
+    /// <summary>The file system that refuses every damaged page.</summary>
+    public const string FileSystem = "orderly";
+
+    /// <summary>
+    /// The file system for tables whose rows have checksums of their own: a page of rows has to be sound in its directory only. What is
+    /// wrong in a row costs that row, not its neighbours.
+    /// </summary>
+    public const string RowsFileSystem = "orderly-rows";
+
+    /// <summary>What a page gives up.</summary>
+    private const int ChecksumBytes = 8;
+
+    // What SQLite's file format and its interface call by number.
+    private const int HeaderBytes = 100;
+    private const int RoomOffset = 20;
+    private const int SmallestPage = 512;
+    private const byte TableLeaf = 0x0D;
+    private const int CellCountOffset = 3;
+    private const int LeafHeaderBytes = 8;
+    private const int OpenMainDatabase = 0x100;
+    private const int SubpageRead = 0x8000;
+    private const int ReserveBytes = 38;
+
+    private static readonly Lock s_lock = new();
+    private static readonly Dictionary<nint, nint> s_replaced = [];
+    private static readonly Vfs* s_default;
+    private static readonly Vfs* s_rows;
+
+    static PageChecksums()
+    {
+        Batteries.Init();
+        s_default = FindVfs(0);
+        if (s_default == null || s_default->Version < 3)
+        {
+            throw new PlatformNotSupportedException("SQLite has no file system of version 3 here.");
+        }
+
+        Register(FileSystem);
+        s_rows = Register(RowsFileSystem);
+    }
+
+    private enum Room : byte
+    {
+        Unknown,
+        None,
+        Made,
+    }
+
+    /// <summary>Makes the file systems known to SQLite in this process, as opening a store does.</summary>
+    public static void Use() => RuntimeHelpers.RunClassConstructor(typeof(PageChecksums).TypeHandle);
+
+    /// <summary>Whether the pages of the file have room for checksums. Files of earlier versions have none.</summary>
+    internal static bool HasRoom(sqlite3 database) => Reserve(database, -1) == ChecksumBytes;
+
+    /// <summary>Makes room in a new file; in another one, the next <c>VACUUM</c> does.</summary>
+    internal static void MakeRoom(sqlite3 database) => Reserve(database, ChecksumBytes);
+
+    private static int Reserve(sqlite3 database, int bytes)
+    {
+        var result = FileControl(database, 0, ReserveBytes, ref bytes);
+        return result == raw.SQLITE_OK ? bytes : throw new InvalidOperationException($"SQLite reserves no bytes of a page: result {result}.");
+    }
+
+    private static Vfs* Register(string name)
+    {
+        // SQLite keeps it, and its name, for as long as the process runs.
+        var vfs = (Vfs*)NativeMemory.Alloc((nuint)sizeof(Vfs));
+        *vfs = *s_default;
+        vfs->FileBytes += sizeof(State);
+        vfs->Next = 0;
+        vfs->Name = Marshal.StringToCoTaskMemUTF8(name);
+        vfs->Open = &Open;
+        return RegisterVfs(vfs, isDefault: 0) == raw.SQLITE_OK
+            ? vfs
+            : throw new InvalidOperationException($"SQLite refuses the file system '{name}'.");
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Open(Vfs* vfs, byte* path, OpenFile* file, int flags, int* outFlags)
+    {
+        var result = s_default->Open(s_default, path, file, flags, outFlags);
+        if (result == raw.SQLITE_OK && (flags & OpenMainDatabase) != 0)
+        {
+            file->Methods = &Replace(file->Methods)->Methods;
+            *StateOf(file) = new State { IsStrict = vfs != s_rows };
+        }
+
+        return result;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Read(OpenFile* file, byte* buffer, int count, long offset)
+    {
+        var result = ReplacedIn(file)->Read(file, buffer, count, offset);
+        if (result != raw.SQLITE_OK)
+        {
+            return result;
+        }
+
+        var state = StateOf(file);
+        if (offset == 0 && count >= HeaderBytes)
+        {
+            state->LookAt(buffer);
+        }
+
+        return count < SmallestPage || state->Room != Room.Made || IsSound(new Span<byte>(buffer, count), offset, state->IsStrict)
+            ? raw.SQLITE_OK
+            : raw.SQLITE_CORRUPT;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Write(OpenFile* file, byte* buffer, int count, long offset)
+    {
+        var state = StateOf(file);
+        if (offset == 0 && count >= HeaderBytes)
+        {
+            state->LookAt(buffer);
+        }
+
+        if (count < SmallestPage || state->Room != Room.Made)
+        {
+            return ReplacedIn(file)->Write(file, buffer, count, offset);
+        }
+
+        var page = new Span<byte>(buffer, count);
+        BinaryPrimitives.WriteUInt64LittleEndian(page[^ChecksumBytes..], Compute(page[..^ChecksumBytes], offset));
+        var result = ReplacedIn(file)->Write(file, buffer, count, offset);
+        page[^ChecksumBytes..].Clear();
+        return result;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int DescribeDevice(OpenFile* file) => ReplacedIn(file)->DescribeDevice(file) & ~SubpageRead;
+
+    /// <summary>Whether a page is what was written, as far as it has to be; takes the checksum out.</summary>
+    private static bool IsSound(Span<byte> page, long offset, bool isStrict)
+    {
+        var content = page[..^ChecksumBytes];
+        var written = BinaryPrimitives.ReadUInt64LittleEndian(page[^ChecksumBytes..]);
+        page[^ChecksumBytes..].Clear();
+        if (written == 0)
+        {
+            return true;
+        }
+
+        var computed = Compute(content, offset);
+        return written == computed || (!isStrict && IsOfRows(content, offset) && written >> 32 == computed >> 32);
+    }
+
+    /// <summary>
+    /// The checksum of a page at its place in the file; never 0. Of a page of rows, the upper half is of its directory, which says where
+    /// the rows are.
+    /// </summary>
+    private static ulong Compute(ReadOnlySpan<byte> content, long offset)
+    {
+        var checksum = offset == 0 ? ComputeFirst(content) : XxHash3.HashToUInt64(content, offset);
+        if (IsOfRows(content, offset))
+        {
+            var end = LeafHeaderBytes + 2 * BinaryPrimitives.ReadUInt16BigEndian(content[CellCountOffset..]);
+            var directory = XxHash3.HashToUInt64(content[..Math.Min(end, content.Length)], offset);
+            checksum = (directory << 32) | (uint)checksum;
+        }
+
+        return Math.Max(checksum, 1);
+    }
+
+    /// <summary>
+    /// The checksum of the page with the file's header, without what a program changes that copies the file, or moves its write-ahead log:
+    /// the way of journaling, and what tells whether other connections have to read again.
+    /// </summary>
+    private static ulong ComputeFirst(ReadOnlySpan<byte> content)
+    {
+        Span<byte> page = stackalloc byte[content.Length];
+        content.CopyTo(page);
+        page[18..20].Clear();
+        page[24..28].Clear();
+        page[40..44].Clear();
+        page[92..100].Clear();
+        return XxHash3.HashToUInt64(page);
+    }
+
+    /// <summary>Whether it is a leaf of a table. The first page begins with the file's header, which has to be sound.</summary>
+    private static bool IsOfRows(ReadOnlySpan<byte> content, long offset) => offset > 0 && content[0] == TableLeaf;
+
+    /// <summary>The methods of a file with ours in place of some. There are as many as there are ways to lock a file.</summary>
+    private static Replacement* Replace(Methods* methods)
+    {
+        lock (s_lock)
+        {
+            if (!s_replaced.TryGetValue((nint)methods, out var known))
+            {
+                var made = (Replacement*)NativeMemory.Alloc((nuint)sizeof(Replacement));
+                *made = new Replacement { Methods = *methods, Replaced = methods };
+                made->Methods.Read = &Read;
+                made->Methods.Write = &Write;
+                made->Methods.DescribeDevice = &DescribeDevice;
+                s_replaced.Add((nint)methods, known = (nint)made);
+            }
+
+            return (Replacement*)known;
+        }
+    }
+
+    private static Methods* ReplacedIn(OpenFile* file) => ((Replacement*)file->Methods)->Replaced;
+
+    /// <summary>Our own state stands behind SQLite's, in the memory that it keeps for each open file.</summary>
+    private static State* StateOf(OpenFile* file) => (State*)((byte*)file + s_default->FileBytes);
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern Vfs* FindVfs(nint name);
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_register", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern int RegisterVfs(Vfs* vfs, int isDefault);
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern int FileControl(sqlite3 database, nint name, int operation, ref int argument);
+
+    /// <summary><c>sqlite3_vfs</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Vfs
+    {
+        public int Version;
+        public int FileBytes;
+        public int LongestPath;
+        public nint Next;
+        public nint Name;
+        public nint Data;
+        public delegate* unmanaged[Cdecl]<Vfs*, byte*, OpenFile*, int, int*, int> Open;
+        public Calls15 Others;
+    }
+
+    /// <summary><c>sqlite3_file</c>: what every file begins with.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenFile
+    {
+        public Methods* Methods;
+    }
+
+    /// <summary><c>sqlite3_io_methods</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Methods
+    {
+        public int Version;
+        public nint Close;
+        public delegate* unmanaged[Cdecl]<OpenFile*, byte*, int, long, int> Read;
+        public delegate* unmanaged[Cdecl]<OpenFile*, byte*, int, long, int> Write;
+        public Calls8 TruncateToSectorSize;
+        public delegate* unmanaged[Cdecl]<OpenFile*, int> DescribeDevice;
+        public Calls6 SharedMemoryAndMaps;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Replacement
+    {
+        public Methods Methods;
+        public Methods* Replaced;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 8)]
+    private struct State
+    {
+        public Room Room;
+        public bool IsStrict;
+
+        /// <summary>Looks at the file's header. Room that was made does not go again, whatever a damaged header says.</summary>
+        public void LookAt(byte* header)
+        {
+            if (Room != Room.Made)
+            {
+                Room = header[RoomOffset] == ChecksumBytes ? Room.Made : Room.None;
+            }
+        }
+    }
+
+    [InlineArray(6)]
+    private struct Calls6
+    {
+        public nint First;
+    }
+
+    [InlineArray(8)]
+    private struct Calls8
+    {
+        public nint First;
+    }
+
+    [InlineArray(15)]
+    private struct Calls15
+    {
+        public nint First;
+    }
+}
