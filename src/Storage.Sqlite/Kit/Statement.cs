@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -14,17 +15,21 @@ namespace Orderly.Storage.Sqlite;
 /// Parameters count from 1 and keep their values until they are set again; columns count from 0. Every member throws
 /// <see cref="SqliteException"/> when SQLite reports an error.
 /// </remarks>
-internal sealed class Statement : IDisposable
+internal sealed unsafe class Statement : IDisposable
 {
     private const int StackBytes = 512;
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
+    /// <summary>The statement itself. A row has a dozen columns, each of which costs less to fetch than to guard its handle.</summary>
+    private readonly nint _row;
+
     public Statement(sqlite3 database, string sql)
     {
         _database = database;
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _row = _statement.DangerousGetHandle();
     }
 
     public Statement Bind(int parameter, long? value)
@@ -133,7 +138,7 @@ internal sealed class Statement : IDisposable
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
     /// <summary>A number; 0 for NULL.</summary>
-    public long Long(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Long(int column) => ColumnLong(_row, column);
 
     public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
 
@@ -148,9 +153,29 @@ internal sealed class Statement : IDisposable
     public Guid Guid(int column) => new(Bytes(column), bigEndian: true);
 
     /// <summary>A blob's bytes, or a text's in UTF-8, valid until the next step.</summary>
-    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
+    public ReadOnlySpan<byte> Bytes(int column)
+    {
+        var bytes = ColumnBlob(_row, column);
+        return new ReadOnlySpan<byte>(bytes, ColumnLength(_row, column));
+    }
 
     public void Dispose() => _statement?.Dispose();
+
+    // They look at the row that is there: no file, no lock, nothing to wait for.
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_column_int64", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    [SuppressGCTransition]
+    private static extern long ColumnLong(nint statement, int column);
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_column_blob", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    [SuppressGCTransition]
+    private static extern byte* ColumnBlob(nint statement, int column);
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_column_bytes", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    [SuppressGCTransition]
+    private static extern int ColumnLength(nint statement, int column);
 
     private void Check(int result)
     {
