@@ -1,12 +1,17 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using Orderly.Tests;
+using Xunit.Abstractions;
 
 namespace Orderly.EndToEnd.Tests;
 
-/// <summary>The embedded stores on a disk that becomes full, and has room again.</summary>
-public class FullDiskTests
+/// <summary>
+/// The embedded stores on a disk that becomes full, and has room again. <c>ORDERLY_TEST_FULL_DISKS</c> says how often; how long readiness
+/// took to be right is in the output.
+/// </summary>
+public class FullDiskTests(ITestOutputHelper output)
 {
     private const int Megabytes = 48;
 
@@ -37,6 +42,7 @@ public class FullDiskTests
                     disk.Fill();
                 }
 
+                var refused = traffic.Unavailable;
                 using var stop = new CancellationTokenSource();
                 var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
                 if (round % 2 == 1)
@@ -46,15 +52,22 @@ public class FullDiskTests
                     disk.Fill();
                 }
 
+                await Wait.UntilAsync(() => traffic.Unavailable > refused);
+                var watch = Stopwatch.StartNew();
                 await Wait.UntilAsync(async () => !await IsReadyAsync(api));
-                var refused = traffic.Unavailable;
+                var full = watch.Elapsed.TotalSeconds;
+                refused = traffic.Unavailable;
                 await Wait.UntilAsync(() => traffic.Unavailable > refused + 50);
                 await stop.CancelAsync();
                 await running;
                 Assert.False(await IsReadyAsync(api));
 
                 disk.Free();
+                watch.Restart();
                 await Wait.UntilAsync(() => IsReadyAsync(api));
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Not ready {full:F2} s after the first refusal, ready {watch.Elapsed.TotalSeconds:F2} s after there was room."));
             }
 
             await traffic.RepeatUnansweredAsync(api.Client);

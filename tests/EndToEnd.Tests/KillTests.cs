@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Orderly.Domain.EventStore;
@@ -12,21 +13,21 @@ public partial class KillTests
     private static readonly int s_load = Deployment.IsOnServers ? 500 : 1_000;
 
     /// <summary>
-    /// The API, with its workers, is killed at random moments under load. Every acknowledged command is in the log exactly
-    /// once, the log has no gap, and every view equals one that is rebuilt from nothing.
+    /// The API, with its workers, is killed at random moments under load, sleeps before, or loses its power. Every acknowledged command is
+    /// in the log exactly once, the log has no gap, and every view equals one that is rebuilt from nothing.
+    /// <c>ORDERLY_TEST_KILLS</c> says how often.
     /// </summary>
     [Fact]
     public async Task Nothing_acknowledged_is_lost_or_doubled_when_the_api_is_killed()
     {
-        const int Kills = 20;
+        var kills = int.Parse(Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "20", CultureInfo.InvariantCulture);
         await using var data = await Deployment.StartAsync();
-        await using var stores = new Stores(data);
         var traffic = new Traffic();
         var random = new Random(20261121);
         var opened = false;
-        for (var kill = 0; kill < Kills; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
-            await using var api = await RunningApi.StartAsync(data);
+            await using var api = await RunningApi.StartAsync(data, losesUnsynced: !Deployment.IsOnServers && kill % 2 == 0);
             if (!opened)
             {
                 await traffic.OpenShopAsync(api.Client);
@@ -37,18 +38,29 @@ public partial class KillTests
             using var stop = new CancellationTokenSource();
             var running = traffic.RunAsync(api.Client, clients: 16, stop.Token);
             await Task.Delay(random.Next(50, 700));
-            await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / Kills);
+            await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / kills);
+            if (kill % 5 == 0)
+            {
+                await api.PauseAsync(TimeSpan.FromMilliseconds(random.Next(100, 3_000)));
+            }
+
             await api.KillAsync();
             await stop.CancelAsync();
             await running;
         }
 
+        await using var stores = new Stores(data);
         await using (var api = await RunningApi.StartAsync(data))
         {
             await SettleAsync(api, stores, traffic);
         }
 
         await AssertNothingLostOrDoubledAsync(stores, traffic);
+        if (!Deployment.IsOnServers)
+        {
+            var check = await RunningProgram.RunWorkerAsync(data, "check", "log");
+            Assert.True(check.ExitCode == 0, check.Output);
+        }
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private bool _isDisposed;
 
-    private RunningProgram(string program, IEnumerable<string> arguments, int? openFiles = null)
+    private RunningProgram(string program, IEnumerable<string> arguments, int? openFiles = null, bool losesUnsynced = false)
     {
         string[] call =
         [
@@ -29,6 +29,12 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo(call[0], call[1..]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
+        if (losesUnsynced)
+        {
+            _process.StartInfo.Environment["DOTNET_STARTUP_HOOKS"]
+                = System.IO.Path.Combine(AppContext.BaseDirectory, "Orderly.PowerCut.dll");
+        }
+
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.Start();
@@ -73,9 +79,14 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     /// <inheritdoc cref="StartApi(Deployment, int, IEnumerable{string})"/>
     /// <param name="openFiles">How many files it may have open; null: as many as the test.</param>
-    public static RunningProgram StartApi(Deployment data, int port, int? openFiles, IEnumerable<string> settings)
+    /// <param name="losesUnsynced">
+    /// Whether what it did not sync is gone when it is killed, as after a power cut. Nobody else may use the stores meanwhile.
+    /// </param>
+    public static RunningProgram StartApi(
+        Deployment data, int port, int? openFiles, IEnumerable<string> settings, bool losesUnsynced = false)
         => new(
-            "Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings], openFiles);
+            "Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings],
+            openFiles, losesUnsynced);
 
     /// <summary>Waits for the end and answers the exit code. The limit ends a program that hangs.</summary>
     public async Task<int> WaitForExitAsync()
@@ -182,9 +193,10 @@ internal sealed partial class RunningApi : IAsyncDisposable
     /// Starts it, with its projections in its own process or, on servers, in that of a worker; and waits until it is ready.
     /// </summary>
     /// <param name="isReady">Whether it is to become ready; else it is enough that it answers.</param>
-    public static async Task<RunningApi> StartAsync(Deployment data, bool isReady = true)
+    /// <param name="losesUnsynced">As for <see cref="RunningProgram.StartApi(Deployment, int, int?, IEnumerable{string}, bool)"/>.</param>
+    public static async Task<RunningApi> StartAsync(Deployment data, bool isReady = true, bool losesUnsynced = false)
     {
-        var api = await StartAsync(data, [], isReady: isReady);
+        var api = await StartAsync(data, [], isReady: isReady, losesUnsynced: losesUnsynced);
         if (Deployment.IsOnServers)
         {
             api.StartWorker();
@@ -212,10 +224,11 @@ internal sealed partial class RunningApi : IAsyncDisposable
     }
 
     private static async Task<RunningApi> StartAsync(
-        Deployment data, IReadOnlyList<string> settings, int? at = null, int? openFiles = null, bool isReady = true)
+        Deployment data, IReadOnlyList<string> settings, int? at = null, int? openFiles = null, bool isReady = true,
+        bool losesUnsynced = false)
     {
         // It says where it listens: a port that was free a moment ago may be somebody else's by now.
-        var program = RunningProgram.StartApi(data, at ?? 0, openFiles, settings);
+        var program = RunningProgram.StartApi(data, at ?? 0, openFiles, settings, losesUnsynced);
         Match listening = Match.Empty;
         await Wait.UntilAsync(() =>
         {
@@ -236,6 +249,9 @@ internal sealed partial class RunningApi : IAsyncDisposable
     private static partial Regex Listening();
 
     public Task KillAsync() => _program.KillAsync();
+
+    /// <inheritdoc cref="RunningProgram.PauseAsync"/>
+    public Task PauseAsync(TimeSpan time) => _program.PauseAsync(time);
 
     /// <inheritdoc cref="RunningProgram.StopAsync"/>
     public Task StopAsync() => _program.StopAsync();
