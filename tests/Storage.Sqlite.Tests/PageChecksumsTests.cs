@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Orderly.Contracts.ViewStore;
 using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.Sqlite.Tests.Events;
+using Orderly.Storage.Sqlite.Tests.Views;
 
 namespace Orderly.Storage.Sqlite.Tests;
 
@@ -66,6 +69,13 @@ public sealed class PageChecksumsTests : IDisposable
             PRAGMA main.user_version = 2
             """);
         Assert.Contains(0UL, ChecksumsOf(Log));
+
+        // Several programs may start at the same time.
+        var stores = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => _files.Open())));
+        foreach (var store in stores)
+        {
+            await store.DisposeAsync();
+        }
 
         Assert.Equal(Events, await CountAsync());
         Assert.All(ChecksumsOf(Log), one => Assert.NotEqual(0UL, one));
@@ -136,6 +146,61 @@ public sealed class PageChecksumsTests : IDisposable
         bytes.AsSpan(pages[0] * PageBytes, PageBytes).CopyTo(bytes.AsSpan(pages[1] * PageBytes));
         await File.WriteAllBytesAsync(Log, bytes, _guard.Token);
         Assert.Contains(Check(), one => one.Position == 0);
+    }
+
+    /// <summary>A view heals by being built anew; the file can be backed up again once the damaged generation is gone.</summary>
+    [Fact]
+    public async Task A_generation_with_a_damaged_page_can_be_replaced_and_dropped()
+    {
+        const int ViewPageBytes = 8192;
+        const byte TableLeaf = 0x0D;
+        var view = SampleViews.Unique();
+        List<StoredDocument<Sample>> documents =
+        [
+            .. Enumerable.Range(0, 200).Select(i => new StoredDocument<Sample>(
+                string.Create(CultureInfo.InvariantCulture, $"id-{i:D4}"), i, Sample.Of(new string('x', i % 10 == 0 ? 9000 : 600), i))),
+        ];
+        var options = new SqliteViewStoreOptions { Path = Path.Combine(_files.Directory, "views.db") };
+        Directory.CreateDirectory(_files.Directory);
+        await using (var store = SqliteViewFile.Open(options))
+        {
+            await CommitAsync(store, await store.OpenAsync(view, 1, _guard.Token));
+        }
+
+        var bytes = await File.ReadAllBytesAsync(options.Path, _guard.Token);
+        var pages = Enumerable.Range(1, bytes.Length / ViewPageBytes - 1).Select(page => page * ViewPageBytes).Where(
+            at => bytes[at] == TableLeaf && bytes.AsSpan(at, ViewPageBytes).IndexOf("xxxxxxxx"u8) > 0).ToList();
+        Assert.True(pages.Count > 3);
+        foreach (var at in pages.Where((_, index) => index % 2 == 0))
+        {
+            bytes[at + bytes.AsSpan(at, ViewPageBytes).IndexOf("xxxxxxxx"u8)] ^= 1;
+        }
+
+        await File.WriteAllBytesAsync(options.Path, bytes, _guard.Token);
+        var files = new EmbeddedFiles(Events: null, options.Path);
+        var backup = Path.Combine(_files.Directory, "backup");
+        Assert.Throws<SqliteBackupException>(Back);
+        await using (var store = SqliteViewFile.Open(options))
+        {
+            await Assert.ThrowsAsync<ViewStoreUnavailableException>(
+                () => store.FindAsync(view, [.. documents.Select(one => one.Id)], _guard.Token));
+            var anew = await CommitAsync(store, await store.StartGenerationAsync(view, _guard.Token));
+            Assert.True(await store.SwapAsync(anew, _guard.Token));
+            await store.DropGenerationAsync((await store.ReadGenerationsAsync(_guard.Token)).Single(one => !one.IsLive), _guard.Token);
+            var found = await store.FindAsync(view, [.. documents.Select(one => one.Id)], _guard.Token);
+            Assert.Equal(documents.Select(one => one.Value.Text), found.Documents.Select(one => one.Value.Text));
+        }
+
+        Back();
+
+        void Back() => SqliteBackup.Create(files, backup, fault => Assert.Fail(fault.Reason), (_, _, _) => { }, _guard.Token);
+
+        async Task<ViewGeneration> CommitAsync(SqliteViewStore store, ViewGeneration generation)
+        {
+            var committed = await store.CommitAsync(
+                view, new ViewCommit<Sample>(generation.Partitions, documents.Count, documents, []), _guard.Token);
+            return generation with { Partitions = committed! };
+        }
     }
 
     private static List<ulong> ChecksumsOf(string path)

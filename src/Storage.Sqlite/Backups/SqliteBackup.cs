@@ -60,7 +60,7 @@ public static class SqliteBackup
         Directory.CreateDirectory(partial);
         foreach (var path in files.Present)
         {
-            Copy(path, Path.Combine(partial, Path.GetFileName(path)), onProgress, cancellationToken);
+            Copy(files, path, Path.Combine(partial, Path.GetFileName(path)), onProgress, cancellationToken);
         }
 
         if (CountFaults(files.In(partial), onFault, onProgress, cancellationToken) is var faults and > 0)
@@ -118,7 +118,7 @@ public static class SqliteBackup
 
         foreach (var (from, to) in backup.Present.Zip(copies.Present))
         {
-            Copy(from, to, onProgress, cancellationToken);
+            Copy(backup, from, to, onProgress, cancellationToken);
         }
 
         if (CountFaults(copies, onFault, onProgress, cancellationToken) is var faults and > 0)
@@ -180,7 +180,8 @@ public static class SqliteBackup
         return faults;
     }
 
-    private static void Copy(string from, string to, Action<string, long, long> onProgress, CancellationToken cancellationToken)
+    private static void Copy(
+        EmbeddedFiles files, string from, string to, Action<string, long, long> onProgress, CancellationToken cancellationToken)
     {
         var name = Path.GetFileName(from);
         if (!File.Exists(from))
@@ -190,7 +191,9 @@ public static class SqliteBackup
 
         try
         {
-            using var source = new Connection(from, PageChecksums.RowsFileSystem, creates: false);
+            // Events show in the copy that they are damaged. Of documents, the columns that they are searched by would not.
+            var fileSystem = from == files.Events ? PageChecksums.RowsFileSystem : PageChecksums.FileSystem;
+            using var source = new Connection(from, fileSystem, creates: false);
             source.CopyTo(to, (done, all) => onProgress($"copy {name}", done, all), cancellationToken);
         }
         catch (SqliteException e)
@@ -202,7 +205,7 @@ public static class SqliteBackup
     /// <summary>Leaves the file alone, without a write-ahead log, and on the disk.</summary>
     private static void CloseUp(string path)
     {
-        using (var connection = new Connection(path, PageChecksums.RowsFileSystem, creates: false))
+        using (var connection = new Connection(path, PageChecksums.FileSystem, creates: false))
         {
             connection.Execute("PRAGMA journal_mode = DELETE");
         }
@@ -216,7 +219,7 @@ public static class SqliteBackup
         try
         {
             // SQLite leaves the mode only when no other connection is open.
-            using var connection = new Connection(path, PageChecksums.RowsFileSystem, creates: false);
+            using var connection = new Connection(path, PageChecksums.FileSystem, creates: false);
             connection.Execute("PRAGMA journal_mode = DELETE");
         }
         catch (SqliteException e) when (Failures.IsBusy(e))

@@ -20,6 +20,9 @@ internal sealed class Connection : IDisposable
     /// <summary>How many prepared statements a connection keeps. The log's filters, the views' generations and searches vary.</summary>
     private const int MaxStatements = 128;
 
+    /// <summary>SQLite's number for the secure_delete that costs no further write.</summary>
+    private const int Fast = 2;
+
     /// <summary>How many pages a copy moves between two looks at whether it was cancelled.</summary>
     private const int CopiedPages = 2_000;
 
@@ -81,6 +84,9 @@ internal sealed class Connection : IDisposable
     /// <inheritdoc cref="PageChecksums.HasRoom"/>
     public bool HasPageChecksums() => PageChecksums.HasRoom(_database);
 
+    /// <inheritdoc cref="PageChecksums.IsUsed"/>
+    public bool ProvesPages() => PageChecksums.IsUsed(_database);
+
     /// <summary>Gives every page of the file a checksum: a new file from its first page on, another one by writing it anew.</summary>
     public void AddPageChecksums()
     {
@@ -105,6 +111,22 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Runs statements, separated by semicolons, that are not worth keeping.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_database, sql));
+
+    /// <summary>
+    /// Drops a table of which pages may be damaged. What such a page led to stays taken until the file is written anew; all else can be
+    /// used again. The connection has to be closed when it fails.
+    /// </summary>
+    /// <param name="table">The name as it stands in a statement.</param>
+    public void DropDamaged(string table)
+    {
+        // The list of tables has to be sound, and is at hand from here on. A page that is given up is written, so that nobody finds the
+        // damage again.
+        Ask("SELECT sum(length(sql)) FROM sqlite_master");
+        var erases = Ask("PRAGMA secure_delete");
+        PageChecksums.GiveUpDamaged(_database, value: true);
+        Execute($"PRAGMA secure_delete = ON; DROP TABLE IF EXISTS {table}; PRAGMA secure_delete = {(erases == Fast ? "FAST" : "ON")}");
+        PageChecksums.GiveUpDamaged(_database, value: false);
+    }
 
     /// <summary>Runs a statement that is not worth keeping and answers the first number of its first row; 0 without a row.</summary>
     public long Ask(string sql)

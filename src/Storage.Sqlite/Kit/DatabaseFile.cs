@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Orderly.Storage.Sqlite;
 
@@ -17,6 +18,8 @@ internal sealed class DatabaseFile
 {
     /// <summary>How long to wait between two tries. SQLite's own waits grow to 100 ms, which is more than a commit takes.</summary>
     private static readonly TimeSpan s_busyPause = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan s_endWalWait = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The file that this program opened first. There is no other for as long as it runs.</summary>
     private volatile object? _first;
@@ -165,16 +168,26 @@ internal sealed class DatabaseFile
     /// <summary>Makes the tables of a new file, or brings an older one up to date. Several processes may do so at the same time.</summary>
     private void EnsureLayout(Connection connection)
     {
-        if (ReadVersion(connection) == Version)
+        if (ReadVersion(connection) != Version)
         {
-            if (!connection.HasPageChecksums())
-            {
-                throw new InvalidDataException($"it is damaged (its pages have no checksums). {Failures.WhatToDo}");
-            }
-
-            return;
+            MakeLayout(connection);
         }
 
+        if (!connection.HasPageChecksums())
+        {
+            throw new InvalidDataException($"it is damaged (its pages have no checksums). {Failures.WhatToDo}");
+        }
+
+        // The file was written anew, and what has room is still in the write-ahead log: the connection has to see it in the file, or it
+        // would not prove what others have moved there.
+        if (!connection.ProvesPages() && !(connection.TryEndWal(truncate: true, s_endWalWait) && connection.ProvesPages()))
+        {
+            throw new SqliteException("The file is being written anew.", raw.SQLITE_BUSY);
+        }
+    }
+
+    private void MakeLayout(Connection connection)
+    {
         connection.Execute($"PRAGMA page_size = {PageKiB * 1024}");
         if (!connection.HasPageChecksums())
         {

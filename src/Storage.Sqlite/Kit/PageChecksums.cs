@@ -41,10 +41,15 @@ public static unsafe class PageChecksums
     private const int RoomOffset = 20;
     private const int SmallestPage = 512;
     private const byte TableLeaf = 0x0D;
+    private const byte TableInterior = 0x05;
+    private const byte IndexLeaf = 0x0A;
+    private const byte IndexInterior = 0x02;
+    private const int ContentStartOffset = 5;
     private const int CellCountOffset = 3;
     private const int LeafHeaderBytes = 8;
     private const int OpenMainDatabase = 0x100;
     private const int SubpageRead = 0x8000;
+    private const int FilePointer = 7;
     private const int ReserveBytes = 38;
 
     private static readonly Lock s_lock = new();
@@ -81,10 +86,34 @@ public static unsafe class PageChecksums
     /// <summary>Makes room in a new file; in another one, the next <c>VACUUM</c> does.</summary>
     internal static void MakeRoom(sqlite3 database) => Reserve(database, ChecksumBytes);
 
+    /// <summary>Whether this connection has seen that the file's pages have room, and so proves them.</summary>
+    internal static bool IsUsed(sqlite3 database) => StateOf(FileOf(database))->Room == Room.Made;
+
+    /// <summary>
+    /// Whether a damaged page is read as an empty one from now on. It is for a table that is dropped: what is on the page, and what it led
+    /// to, is given up.
+    /// </summary>
+    internal static void GiveUpDamaged(sqlite3 database, bool value) => StateOf(FileOf(database))->GivesUpDamaged = value;
+
+    private static OpenFile* FileOf(sqlite3 database)
+    {
+        OpenFile* file = null;
+        Control(database, FilePointer, &file);
+        return file;
+    }
+
     private static int Reserve(sqlite3 database, int bytes)
     {
-        var result = FileControl(database, 0, ReserveBytes, ref bytes);
-        return result == raw.SQLITE_OK ? bytes : throw new InvalidOperationException($"SQLite reserves no bytes of a page: result {result}.");
+        Control(database, ReserveBytes, &bytes);
+        return bytes;
+    }
+
+    private static void Control(sqlite3 database, int operation, void* argument)
+    {
+        if (FileControl(database, 0, operation, argument) is var result and not raw.SQLITE_OK)
+        {
+            throw new InvalidOperationException($"SQLite refuses the file control {operation}: result {result}.");
+        }
     }
 
     private static Vfs* Register(string name)
@@ -129,7 +158,13 @@ public static unsafe class PageChecksums
             state->LookAt(buffer);
         }
 
-        return count < SmallestPage || state->Room != Room.Made || IsSound(new Span<byte>(buffer, count), offset, state->IsStrict)
+        if (count < SmallestPage || state->Room != Room.Made)
+        {
+            return raw.SQLITE_OK;
+        }
+
+        var page = new Span<byte>(buffer, count);
+        return IsSound(page, offset, state->IsStrict) || (state->GivesUpDamaged && TryGiveUp(page[..^ChecksumBytes], offset))
             ? raw.SQLITE_OK
             : raw.SQLITE_CORRUPT;
     }
@@ -208,6 +243,25 @@ public static unsafe class PageChecksums
     /// <summary>Whether it is a leaf of a table. The first page begins with the file's header, which has to be sound.</summary>
     private static bool IsOfRows(ReadOnlySpan<byte> content, long offset) => offset > 0 && content[0] == TableLeaf;
 
+    private static bool TryGiveUp(Span<byte> content, long offset)
+    {
+        byte? leaf = content[0] switch
+        {
+            TableLeaf or TableInterior => TableLeaf,
+            IndexLeaf or IndexInterior => IndexLeaf,
+            _ => null,
+        };
+        if (offset == 0 || leaf is null)
+        {
+            return false;
+        }
+
+        content.Clear();
+        content[0] = leaf.Value;
+        BinaryPrimitives.WriteUInt16BigEndian(content[ContentStartOffset..], (ushort)content.Length);
+        return true;
+    }
+
     /// <summary>The methods of a file with ours in place of some. There are as many as there are ways to lock a file.</summary>
     private static Replacement* Replace(Methods* methods)
     {
@@ -242,7 +296,7 @@ public static unsafe class PageChecksums
 
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", CallingConvention = CallingConvention.Cdecl)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
-    private static extern int FileControl(sqlite3 database, nint name, int operation, ref int argument);
+    private static extern int FileControl(sqlite3 database, nint name, int operation, void* argument);
 
     /// <summary><c>sqlite3_vfs</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -290,6 +344,7 @@ public static unsafe class PageChecksums
     {
         public Room Room;
         public bool IsStrict;
+        public bool GivesUpDamaged;
 
         /// <summary>Looks at the file's header. Room that was made does not go again, whatever a damaged header says.</summary>
         public void LookAt(byte* header)

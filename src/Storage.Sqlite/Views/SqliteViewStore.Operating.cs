@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.Storage.Sqlite;
@@ -16,15 +17,17 @@ public sealed partial class SqliteViewStore
             return answer;
         }
 
-        (seen, wanted, answer) = await _database.WriteAsync(
-            connection =>
-            {
-                var stored = ViewRecords.Read(connection, change.View, change.Parked);
-                var changed = change.Apply(stored, _time.GetUtcNow());
-                ViewRecords.Write(connection, stored, changed.Record, change.Definition);
-                return (stored, changed.Record, changed.Answer);
-            },
-            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            (seen, wanted, answer) = await WriteAsync(isDamaged: false).ConfigureAwait(false);
+        }
+        catch (ViewStoreUnavailableException e) when (e.InnerException is SqliteException failure && Failures.IsDamage(failure)
+            && seen.Generations.Any(one => wanted.Find(one.Number) is null))
+        {
+            // A generation that goes is no loss, whatever is left of it.
+            (seen, wanted, answer) = await WriteAsync(isDamaged: true).ConfigureAwait(false);
+        }
+
         _bell.Ring();
         if (seen.Live is { } old && wanted.Live is { } live && old.Number != live.Number)
         {
@@ -32,6 +35,16 @@ public sealed partial class SqliteViewStore
         }
 
         return answer;
+
+        Task<(ViewRecord Seen, ViewRecord Wanted, T Answer)> WriteAsync(bool isDamaged) => _database.WriteAsync(
+            connection =>
+            {
+                var stored = ViewRecords.Read(connection, change.View, change.Parked);
+                var changed = change.Apply(stored, _time.GetUtcNow());
+                ViewRecords.Write(connection, stored, changed.Record, change.Definition, isDamaged);
+                return (stored, changed.Record, changed.Answer);
+            },
+            cancellationToken);
     }
 
     public Task<IReadOnlyList<ParkedEvent>> ReadParkedAsync(string view, int number, CancellationToken cancellationToken)

@@ -67,7 +67,8 @@ internal static class ViewGenerations
     }
 
     /// <summary>Removes a generation with its table and all that belongs to it.</summary>
-    public static void Remove(Connection connection, ViewGeneration generation)
+    /// <inheritdoc cref="ViewTable.Drop"/>
+    public static void Remove(Connection connection, ViewGeneration generation, bool isDamaged)
     {
         var (view, number) = (generation.View, generation.Number);
         foreach (var table in (string[])["generations", "partitions", "parked"])
@@ -75,7 +76,7 @@ internal static class ViewGenerations
             connection.Prepare($"DELETE FROM {table} WHERE view = ?1 AND number = ?2").Bind(1, view).Bind(2, number).Run();
         }
 
-        ViewTable.Drop(connection, view, number);
+        ViewTable.Drop(connection, view, number, isDamaged);
     }
 
     /// <summary>Reads to the end rows that are in the order of view, number and index: each generation's partitions lie together.</summary>

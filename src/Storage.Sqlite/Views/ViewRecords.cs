@@ -12,11 +12,12 @@ internal static class ViewRecords
 
     /// <summary>Writes what differs between the record as it was read in this transaction and the changed one.</summary>
     /// <param name="definition">What generations are made for that are new in the changed one.</param>
-    public static void Write(Connection connection, ViewRecord stored, ViewRecord changed, View? definition)
+    /// <param name="isDamaged">Whether pages of what goes may be damaged.</param>
+    public static void Write(Connection connection, ViewRecord stored, ViewRecord changed, View? definition, bool isDamaged)
     {
         foreach (var gone in stored.Generations.Where(one => changed.Find(one.Number) is null))
         {
-            ViewGenerations.Remove(connection, gone);
+            ViewGenerations.Remove(connection, gone, isDamaged);
         }
 
         foreach (var generation in changed.Generations.Except(stored.Generations))

@@ -48,14 +48,27 @@ internal static class ViewTable
         string Column(string name) => ColumnOf(view.FieldOf(name));
     }
 
-    public static void Drop(Connection connection, string view, int number)
+    /// <param name="isDamaged">Whether pages of it may be damaged (<see cref="Connection.DropDamaged"/>).</param>
+    public static void Drop(Connection connection, string view, int number, bool isDamaged)
     {
         foreach (var column in ColumnsOf(connection, view, number).Where(IsApart))
         {
-            connection.Execute($"DROP TABLE IF EXISTS {Apart(view, number, column)}");
+            DropTable(Apart(view, number, column));
         }
 
-        connection.Execute($"DROP TABLE IF EXISTS {NameOf(view, number)}");
+        DropTable(NameOf(view, number));
+
+        void DropTable(string table)
+        {
+            if (isDamaged)
+            {
+                connection.DropDamaged(table);
+            }
+            else
+            {
+                connection.Execute($"DROP TABLE IF EXISTS {table}");
+            }
+        }
 
         static bool IsApart(string column)
             => new[] { ListPrefix, WordsPrefix }.Any(prefix => column.StartsWith($"\"{prefix}", StringComparison.Ordinal));
