@@ -33,8 +33,9 @@ public sealed partial class EmailDeliveries(
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromHours(1);
 
-    /// <summary>How long the messages behind it wait for a new one.</summary>
+    /// <summary>How long the messages behind it wait for a new one, and how long while another one is under way already.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_littlePatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Between tries to record what has become of a message, while the log can't be written.</summary>
     private static readonly TimeSpan s_recordPause = TimeSpan.FromSeconds(1);
@@ -66,7 +67,8 @@ public sealed partial class EmailDeliveries(
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         var sending = AttemptAsync(letter);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(sending, Task.Delay(s_patience, time, patience.Token)).ConfigureAwait(false);
+        var wait = _underWay.IsEmpty ? s_patience : s_littlePatience;
+        await Task.WhenAny(sending, Task.Delay(wait, time, patience.Token)).ConfigureAwait(false);
         await patience.CancelAsync().ConfigureAwait(false);
         if (sending.IsCompleted)
         {
