@@ -127,7 +127,7 @@ public sealed class PageChecksumsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_another_program_changes_in_an_index_is_damage()
+    public async Task What_another_program_writes_is_damage()
     {
         await WriteAsync();
         Execute(Log, "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE', '')");
