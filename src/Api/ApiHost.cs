@@ -1,9 +1,5 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orderly.Api.OpenApi;
@@ -17,6 +13,9 @@ namespace Orderly.Api;
 /// <summary>Puts the service together.</summary>
 public static class ApiHost
 {
+    /// <summary>Where the service listens when no setting says.</summary>
+    public const string DefaultAddress = "http://localhost:5080";
+
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <param name="args">As for <see cref="Build"/>.</param>
     /// <returns>The program's exit code.</returns>
@@ -55,6 +54,11 @@ public static class ApiHost
     {
         // The settings file lies beside the program, wherever it is started from.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        if (!NamesAddress(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(DefaultAddress);
+        }
+
         builder.AddOrderlyTelemetry("orderly-api");
         builder.AddOrderly();
         builder.Services.AddHttpInterface();
@@ -64,32 +68,39 @@ public static class ApiHost
 
         // Before anything starts: the host would log what is wrong with a stack.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
-        OpenFiles.TellConnections(app.Services.GetRequiredService<IOptions<Limits>>().Value, app.Logger);
+        OpenFiles.TellConnections(app.Services.GetRequiredService<OrderlyOptions>().Limits, app.Logger);
+        app.Use(RequestIds.NameAsync);
         app.UseMiddleware<ProblemMiddleware>();
-        app.UseRateLimiter();
+        app.UseHttpFeatures();
+        app.UseMiddleware<RequestLimit>();
         app.UseRequestTimeouts();
         app.Use(Conditions.RefuseUnknownAsync);
+        app.Use(Addresses.RefuseUnknownParametersAsync);
         app.UseOpenApi();
 
         app.MapHealth();
+        app.MapProblemPages();
         var v1 = app.MapGroup("/v1");
         v1.MapCustomers();
         v1.MapProducts();
         v1.MapOrders();
+        v1.MapPayments();
         v1.MapSales();
         v1.MapHistory();
         v1.MapProjections();
         return app;
     }
 
+    private static bool NamesAddress(ConfigurationManager settings)
+        => new[] { WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey }
+            .Any(key => !string.IsNullOrEmpty(settings[key])) || settings.GetSection("Kestrel:Endpoints").Exists();
+
     private static void AddHttpInterface(this IServiceCollection services)
     {
-        services.AddOptions<Limits>().BindConfiguration(Limits.Section).ValidateDataAnnotations()
-            .Validate(_ => OpenFiles.Limit > OpenFiles.Kept, OpenFiles.TooFew)
-            .ValidateOnStart();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<Limits>>(Limit);
-        services.AddRateLimiter(_ => { }).AddOptions<RateLimiterOptions>().Configure<IOptions<Limits>>(Limit);
-        services.AddRequestTimeouts(_ => { }).AddOptions<RequestTimeoutOptions>().Configure<IOptions<Limits>>(Limit);
+        services.AddOptions<OrderlyOptions>().Validate(_ => OpenFiles.Limit > OpenFiles.Kept, OpenFiles.TooFew);
+        services.AddHttpFeatures();
+        services.AddOptions<KestrelServerOptions>().Configure<OrderlyOptions>(Limit);
+        services.AddRequestTimeouts(_ => { }).AddOptions<RequestTimeoutOptions>().Configure<OrderlyOptions>(Limit);
         services.Configure<RouteOptions>(options =>
         {
             options.SetParameterPolicy<IdConstraint>("entity-id");
@@ -101,29 +112,16 @@ public static class ApiHost
         services.AddOpenApiDocument();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, IOptions<Limits> limits)
+    private static void Limit(KestrelServerOptions kestrel, OrderlyOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = OpenFiles.ConnectionsOf(limits.Value);
+        kestrel.Limits.MaxConcurrentConnections = OpenFiles.ConnectionsOf(options.Limits);
     }
 
-    private static void Limit(RateLimiterOptions options, IOptions<Limits> limits)
-    {
-        var window = new FixedWindowRateLimiterOptions { PermitLimit = limits.Value.RequestsPerSecond, Window = TimeSpan.FromSeconds(1) };
-        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(
-            http => RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress ?? IPAddress.None, _ => window));
-        options.OnRejected = (rejected, _) =>
+    private static void Limit(RequestTimeoutOptions timeouts, OrderlyOptions options)
+        => timeouts.DefaultPolicy = new RequestTimeoutPolicy
         {
-            var pause = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : window.Window;
-            var detail = string.Create(CultureInfo.InvariantCulture, $"At most {window.PermitLimit} requests a second are answered.");
-            return new ValueTask(new Problem(ProblemType.RateLimited, detail) { RetryAfter = pause }.ExecuteAsync(rejected.HttpContext));
-        };
-    }
-
-    private static void Limit(RequestTimeoutOptions options, IOptions<Limits> limits)
-        => options.DefaultPolicy = new RequestTimeoutPolicy
-        {
-            Timeout = TimeSpan.FromSeconds(limits.Value.RequestSeconds),
+            Timeout = TimeSpan.FromSeconds(options.Limits.RequestSeconds),
             TimeoutStatusCode = ProblemType.Timeout.Status,
             WriteTimeoutResponse = http
                 => new Problem(ProblemType.Timeout, Problem.MayHaveTakenEffect) { RetryAfter = TimeSpan.FromSeconds(1) }.ExecuteAsync(http),

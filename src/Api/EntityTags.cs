@@ -17,7 +17,7 @@ internal static class EntityTags
 {
     public static string Of(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
-    public static string Of(StockLevel product) => Of(product.Revision);
+    public static string Of(ProductSummary product) => Of(product.Revision);
 
     public static string Of(CustomerOverview customer) => Of(customer.Revision, customer.RelatedEvents, 0);
 

@@ -23,5 +23,22 @@ internal sealed class JsonAnswer(byte[] json) : IResult
     public static JsonAnswer Of<T>(T answer, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(answer, type));
 
     public Task ExecuteAsync(HttpContext httpContext)
-        => httpContext.Response.WriteJsonAsync(json, JsonResponses.ContentType, httpContext.RequestAborted);
+    {
+        Caching.Revalidate(httpContext.Response);
+        return httpContext.Response.WriteJsonAsync(json, JsonResponses.ContentType, httpContext.RequestAborted);
+    }
+}
+
+/// <summary>What caches may do with answers (RFC 9111).</summary>
+internal static class Caching
+{
+    /// <summary>
+    /// It is one client's, and has to be asked for again before it is used: views move. What it depends on beside the address is what
+    /// a client accepts, and who asks.
+    /// </summary>
+    public static void Revalidate(HttpResponse response)
+    {
+        response.Headers.CacheControl = "private, no-cache";
+        response.Headers.Vary = "Accept, Accept-Encoding, Authorization";
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orderly.Hosting;
 
 namespace Orderly.Api;
 
@@ -24,10 +25,10 @@ internal static partial class OpenFiles
     public static int Limit { get; } = File.Exists(LimitsFile) ? Parse(File.ReadLines(LimitsFile)) : Elsewhere;
 
     /// <summary>How many connections there can be at the same time: as many as the settings say, and the files allow.</summary>
-    public static int ConnectionsOf(Limits limits) => Math.Min(limits.Connections, Limit - Kept);
+    public static int ConnectionsOf(LimitOptions limits) => Math.Min(limits.Connections, Limit - Kept);
 
     /// <summary>Logs how many these are, and why.</summary>
-    public static void TellConnections(Limits limits, ILogger logger)
+    public static void TellConnections(LimitOptions limits, ILogger logger)
         => LogConnections(logger, ConnectionsOf(limits), limits.Connections, Limit, Kept);
 
     /// <summary>Reads the soft limit out of <c>/proc/PID/limits</c> (proc_pid_limits(5)).</summary>

@@ -1,6 +1,12 @@
 using Orderly.Api;
 using Orderly.Hosting;
 
+if (ApiHelp.AnswerTo(args) is { } answer)
+{
+    await Console.Out.WriteLineAsync(answer);
+    return 0;
+}
+
 try
 {
     return await ApiHost.RunAsync(args);

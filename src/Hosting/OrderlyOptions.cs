@@ -74,6 +74,12 @@ public sealed record OrderlyOptions
     /// <summary>How customers are written to.</summary>
     public EmailOptions Email { get; init; } = new();
 
+    /// <summary>How much the HTTP interface takes on.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>What the HTTP interface does only when it is asked to.</summary>
+    public HttpOptions Http { get; init; } = new();
+
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 
@@ -118,10 +124,13 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
                 "Processes:FraudLimits must name currencies by their ISO 4217 codes, such as EUR."),
             (processes.FraudLimits.Values.All(limit => limit > 0), "Processes:FraudLimits must be more than zero."),
             (processes.MaxUnpaidOrders is >= 1 and <= 10_000, "Processes:MaxUnpaidOrders must be 1 to 10000."),
+            .. options.Limits.Rules,
+            .. options.Http.Rules,
         ];
         string[] faults =
         [
             .. rules.Where(rule => !rule.Holds).Select(rule => $"Orderly:{rule.Rule}"),
+            .. UnknownSettings.FaultsOf(configuration.GetSection(OrderlyOptions.Section), typeof(OrderlyOptions)),
             .. DurationFaults(subscriptions, processes),
             .. StoreFaults(
                 nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false",

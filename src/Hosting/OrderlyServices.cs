@@ -86,6 +86,7 @@ public static class OrderlyServices
         return services
             .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
             .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
+            .AddProjection<CustomerSearchProjection, ReadModels.Customers.CustomerSearch>()
             .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
             .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>()
             .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()

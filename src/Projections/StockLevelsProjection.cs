@@ -18,7 +18,9 @@ public sealed class StockLevelsProjection : IProjection<StockLevel>
     public StockLevel? Project(string id, StockLevel? document, EventEnvelope envelope)
     {
         var product = envelope.Event is ProductAdded added
-            ? new StockLevel(added.Sku, added.Name, added.Description, added.UnitPrice.Amount, added.UnitPrice.Currency, false, 0, 0, 0, 0)
+            ? new StockLevel(
+                added.Sku, added.Name, added.Description, added.UnitPrice.Amount, added.UnitPrice.Currency, false, 0, 0, 0, 0,
+                SearchWords.Of(added.Sku, added.Name))
             : document;
         return product is null ? null : Step(product, envelope.Event) with { Revision = envelope.Recorded.Revision };
     }

@@ -12,6 +12,7 @@ namespace Orderly.ReadModels;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(OrderDetails))]
 [JsonSerializable(typeof(CustomerOverview))]
+[JsonSerializable(typeof(CustomerSearch))]
 [JsonSerializable(typeof(StockLevel))]
 [JsonSerializable(typeof(BoughtTogether))]
 [JsonSerializable(typeof(OrderSearch))]

@@ -48,6 +48,26 @@ public class OptionBoundsTests
         Assert.Single(durations, Timeout.InfiniteTimeSpan);
     }
 
+    [Theory]
+    [InlineData("DataDirektory", "Orderly:DataDirectory")]
+    [InlineData("View", "Orderly:Views")]
+    [InlineData("Subscriptions:LeaseDurations", "Orderly:Subscriptions:LeaseDuration")]
+    [InlineData("Email:Smtp:Hosts", "Orderly:Email:Smtp:Host")]
+    [InlineData("Limits:RequestPerSecond", "Orderly:Limits:RequestsPerSecond")]
+    public void A_setting_that_nothing_reads_is_refused_with_the_nearest_one(string setting, string nearest)
+    {
+        var refused = Assert.ThrowsAny<OptionsValidationException>(() => Read(setting, "1"));
+        Assert.Contains(refused.Failures, fault => fault == $"Orderly:{setting} is no setting; the nearest is {nearest}.");
+    }
+
+    [Theory]
+    [InlineData("datadirectory", "./data")]
+    [InlineData("Only:0", "sales")]
+    [InlineData("Email:Smtp", "")]
+    [InlineData("Http:AllowedOrigins:0", "https://shop.example")]
+    [InlineData("Telemetry:OtlpEndpoint", "http://127.0.0.1:4317")]
+    public void A_setting_that_is_read_is_accepted_whatever_its_case(string setting, string value) => Assert.NotNull(Read(setting, value));
+
     [Fact]
     public void Limits_are_read_by_currency()
         => Assert.Equal(5_000, Read("Processes:FraudLimits:USD", "5000").Processes.FraudLimitOf("USD"));

@@ -49,7 +49,8 @@ public sealed class RunningApi : IAsyncDisposable
     public static Task<RunningApi> StartAsync(
         string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
     {
-        string[] views = ["order-details", "customer-overview", "stock-levels", "bought-together", "order-search", "sales"];
+        string[] views =
+            ["order-details", "customer-overview", "customer-search", "stock-levels", "bought-together", "order-search", "sales"];
         return StartWithProcessesAsync(
             directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
     }

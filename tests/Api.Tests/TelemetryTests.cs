@@ -146,7 +146,7 @@ public sealed class RequestTraceTests : IAsyncLifetime
         await _api.GetAsync("/v1/orders/nobody", ("traceparent", failed), ("Min-Log-Position", "999999999"), ("Prefer", "wait=0"));
 
         var activity = Assert.Single(await traces.WaitForAsync(RecordedTraces.TraceIdOf(refused), "GET /v1/orders/{id:entity-id}"));
-        Assert.Equal((404, ActivityStatusCode.Unset), (activity.GetTagItem("http.response.status_code"), activity.Status));
+        Assert.Equal((400, ActivityStatusCode.Unset), (activity.GetTagItem("http.response.status_code"), activity.Status));
         Assert.DoesNotContain("secret", string.Concat(activity.TagObjects.Select(tag => tag.Value)), StringComparison.Ordinal);
         activity = Assert.Single(await traces.WaitForAsync(RecordedTraces.TraceIdOf(failed), "GET /v1/orders/{id:entity-id}"));
         Assert.Equal((504, ActivityStatusCode.Error), (activity.GetTagItem("http.response.status_code"), activity.Status));

@@ -154,8 +154,9 @@ public class DeciderTests
         var first = await AcceptAsync(Add(keyed));
         await AcceptAsync(Receive(5));
 
-        Assert.Equal(first, await AcceptAsync(Add(keyed)));
-        Assert.Equal(first, await AcceptAsync(Add(keyed), NewDecider()));
+        Assert.False(first.IsRepeat);
+        Assert.Equal(first with { IsRepeat = true }, await AcceptAsync(Add(keyed)));
+        Assert.Equal(first with { IsRepeat = true }, await AcceptAsync(Add(keyed), NewDecider()));
         Assert.Equal(RefusalKind.IdempotencyKeyReused, await RefuseAsync(Add(Keyed("key-1", "bbbbbbbb"))));
         Assert.Equal(2, _store.Log.Count);
     }

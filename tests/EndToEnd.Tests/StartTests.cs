@@ -35,6 +35,31 @@ public class StartTests
         await AssertEndsWithOneLineAsync(api, "The API can't listen at '", urls.Split(';')[0], "--urls=http://HOST:PORT");
     }
 
+    [Theory]
+    [InlineData("--help", "--Orderly:DataDirectory=PATH")]
+    [InlineData("--version", "0.")]
+    public async Task Asked_what_it_is_the_api_prints_that_and_ends(string asked, string answer)
+    {
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(data, 0, asked);
+
+        Assert.Equal(0, await api.WaitForExitAsync());
+        Assert.Contains(answer, api.Output, StringComparison.Ordinal);
+        Assert.Empty(api.Errors.Trim());
+    }
+
+    [Fact]
+    public async Task A_setting_that_nothing_reads_ends_both_programs_with_one_line()
+    {
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(data, 0, "--Orderly:Subscription:Partitions=4");
+        await using var worker = RunningProgram.StartWorker(data, "run", "--Orderly:Subscription:Partitions=4");
+
+        const string Fault = "Orderly:Subscription is no setting; the nearest is Orderly:Subscriptions.";
+        await AssertEndsWithOneLineAsync(api, Fault);
+        await AssertEndsWithOneLineAsync(worker, Fault);
+    }
+
     [SkippableTheory]
     [InlineData("file")]
     [InlineData("file/folder")]

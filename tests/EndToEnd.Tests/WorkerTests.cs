@@ -39,7 +39,8 @@ public class WorkerTests
         Assert.Superset(
             new HashSet<string?>([.. Deployment.IsOnServers
                 ? ["command-index"]
-                : (string[])[], "customer-overview", "order-details", "order-search", "sales", "stock-levels", "validation", "e-mail"]),
+                : (string[])[], "customer-overview", "customer-search", "order-details", "order-search", "sales", "stock-levels",
+                "validation", "e-mail"]),
             JsonDocument.Parse(status.Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString()).ToHashSet());
     }
 

@@ -22,7 +22,8 @@ public class StockLevelsProjectionTests
             ("product-LAMP", new StockDispatched("LAMP", "o-1", 3, Now)),
             ("product-LAMP", new StockReleased("LAMP", "o-2", 2, Now)));
         Assert.Equal(
-            new StockLevel("LAMP", "Lamp", "Bright", 20, "EUR", false, OnHand: 7, Reserved: 0, Available: 7, Revision: 6), product);
+            new ProductSummary("LAMP", "Lamp", "Bright", 20, "EUR", false, OnHand: 7, Reserved: 0, Available: 7, Revision: 6),
+            product.ToSummary());
     }
 
     [Fact]
@@ -32,8 +33,17 @@ public class StockLevelsProjectionTests
             s_added,
             ("product-LAMP", new PriceChanged("LAMP", new Money(25.5m, "CHF"), Now)),
             ("product-LAMP", new ProductDiscontinued("LAMP", null, Now)));
-        Assert.Equal(new StockLevel("LAMP", "Lamp", "Bright", 25.5m, "CHF", true, 0, 0, 0, 2), product);
+        Assert.Equal(new ProductSummary("LAMP", "Lamp", "Bright", 25.5m, "CHF", true, 0, 0, 0, 2), product.ToSummary());
     }
+
+    [Fact]
+    public void A_product_is_found_by_the_words_of_its_sku_and_its_name()
+        => Assert.Equal(
+            ["1", "creme", "lamp-1", "strasse"],
+            Of(
+                new StockLevelsProjection(), "LAMP-1",
+                ("product-LAMP-1", new ProductAdded("LAMP-1", "Crème Straße", null, new Money(20, "EUR"), Now)),
+                ("product-LAMP-1", new StockReceived("LAMP-1", 10, null, Now)))!.Words);
 
     private static StockLevel Product(params (string, object)[] events) => Of(new StockLevelsProjection(), "LAMP", events)!;
 }

@@ -1,24 +1,40 @@
 using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using Orderly.Api.Queries;
 using Orderly.Domain.Deciding;
 
 namespace Orderly.Api.Commands;
 
 /// <summary>The answer to a command that took effect, now or when it was sent first.</summary>
 /// <param name="location">The path of what was made; null when nothing was.</param>
-internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? location) : IResult
+/// <param name="document">What is answered instead of where the command is in the log; null when nothing is.</param>
+internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? location, Representation? document) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var position = accepted.Position.ToString();
-        var answer = new CommandAnswer(accepted.Id, accepted.Revision, position);
         var response = httpContext.Response;
+        var headers = response.Headers;
         response.StatusCode = location is null ? StatusCodes.Status200OK : StatusCodes.Status201Created;
-        response.Headers.ETag = EntityTags.Of(accepted.Revision);
-        response.Headers[HeaderNamesOfOrderly.LogPosition] = position;
-        response.Headers.Location = location;
+        headers.ETag = document?.EntityTag ?? EntityTags.Of(accepted.Revision);
+        headers[HeaderNamesOfOrderly.LogPosition] = position;
+        headers.Location = location;
+        Caching.Revalidate(response);
+        if (accepted.IsRepeat)
+        {
+            headers[HeaderNamesOfOrderly.IdempotentReplayed] = "true";
+        }
+
+        if (document is not null)
+        {
+            headers[HeaderNames.ContentLocation] = document.Address;
+            headers[HeaderNamesOfOrderly.PreferenceApplied] = Preferences.Representation;
+        }
+
+        var answer = new CommandAnswer(accepted.Id, accepted.Revision, position);
         return response.WriteJsonAsync(
-            JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer), JsonResponses.ContentType,
-            httpContext.RequestAborted);
+            document?.Json ?? JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer),
+            JsonResponses.ContentType, httpContext.RequestAborted);
     }
 }
 

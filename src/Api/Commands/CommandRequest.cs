@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MediatR;
 using Orderly.Api.Problems;
+using Orderly.Api.Queries;
 using Orderly.Domain.Deciding;
 
 namespace Orderly.Api.Commands;
@@ -17,11 +18,13 @@ internal sealed class CommandRequest<TBody>
     private readonly HttpContext _http;
     private readonly TBody? _body;
     private readonly CommandContext? _context;
+    private readonly Preferences _preferences;
     private readonly Problem? _problem;
 
     private CommandRequest(HttpContext http, Problem problem) => (_http, _problem) = (http, problem);
 
-    private CommandRequest(HttpContext http, TBody body, CommandContext context) => (_http, _body, _context) = (http, body, context);
+    private CommandRequest(HttpContext http, TBody body, CommandContext context, Preferences preferences)
+        => (_http, _body, _context, _preferences) = (http, body, context, preferences);
 
     /// <summary>Called by ASP.NET Core for a parameter of this type.</summary>
     public static async ValueTask<CommandRequest<TBody>> BindAsync(HttpContext context, ParameterInfo _)
@@ -39,17 +42,27 @@ internal sealed class CommandRequest<TBody>
                 "must be * or a list of entity tags, such as \"3\"."));
         }
 
+        if (!Preferences.TryRead(headers[HeaderNamesOfOrderly.Prefer], out var preferences))
+        {
+            return new CommandRequest<TBody>(context, Problem.Of(
+                ProblemType.MalformedHeader, "A header can't be read.", HeaderNamesOfOrderly.Prefer, Preferences.MalformedWait));
+        }
+
         var (body, problem) = await RequestBody.ReadAsync(context.Request, s_json);
         return body is null
             ? new CommandRequest<TBody>(context, problem!)
-            : new CommandRequest<TBody>(context, body, ContextOf(context, body, key, ifMatch));
+            : new CommandRequest<TBody>(context, body, ContextOf(context, body, key, ifMatch), preferences);
     }
 
     /// <summary>Sends a command.</summary>
     /// <param name="command">The command that the body and the context come to.</param>
-    /// <param name="location">The path of what it makes, by its id (see <see cref="NewId"/>); null when it makes nothing.</param>
+    /// <param name="document">
+    /// The document that it changes or makes, by its id (see <see cref="NewId"/>): the answer to a client that prefers it. Null: there is
+    /// none.
+    /// </param>
+    /// <param name="makes">Whether it makes something, which is then part of the document.</param>
     public async Task<IResult> SendAsync(
-        Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string>? location = null)
+        Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, IDocumentQuery>? document, bool makes = false)
     {
         if (_problem is not null)
         {
@@ -59,12 +72,20 @@ internal sealed class CommandRequest<TBody>
         var mediator = _http.RequestServices.GetRequiredService<IMediator>();
         return await mediator.Send(command(_body!, _context!), _http.RequestAborted) switch
         {
-            CommandResult.Accepted accepted => new AcceptedResult(accepted, location?.Invoke(accepted.Id)),
+            CommandResult.Accepted accepted => await AnswerAsync(accepted, document?.Invoke(accepted.Id), makes),
             CommandResult.Refused { Refusal: { Errors: { } errors } refusal }
                 => (refusal with { Errors = JsonFields.NameMissing(errors, _body!, s_json) }).ToProblem(),
             CommandResult.Refused refused => refused.Refusal.ToProblem(),
             var other => throw new UnreachableException($"{other.GetType()} is no answer to a command."),
         };
+    }
+
+    private async Task<IResult> AnswerAsync(CommandResult.Accepted accepted, IDocumentQuery? document, bool makes)
+    {
+        var found = document is not null && _preferences.ReturnsDocument
+            ? await document.FindAsync(_http, accepted.Position, _preferences.Wait ?? Preferences.DefaultWait)
+            : null;
+        return new AcceptedResult(accepted, makes ? document?.Address : null, found);
     }
 
     private static CommandContext ContextOf(HttpContext http, TBody body, IdempotencyKey? key, RevisionCondition? ifMatch)

@@ -22,16 +22,49 @@ internal sealed record IdempotencyKey(string Value)
             return true;
         }
 
-        if (values is not [{ Length: > 0 and <= MaxLength } value] || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (values is not [{ } value] || Unquote(value) is not { Length: > 0 and <= MaxLength } name
+            || name.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             problem = Problem.Of(
                 ProblemType.MalformedHeader, "The idempotency key can't be used.", HeaderNamesOfOrderly.IdempotencyKey,
-                $"must be one header of 1 to {MaxLength} printable ASCII characters.");
+                $"must be one header of 1 to {MaxLength} printable ASCII characters, bare or as a quoted string.");
             return false;
         }
 
-        key = new IdempotencyKey(value);
+        key = new IdempotencyKey(name);
         return true;
+    }
+
+    /// <summary>
+    /// What a quoted string (RFC 9651, 3.3.3) says, as draft-ietf-httpapi-idempotency-key-header writes keys; a bare key as it is.
+    /// </summary>
+    /// <returns>Null when the string is not closed, or goes on behind its end.</returns>
+    private static string? Unquote(string value)
+    {
+        if (value is not ['"', .. var rest])
+        {
+            return value;
+        }
+
+        var text = new StringBuilder(rest.Length);
+        for (var i = 0; i < rest.Length; i++)
+        {
+            switch (rest[i])
+            {
+                case '"':
+                    return i == rest.Length - 1 ? text.ToString() : null;
+                case '\\' when i + 1 < rest.Length && rest[i + 1] is '"' or '\\':
+                    text.Append(rest[++i]);
+                    break;
+                case '\\':
+                    return null;
+                default:
+                    text.Append(rest[i]);
+                    break;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The id of the command that this key names.</summary>

@@ -60,6 +60,16 @@ internal sealed record RecordPaymentRequest(
         => new(PaymentId.OrNewId(context), orderId, Amount ?? 0, Currency!, Reference) { Context = context };
 }
 
+/// <param name="Amount">In the payment's currency; all that was asked back and is not paid yet when it is left out.</param>
+/// <param name="Reference">Such as the text on the bank statement.</param>
+internal sealed record RecordRefundRequest(decimal? Amount, [property: MaxLength(100)] string? Reference)
+    : IRequestBody<RecordRefundRequest>
+{
+    public static RecordRefundRequest WhenEmpty { get; } = new(null, null);
+
+    public RecordRefund ToCommand(string paymentId, CommandContext context) => new(paymentId, Amount, Reference) { Context = context };
+}
+
 internal sealed record ShipOrderRequest(
     [property: Required, MaxLength(100)] string? Carrier,
     [property: Required, MaxLength(100)] string? TrackingNumber) : IRequestBody<ShipOrderRequest>

@@ -16,6 +16,7 @@ namespace Orderly.Api.Commands;
 [JsonSerializable(typeof(DiscontinueProductRequest))]
 [JsonSerializable(typeof(PlaceOrderRequest))]
 [JsonSerializable(typeof(RecordPaymentRequest))]
+[JsonSerializable(typeof(RecordRefundRequest))]
 [JsonSerializable(typeof(ShipOrderRequest))]
 [JsonSerializable(typeof(DeliverOrderRequest))]
 [JsonSerializable(typeof(CancelOrderRequest))]

@@ -14,6 +14,10 @@ internal sealed record OperationDoc(string Summary, IReadOnlyList<ResponseDoc> S
 
     /// <summary>Query parameters and request headers.</summary>
     public IReadOnlyList<ParameterDoc> Parameters { get; init; } = [];
+
+    /// <summary>Whether it has a query parameter of this name.</summary>
+    public bool Takes(string name)
+        => Parameters.Any(one => !one.IsHeader && one.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A request's body.</summary>
@@ -34,8 +38,9 @@ internal sealed record ParameterDoc(string Name, string Description, JsonKind Ki
 
     public static readonly ParameterDoc IdempotencyKey = new(
         HeaderNamesOfOrderly.IdempotencyKey,
-        "A name for this request, 1 to 255 printable ASCII characters. The same request under the same key takes effect once "
-        + "and is answered as it was the first time.", JsonKind.Text, "3f0c2c5e-7c1d-4a55-8f3c-0d2b6f6a9a11", IsHeader: true);
+        "A name for this request, 1 to 255 printable ASCII characters, bare or as a quoted string. The same request under the same "
+        + "key takes effect once and is answered as it was the first time.", JsonKind.Text, "3f0c2c5e-7c1d-4a55-8f3c-0d2b6f6a9a11",
+        IsHeader: true);
 
     public static readonly ParameterDoc IfMatch = new(
         "If-Match", "Change it only when it is at this revision.", JsonKind.Text, "\"3\"", IsHeader: true);
@@ -50,6 +55,12 @@ internal sealed record ParameterDoc(string Name, string Description, JsonKind Ki
     public static readonly ParameterDoc Prefer = new(
         HeaderNamesOfOrderly.Prefer, "How many seconds to wait for the view at most: 5 when it is left out, 30 at most.", JsonKind.Text,
         "wait=5", IsHeader: true);
+
+    public static readonly ParameterDoc PreferDocument = new(
+        HeaderNamesOfOrderly.Prefer,
+        "return=representation: answer the document that was changed instead, once its view has the command; wait=SECONDS limits the wait "
+        + "for that (5, at most 30). Without it, or when the view is late, the answer is the command's place in the log.", JsonKind.Text,
+        "return=representation", IsHeader: true);
 }
 
 internal enum JsonKind
@@ -78,6 +89,14 @@ internal sealed record HeaderDoc(string Name, string Description, string Example
     public static readonly HeaderDoc RetryAfter = new("Retry-After", "Seconds after which it is worth trying again.", "1");
     public static readonly HeaderDoc PreferenceApplied = new(
         HeaderNamesOfOrderly.PreferenceApplied, "The wait that counted, when one was preferred.", "wait=5");
+
+    public static readonly HeaderDoc CommandPreferenceApplied = new(
+        HeaderNamesOfOrderly.PreferenceApplied, "Says that the body is the document.", Preferences.Representation);
+    public static readonly HeaderDoc ContentLocation = new("Content-Location", "Where the document in the body is.", "/v1/orders/o-1");
+    public static readonly HeaderDoc IdempotentReplayed = new(
+        HeaderNamesOfOrderly.IdempotentReplayed, "true: the request took effect when it was sent before.", "true");
+    public static readonly HeaderDoc Link = new(
+        "Link", "Where the next page is, when there is one.", "</v1/orders?cursor=YWZ0ZXI6by0x>; rel=\"next\"");
 
     public static HeaderDoc Location(string example) => new("Location", "The path of what was made.", example);
 }

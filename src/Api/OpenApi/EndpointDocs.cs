@@ -11,7 +11,7 @@ namespace Orderly.Api.OpenApi;
 internal static class EndpointDocs
 {
     private static readonly ProblemType[] s_any
-        = [ProblemType.RateLimited, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping];
+        = [ProblemType.MalformedParameter, ProblemType.RateLimited, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping];
 
     private static readonly ProblemType[] s_command =
     [
@@ -24,6 +24,13 @@ internal static class EndpointDocs
         [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewOfOtherLog, ProblemType.ViewBehind, .. s_any];
 
     private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
+    private static readonly HeaderDoc[] s_pageHeaders = [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied, HeaderDoc.Link];
+    private static readonly HeaderDoc[] s_commandHeaders =
+    [
+        HeaderDoc.Revision, HeaderDoc.CommandPosition, HeaderDoc.IdempotentReplayed, HeaderDoc.ContentLocation,
+        HeaderDoc.CommandPreferenceApplied,
+    ];
+
     private static readonly HeaderDoc[] s_documentHeaders = [HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied];
 
     /// <summary>A command that makes something new.</summary>
@@ -54,7 +61,7 @@ internal static class EndpointDocs
                 new ResponseDoc(200, "The document.", typeof(TDocument), example, s_documentHeaders),
                 new ResponseDoc(304, "It is still the version that If-None-Match names.", null, null, s_documentHeaders),
             ],
-            [.. s_view, ProblemType.NotFound, .. parameters.Count > 0 ? [ProblemType.MalformedParameter] : Array.Empty<ProblemType>()])
+            [.. s_view, ProblemType.NotFound])
         {
             Parameters = [.. parameters, ParameterDoc.IfNoneMatch, .. s_freshness],
         });
@@ -63,8 +70,8 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder ReadsPage<TPage>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
-            summary, [new ResponseDoc(200, "The page.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
-            [.. s_view, ProblemType.MalformedParameter])
+            summary, [new ResponseDoc(200, "The page.", typeof(TPage), example, s_pageHeaders)],
+            s_view)
         {
             Parameters = [.. parameters, ParameterDoc.Limit, ParameterDoc.Cursor, .. s_freshness],
         });
@@ -74,7 +81,7 @@ internal static class EndpointDocs
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
             summary, [new ResponseDoc(200, "The list.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
-            [.. s_view, ProblemType.MalformedParameter, ProblemType.NotFound])
+            [.. s_view, ProblemType.NotFound])
         {
             Parameters = [.. parameters, ParameterDoc.Limit, .. s_freshness],
         });
@@ -83,9 +90,9 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder ReadsLog<TAnswer>(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ParameterDoc> parameters)
         => endpoint.WithMetadata(new OperationDoc(
-            summary, [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example)],
+            summary, [new ResponseDoc(200, "What the log says.", typeof(TAnswer), example, HeadersOf(parameters))],
             [
-                ProblemType.MalformedHeader, ProblemType.MalformedParameter, ProblemType.NotFound, ProblemType.UnreadableStream,
+                ProblemType.MalformedHeader, ProblemType.NotFound, ProblemType.UnreadableStream,
                 ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. s_any,
             ])
         {
@@ -116,6 +123,9 @@ internal static class EndpointDocs
             summary, [new ResponseDoc(200, "It does.", typeof(HealthAnswer), example)],
             [.. problems, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping]));
 
+    private static HeaderDoc[] HeadersOf(IReadOnlyList<ParameterDoc> parameters)
+        => parameters.Contains(ParameterDoc.Limit) ? [HeaderDoc.Link] : [];
+
     private static IEndpointConventionBuilder Command<TBody>(
         this IEndpointConventionBuilder endpoint, string summary, string? example, string? location,
         params IReadOnlyList<ProblemType> problems)
@@ -123,14 +133,13 @@ internal static class EndpointDocs
     {
         var success = location is null
             ? new ResponseDoc(
-                200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition)
+                200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, s_commandHeaders)
             : new ResponseDoc(
-                201, "It was made.", typeof(CommandAnswer), Examples.Accepted, HeaderDoc.Revision, HeaderDoc.CommandPosition,
-                HeaderDoc.Location(location));
+                201, "It was made.", typeof(CommandAnswer), Examples.Accepted, [.. s_commandHeaders, HeaderDoc.Location(location)]);
         return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
         {
             Body = example is null ? null : new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),
-            Parameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch],
+            Parameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch, ParameterDoc.PreferDocument],
         });
     }
 }

@@ -18,6 +18,7 @@ internal static class Examples
         """;
 
     public const string RecordPayment = """{"paymentId":"p-1","amount":9,"currency":"EUR","reference":"Order o-1"}""";
+    public const string RecordRefund = """{"amount":9,"reference":"Refund of order o-1"}""";
     public const string ShipOrder = """{"carrier":"Parcel Post","trackingNumber":"PP-00042"}""";
     public const string CancelOrder = """{"reason":"Ordered twice"}""";
     public const string Accepted = """{"id":"o-1","revision":3,"position":"1042"}""";
@@ -28,6 +29,11 @@ internal static class Examples
         "lifetimeValue":[{"currency":"EUR","amount":9}],
         "lastOrders":[{"orderId":"o-1","status":"confirmed","total":9,"currency":"EUR","placedAt":"2026-01-31T12:00:00+00:00"}],
         "registeredAt":"2026-01-30T09:30:00+00:00","forgotten":false,"revision":0}
+        """;
+
+    public const string CustomerPage = """
+        {"items":[{"customerId":"ann","name":"Ann Example","email":"ann@example.com","level":"gold",
+        "registeredAt":"2026-01-31T11:00:00+00:00","revision":1}],"nextCursor":null}
         """;
 
     public const string Product = """

@@ -31,6 +31,9 @@ internal static class OpenApiSetup
                     + "list is refused with 400 `/problems/malformed-header`, and never ignored.",
             });
             options.OperationFilter<OperationDocFilter>();
+
+            // HEAD is what GET is, without the body.
+            options.DocInclusionPredicate((_, api) => api.HttpMethod != HttpMethods.Head);
             options.SupportNonNullableReferenceTypes();
             options.MapType<decimal>(() => new OpenApiSchema { Type = JsonSchemaType.Number });
             foreach (var assembly in new[] { typeof(OpenApiSetup).Assembly, typeof(ReadModelsJson).Assembly })

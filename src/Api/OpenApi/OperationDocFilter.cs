@@ -99,7 +99,7 @@ internal sealed class OperationDocFilter : IOperationFilter
         {
             Schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemBody), context.SchemaRepository),
             Examples = problems.ToDictionary(
-                problem => problem.Type["/problems/".Length..],
+                problem => problem.Name,
                 IOpenApiExample (problem) => new OpenApiExample { Summary = problem.Title, Value = ProblemExamples.Of(problem) }),
         };
         return new OpenApiResponse

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Primitives;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 
@@ -43,16 +44,34 @@ internal sealed partial class ProblemMiddleware(
         }
         catch (Exception e) when (!http.Response.HasStarted && !IsClientGone(e, http))
         {
-            http.Response.Clear();
+            Restart(http.Response);
             await Describe(e, http.Request).ExecuteAsync(http);
             return;
         }
 
         var response = http.Response;
+        if (response is { StatusCode: StatusCodes.Status405MethodNotAllowed, HasStarted: false })
+        {
+            response.Headers.Allow = $"{response.Headers.Allow}, {HttpMethods.Options}";
+            if (HttpMethods.IsOptions(http.Request.Method))
+            {
+                response.StatusCode = StatusCodes.Status204NoContent;
+            }
+        }
+
         if (response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null } && ForStatus(http) is { } problem)
         {
             await problem.ExecuteAsync(http);
         }
+    }
+
+    /// <summary>Takes back an answer that was begun.</summary>
+    private static void Restart(HttpResponse response)
+    {
+        List<KeyValuePair<string, StringValues>> kept =
+            [.. response.Headers.Where(header => HeaderNamesOfOrderly.OfEveryAnswer.Contains(header.Key))];
+        response.Clear();
+        kept.ForEach(response.Headers.Add);
     }
 
     /// <summary>A reset can be met before the server says that the request is aborted.</summary>

@@ -6,7 +6,7 @@ using Orderly.ReadModels.Orders;
 namespace Orderly.Api.Queries;
 
 /// <param name="NextCursor">For the parameter <c>cursor</c> of the next page; null on the last one.</param>
-internal sealed record OrderList(IReadOnlyList<OrderSummary> Items, string? NextCursor);
+internal sealed record OrderList(IReadOnlyList<OrderSummary> Items, string? NextCursor) : IPage;
 
 /// <summary>A search for orders as clients write it.</summary>
 internal sealed class OrderQuery(OrderFilter filter, OrderSort sort)

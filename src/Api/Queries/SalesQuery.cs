@@ -5,7 +5,7 @@ using Orderly.ReadModels.Sales;
 namespace Orderly.Api.Queries;
 
 /// <param name="NextCursor">For the parameter <c>cursor</c> of the next page; null on the last one.</param>
-internal sealed record SalesList(IReadOnlyList<SalesItem> Items, string? NextCursor);
+internal sealed record SalesList(IReadOnlyList<SalesItem> Items, string? NextCursor) : IPage;
 
 /// <summary>A question for sales as clients write it.</summary>
 internal sealed class SalesQuery(GetSales all)

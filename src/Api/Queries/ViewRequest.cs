@@ -29,14 +29,15 @@ internal sealed class ViewRequest
     public static ValueTask<ViewRequest> BindAsync(HttpContext context, ParameterInfo _) => ValueTask.FromResult(Read(context));
 
     /// <summary>Asks for one document; there may be none.</summary>
-    public Task<IResult> AnswerAsync<TDocument>(Query<TDocument> query, JsonTypeInfo<TDocument> json, Func<TDocument, string> entityTag)
+    public Task<IResult> AnswerAsync<TDocument>(DocumentQuery<TDocument> asked)
         where TDocument : class
-        => AskAsync(query, document => Respond(document, json, entityTag(document)));
+        => AskAsync(asked.Query, document => Respond(document, asked.Json, asked.EntityTag(document)));
 
-    /// <summary>Asks for a page; it has no entity tag.</summary>
+    /// <summary>Asks for a page; it has no entity tag, and says where the next one is.</summary>
     public Task<IResult> AnswerAsync<TAnswer, TPage>(Query<TAnswer> query, JsonTypeInfo<TPage> json, Func<TAnswer, TPage> page)
         where TAnswer : class
-        => AskAsync(query, answer => JsonAnswer.Of(page(answer), json));
+        where TPage : IPage
+        => AskAsync(query, answer => Respond(page(answer), json));
 
     private async Task<IResult> AskAsync<TAnswer>(Query<TAnswer> query, Func<TAnswer, IResult> respond)
         where TAnswer : class
@@ -47,7 +48,7 @@ internal sealed class ViewRequest
         }
 
         var now = _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp();
-        var freshness = new Freshness(_minPosition, _wait ?? WaitPreference.Default, now) { IsAsked = _wait is not null };
+        var freshness = new Freshness(_minPosition, _wait ?? Preferences.DefaultWait, now) { IsAsked = _wait is not null };
         var fresh = query with { Freshness = freshness };
         var answer = await _http.RequestServices.GetRequiredService<IMediator>().Send(fresh, _http.RequestAborted);
         if (_wait is { } applied)
@@ -74,9 +75,21 @@ internal sealed class ViewRequest
         return answer.Value is { } value ? respond(value) : new Problem(ProblemType.NotFound, "The view holds no such thing.");
     }
 
+    private JsonAnswer Respond<TPage>(TPage page, JsonTypeInfo<TPage> json)
+        where TPage : IPage
+    {
+        if (page.NextCursor is { } next)
+        {
+            _http.LinkNext("cursor", next);
+        }
+
+        return JsonAnswer.Of(page, json);
+    }
+
     private IResult Respond<TDocument>(TDocument document, JsonTypeInfo<TDocument> json, string entityTag)
     {
         _http.Response.Headers.ETag = entityTag;
+        Caching.Revalidate(_http.Response);
         return _known is not null && EntityTags.Match(_known, entityTag)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : JsonAnswer.Of(document, json);
@@ -92,13 +105,13 @@ internal sealed class ViewRequest
             return Malformed(http, HeaderNamesOfOrderly.MinLogPosition, "must be one position that a command answered.");
         }
 
-        if (!WaitPreference.TryRead(headers[HeaderNamesOfOrderly.Prefer], out var wait))
+        if (!Preferences.TryRead(headers[HeaderNamesOfOrderly.Prefer], out var preferences))
         {
-            return Malformed(http, HeaderNamesOfOrderly.Prefer, "'wait' must be a number of seconds, such as wait=5.");
+            return Malformed(http, HeaderNamesOfOrderly.Prefer, Preferences.MalformedWait);
         }
 
         return EntityTags.TryReadIfNoneMatch(headers, out var known)
-            ? new ViewRequest(http, minPosition.Value, wait, known)
+            ? new ViewRequest(http, minPosition.Value, preferences.Wait, known)
             : Malformed(http, HeaderNames.IfNoneMatch, "must be * or a list of entity tags, such as \"3\".");
     }
 

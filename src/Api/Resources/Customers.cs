@@ -1,6 +1,8 @@
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
+using Orderly.Domain.Customers;
+using Orderly.Domain.Validation;
 using Orderly.ReadModels;
 using Orderly.ReadModels.Customers;
 
@@ -14,19 +16,43 @@ internal static class Customers
         var customers = v1.MapGroup("/customers").WithTags("Customers");
 
         customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(context), id => $"/v1/customers/{id}"))
+                => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
             .Creates<RegisterCustomerRequest>("Registers a customer.", Examples.RegisterCustomer, "/v1/customers/ann");
 
         customers.MapPut("/{id:entity-id}/details", (string id, CommandRequest<ChangeCustomerDetailsRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .Changes<ChangeCustomerDetailsRequest>("Changes a customer's name and e-mail address.", Examples.ChangeCustomerDetails);
 
         customers.MapPut("/{id:entity-id}/level", (string id, CommandRequest<ChangeCustomerLevelRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .Changes<ChangeCustomerLevelRequest>("Changes a customer's level.", Examples.ChangeCustomerLevel);
 
-        customers.MapGet("/{id:entity-id}", (string id, ViewRequest request)
-                => request.AnswerAsync(new GetCustomer(id), ReadModelsJson.Default.CustomerOverview, EntityTags.Of))
+        customers.MapRead("/{id:entity-id}", (string id, ViewRequest request)
+                => request.AnswerAsync(DocumentOf(id)))
             .ReadsDocument<CustomerOverview>("One customer with a summary of the orders.", Examples.Customer);
+
+        customers.MapRead("", FindAsync)
+            .ReadsPage<CustomerPage>(
+                "Customers in the order of their ids.", Examples.CustomerPage,
+                new ParameterDoc("level", "Only customers of this level.", JsonKind.Text, "gold")
+                {
+                    Values = LowerCase<CustomerLevel>.Names,
+                },
+                new ParameterDoc(
+                    "q",
+                    "Only customers whose id, name or e-mail address has all of these words, whatever the case and the accents, each at "
+                    + "least by its beginning. At most 10 words.", JsonKind.Text, "ann"));
+    }
+
+    private static DocumentQuery<CustomerOverview> DocumentOf(string id)
+        => new($"/v1/customers/{id}", new GetCustomer(id), ReadModelsJson.Default.CustomerOverview, EntityTags.Of);
+
+    private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
+    {
+        var parameters = new QueryParameters(http.Request.Query);
+        var query = new FindCustomers(
+            parameters.Choice("level", LowerCase<CustomerLevel>.Names), parameters.Words("q"), parameters.Limit(),
+            parameters.Cursor("cursor", Rules.IsId));
+        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.CustomerPage, CustomerPage.Of);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -15,12 +16,12 @@ internal static class History
     {
         var history = v1.MapGroup("/history").WithTags("History");
 
-        history.MapGet("/{stream:stream}", ReadAsync)
+        history.MapRead("/{stream:stream}", ReadAsync)
             .ReadsLog<HistoryPage>(
                 "The events of one stream, oldest first.", Examples.HistoryPage,
                 new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"), ParameterDoc.Limit);
 
-        history.MapGet("/orders/{id:entity-id}", ReadOrderAsync)
+        history.MapRead("/orders/{id:entity-id}", ReadOrderAsync)
             .ReadsLog<OrderDetails>(
                 "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
                 Examples.PastOrder,
@@ -54,6 +55,11 @@ internal static class History
         }
 
         var page = new HistoryPage([.. found.Take(limit).Select(HistoryItem.Of)], found.Count > limit ? found[limit].Revision : null);
+        if (page.NextRevision is { } next)
+        {
+            http.LinkNext("fromRevision", next.ToString(CultureInfo.InvariantCulture));
+        }
+
         return JsonAnswer.Of(page, PageJson.Default.HistoryPage);
     }
 

@@ -16,32 +16,32 @@ internal static class Orders
         var orders = v1.MapGroup("/orders").WithTags("Orders");
 
         orders.MapPost("", (CommandRequest<PlaceOrderRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(context), id => $"/v1/orders/{id}"))
+                => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
             .Creates<PlaceOrderRequest>("Places an order.", Examples.PlaceOrder, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/payments", (string id, CommandRequest<RecordPaymentRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(id, context), _ => $"/v1/orders/{id}"))
+                => request.SendAsync((body, context) => body.ToCommand(id, context), _ => DocumentOf(id), makes: true))
             .CreatesIn<RecordPaymentRequest>("Records a payment for an order.", Examples.RecordPayment, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/shipment", (string id, CommandRequest<ShipOrderRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .Changes<ShipOrderRequest>("Hands a paid order to a carrier.", Examples.ShipOrder);
 
         orders.MapPost("/{id:entity-id}/delivery", (string id, CommandRequest<DeliverOrderRequest> request)
-                => request.SendAsync((_, context) => new DeliverOrder(id) { Context = context }))
+                => request.SendAsync((_, context) => new DeliverOrder(id) { Context = context }, DocumentOf))
             .Changes<DeliverOrderRequest>("Notes that a shipped order arrived.");
 
         orders.MapPost("/{id:entity-id}/cancellation", (string id, CommandRequest<CancelOrderRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(id, context)))
+                => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .Changes<CancelOrderRequest>("Calls an order off, as long as it was not shipped.", Examples.CancelOrder);
 
-        orders.MapGet("/{id:entity-id}", GetAsync)
+        orders.MapRead("/{id:entity-id}", GetAsync)
             .ReadsDocument<OrderDetails>(
                 "One order with everything that happened to it.", Examples.Order,
                 new ParameterDoc(
                     "until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
 
-        orders.MapGet("", FindAsync)
+        orders.MapRead("", FindAsync)
             .ReadsPage<OrderList>(
                 "Orders that fit, sorted.", Examples.OrderList,
                 new ParameterDoc("status", "Only orders in this status.", JsonKind.Text, "confirmed") { Values = OrderQuery.Statuses },
@@ -62,6 +62,11 @@ internal static class Orders
                 { Values = OrderQuery.Sorts });
     }
 
+    private static DocumentQuery<OrderDetails> DocumentOf(string id) => DocumentOf(id, untilValidated: false);
+
+    private static DocumentQuery<OrderDetails> DocumentOf(string id, bool untilValidated)
+        => new($"/v1/orders/{id}", new GetOrder(id, untilValidated), ReadModelsJson.Default.OrderDetails, EntityTags.Of);
+
     private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
     {
         var parameters = new QueryParameters(http.Request.Query);
@@ -74,8 +79,7 @@ internal static class Orders
     {
         var until = http.Request.Query["until"];
         return until is [] or ["validated"]
-            ? await request.AnswerAsync(
-                new GetOrder(id, UntilValidated: until.Count > 0), ReadModelsJson.Default.OrderDetails, EntityTags.Of)
+            ? await request.AnswerAsync(DocumentOf(id, untilValidated: until.Count > 0))
             : Problem.Of(ProblemType.MalformedParameter, "The query can't be answered.", "until", "must be 'validated'.");
     }
 }

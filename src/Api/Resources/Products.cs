@@ -2,7 +2,6 @@ using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
 using Orderly.Domain.Validation;
-using Orderly.ReadModels;
 using Orderly.ReadModels.Products;
 using Orderly.ReadModels.ViewStore;
 
@@ -16,26 +15,26 @@ internal static class Products
         var products = v1.MapGroup("/products").WithTags("Products");
 
         products.MapPost("", (CommandRequest<AddProductRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(context), sku => $"/v1/products/{sku}"))
+                => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
             .Creates<AddProductRequest>("Adds a product to the catalogue.", Examples.AddProduct, "/v1/products/TEA-1");
 
         products.MapPut("/{sku:sku}/price", (string sku, CommandRequest<ChangePriceRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(sku, context)))
+                => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
             .Changes<ChangePriceRequest>("Changes a product's price.", Examples.ChangePrice);
 
         products.MapPost("/{sku:sku}/stock-receipts", (string sku, CommandRequest<ReceiveStockRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(sku, context)))
+                => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
             .Changes<ReceiveStockRequest>("Takes pieces into stock.", Examples.ReceiveStock);
 
         products.MapPost("/{sku:sku}/discontinuation", (string sku, CommandRequest<DiscontinueProductRequest> request)
-                => request.SendAsync((body, context) => body.ToCommand(sku, context)))
+                => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
             .Changes<DiscontinueProductRequest>("Takes a product off the catalogue.", Examples.DiscontinueProduct);
 
-        products.MapGet("/{sku:sku}", (string sku, ViewRequest request)
-                => request.AnswerAsync(new GetProduct(sku), ReadModelsJson.Default.StockLevel, EntityTags.Of))
-            .ReadsDocument<StockLevel>("One product with its stock.", Examples.Product);
+        products.MapRead("/{sku:sku}", (string sku, ViewRequest request)
+                => request.AnswerAsync(DocumentOf(sku)))
+            .ReadsDocument<ProductSummary>("One product with its stock.", Examples.Product);
 
-        products.MapGet("/{sku:sku}/bought-together", FindBoughtTogetherAsync)
+        products.MapRead("/{sku:sku}/bought-together", FindBoughtTogetherAsync)
             .ReadsListOf<BoughtTogetherPage>(
                 "What was bought together with a product, the strongest first.",
                 Examples.BoughtTogetherPage,
@@ -43,18 +42,24 @@ internal static class Products
                     "hops", "Over how many products at most: 1 to 3, 1 when it is left out; 1 is what was in one order with it.",
                     JsonKind.Integer, "2"));
 
-        products.MapGet("", FindAsync)
+        products.MapRead("", FindAsync)
             .ReadsPage<ProductPage>(
                 "Products in the order of their SKUs.", Examples.ProductPage,
                 new ParameterDoc("availableBelow", "Only products with fewer pieces available.", JsonKind.Integer, "10"),
-                new ParameterDoc("q", "Only products whose SKU or name contains this, whatever the case.", JsonKind.Text, "tea"));
+                new ParameterDoc(
+                    "q",
+                    "Only products whose SKU or name has all of these words, whatever the case and the accents, each at least by its "
+                    + "beginning. At most 10 words.", JsonKind.Text, "tea"));
     }
+
+    private static DocumentQuery<ProductSummary> DocumentOf(string sku)
+        => new($"/v1/products/{sku}", new GetProduct(sku), PageJson.Default.ProductSummary, EntityTags.Of);
 
     private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
     {
         var parameters = new QueryParameters(http.Request.Query);
         var query = new FindProducts(
-            parameters.Number("availableBelow", 0, long.MaxValue), parameters.Text("q"), parameters.Limit(),
+            parameters.Number("availableBelow", 0, long.MaxValue), parameters.Words("q"), parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsSku));
         return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.ProductPage, ProductPage.Of);
     }

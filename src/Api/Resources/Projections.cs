@@ -14,10 +14,10 @@ internal static class Projections
     {
         var projections = v1.MapGroup("/projections").WithTags("Projections");
 
-        projections.MapGet("", ListAsync)
+        projections.MapRead("", ListAsync)
             .Reads<ProjectionList>("How far each projection is.", Examples.ProjectionList);
 
-        projections.MapGet("/{projection:entity-id}/parked", ListParkedAsync)
+        projections.MapRead("/{projection:entity-id}/parked", ListParkedAsync)
             .Reads<ParkedList>(
                 "The events that could not be applied to a view, in the order of the log.", Examples.ParkedList, ProblemType.NotFound);
 

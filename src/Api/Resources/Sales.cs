@@ -8,7 +8,7 @@ namespace Orderly.Api.Resources;
 internal static class Sales
 {
     public static void MapSales(this IEndpointRouteBuilder v1)
-        => v1.MapGet("/sales", GetAsync)
+        => v1.MapRead("/sales", GetAsync)
             .WithTags("Sales")
             .ReadsPage<SalesList>(
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",

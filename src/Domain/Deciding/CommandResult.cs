@@ -13,7 +13,11 @@ public abstract record CommandResult
     /// <param name="Id">The aggregate's id.</param>
     /// <param name="Revision">The stream's revision after it.</param>
     /// <param name="Position">The log position of its last event.</param>
-    public sealed record Accepted(string Id, long Revision, LogPosition Position) : CommandResult;
+    public sealed record Accepted(string Id, long Revision, LogPosition Position) : CommandResult
+    {
+        /// <summary>Whether it took effect when it was sent before, and this time nothing was done.</summary>
+        public bool IsRepeat { get; init; }
+    }
 
     /// <summary>It was refused; nothing changed.</summary>
     public sealed record Refused(Refusal Refusal) : CommandResult;

@@ -155,7 +155,7 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         if (context.RequestHash is { } requestHash && loaded.Commands.Find(context.CommandId) is { } before)
         {
             return before.RequestHash == requestHash
-                ? (new CommandResult.Accepted(command.AggregateId, before.Revision, before.Position), [])
+                ? (new CommandResult.Accepted(command.AggregateId, before.Revision, before.Position) { IsRepeat = true }, [])
                 : (KeyReused(), []);
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Orders;
 
@@ -9,7 +10,10 @@ public sealed record PaymentReceived(string PaymentId, string OrderId, Money Amo
 public sealed record RefundRequested(string PaymentId, string OrderId, Money Amount, string Reason, DateTimeOffset RequestedAt)
     : IOrderEvent;
 
-public sealed record PaymentRefunded(string PaymentId, string OrderId, Money Amount, DateTimeOffset RefundedAt) : IOrderEvent;
+/// <param name="Reference">Such as the text on the bank statement; events of earlier releases have none.</param>
+public sealed record PaymentRefunded(
+    string PaymentId, string OrderId, Money Amount, DateTimeOffset RefundedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reference = null) : IOrderEvent;
 
 /// <summary>
 /// Money received for an order: <c>received → refund-requested → refunded</c>. A refund may be asked for in parts;

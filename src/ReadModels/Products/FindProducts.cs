@@ -6,27 +6,27 @@ namespace Orderly.ReadModels.Products;
 
 /// <summary>Products in the order of their SKUs, a page at a time.</summary>
 /// <param name="AvailableBelow">Only those with fewer pieces available; null: all.</param>
-/// <param name="Text">Only those whose SKU or name contains it, whatever the case; null: all.</param>
+/// <param name="Text">Each of its words begins a word of the SKU or the name; null: all.</param>
 /// <param name="Limit">The most products to return, at least 1.</param>
 /// <param name="AfterSku">Only those after this one; null: from the first.</param>
 public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit, string? AfterSku)
-    : Query<Page<StockLevel>>(StockLevel.View);
+    : Query<Page<ProductSummary>>(StockLevel.View);
 
-public sealed class FindProductsHandler(IViewReader store) : IRequestHandler<FindProducts, ViewAnswer<Page<StockLevel>>>
+public sealed class FindProductsHandler(IViewReader store) : IRequestHandler<FindProducts, ViewAnswer<Page<ProductSummary>>>
 {
-    public async Task<ViewAnswer<Page<StockLevel>>> Handle(FindProducts request, CancellationToken cancellationToken)
+    public async Task<ViewAnswer<Page<ProductSummary>>> Handle(FindProducts request, CancellationToken cancellationToken)
     {
         IEnumerable<ViewCondition?> conditions =
         [
             request.AvailableBelow is { } threshold ? new ViewCondition.LessThan("available", threshold) : null,
-            request.Text is { Length: > 0 } text ? new ViewCondition.Contains(["sku", "name"], text) : null,
+            request.Text is { } text ? new ViewCondition.Matches("words", text) : null,
         ];
 
         // One more than asked for tells whether there is a next page.
         var query = new ViewQuery([.. conditions.OfType<ViewCondition>()], request.Limit + 1, request.AfterSku);
         var found = await store.QueryAsync(StockLevel.View, query, cancellationToken).ConfigureAwait(false);
-        var items = found.Documents.Take(request.Limit).Select(document => document.Value).ToList();
+        var items = found.Documents.Take(request.Limit).Select(document => document.Value.ToSummary()).ToList();
         var next = found.Documents.Count > request.Limit ? items[^1].Sku : null;
-        return new ViewAnswer<Page<StockLevel>>(new Page<StockLevel>(items, next), found.Position);
+        return new ViewAnswer<Page<ProductSummary>>(new Page<ProductSummary>(items, next), found.Position);
     }
 }
