@@ -4,6 +4,9 @@ namespace Orderly.Api.Problems;
 /// <param name="Type">The <c>type</c> member of RFC 9457, a path on this host.</param>
 internal sealed record ProblemType(string Type, int Status, string Title)
 {
+    /// <summary>What tells the types apart.</summary>
+    public string Slug => Type["/problems/".Length..];
+
     public static readonly ProblemType MalformedRequest = new("/problems/malformed-request", 400, "The request can't be read.");
     public static readonly ProblemType MalformedHeader = new("/problems/malformed-header", 400, "A header is not well-formed.");
     public static readonly ProblemType MalformedParameter = new("/problems/malformed-parameter", 400, "A query parameter can't be used.");

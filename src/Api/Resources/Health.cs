@@ -10,8 +10,12 @@ internal static class Health
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
-        health.MapGet("/live", () => Healthy("live")).Probes("Whether the process answers.", """{"status":"live"}""");
-        health.MapGet("/ready", CheckAsync).Probes(
+        health.MapGet("/live", () => Healthy("live"))
+            .WithName("checkLiveness")
+            .Probes("Whether the process answers.", """{"status":"live"}""");
+        health.MapGet("/ready", CheckAsync)
+            .WithName("checkReadiness")
+            .Probes(
             "Whether commands can be written, and the views are of the log, followed and not far behind.", """{"status":"ready"}""",
             ProblemType.NotReady);
     }

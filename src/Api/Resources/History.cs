@@ -16,11 +16,13 @@ internal static class History
         var history = v1.MapGroup("/history").WithTags("History");
 
         history.MapGet("/{stream:stream}", ReadAsync)
+            .WithName("getHistory")
             .ReadsLog<HistoryPage>(
                 "The events of one stream, oldest first.", Examples.HistoryPage,
                 new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"), ParameterDoc.Limit);
 
         history.MapGet("/orders/{id:entity-id}", ReadOrderAsync)
+            .WithName("getPastOrder")
             .ReadsLog<OrderDetails>(
                 "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
                 Examples.PastOrder,
