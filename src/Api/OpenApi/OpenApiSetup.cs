@@ -57,7 +57,11 @@ internal static class OpenApiSetup
     public static void UseOpenApi(this WebApplication app)
     {
         app.UseSwagger();
-        app.UseSwaggerUI(options => options.DocumentTitle = "Orderly: try the HTTP interface");
+        app.UseSwaggerUI(options =>
+        {
+            options.DocumentTitle = "Orderly: try the HTTP interface";
+            options.SwaggerEndpoint("v1/swagger.json", "Orderly v1");
+        });
         app.MapGet("/", () => TypedResults.LocalRedirect("~/swagger")).ExcludeFromDescription();
     }
 }
