@@ -122,7 +122,6 @@ public sealed class BadQueryTests(SharedApi shared)
     [InlineData("/v1/history/orders/Upper?revision=0")]
     [InlineData("/v1/nonsense")]
     [InlineData("/v2/orders/x")]
-    [InlineData("/")]
     public async Task What_is_not_there_is_not_found(string path) => (await Api.GetAsync(path)).IsProblem(404, "not-found");
 
     [Theory]

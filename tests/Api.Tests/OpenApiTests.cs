@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
@@ -5,7 +6,7 @@ namespace Orderly.Api.Tests;
 
 /// <summary>The OpenAPI document says all that the contract says.</summary>
 [Collection(ApiCollection.Name)]
-public sealed class OpenApiTests(SharedApi shared)
+public sealed partial class OpenApiTests(SharedApi shared)
 {
     private static readonly string[] s_commands =
     [
@@ -138,12 +139,93 @@ public sealed class OpenApiTests(SharedApi shared)
     }
 
     [Fact]
-    public async Task There_is_a_page_for_people()
+    public async Task Every_operation_has_an_id_and_every_tag_says_what_it_is_about()
     {
-        var answer = await shared.Api.GetAsync("/swagger/index.html");
-        Assert.Contains("swagger-ui", answer.Body);
-        Assert.Contains("text/html", (await shared.Api.GetAsync("/swagger")).Headers["Content-Type"]);
+        var (document, _) = await ReadAsync();
+        var ids = Operations(document).Select(operation => operation.Operation.OperationId!).ToList();
+
+        Assert.All(ids, id => Assert.Matches("^[a-z]+([A-Z][a-z]+)*$", id));
+        Assert.Equal(ids, ids.Distinct());
+        Assert.Contains("placeOrder", ids);
+        Assert.All(document.Tags!, tag => Assert.False(string.IsNullOrWhiteSpace(tag.Description), tag.Name));
     }
+
+    [Fact]
+    public async Task Every_parameter_of_a_path_is_declared()
+    {
+        foreach (var (name, operation) in Operations((await ReadAsync()).Document))
+        {
+            Assert.Equal(
+                PathParameter().Matches(name).Select(match => match.Groups[1].Value),
+                (operation.Parameters ?? []).Where(one => one is { In: ParameterLocation.Path, Required: true }).Select(one => one.Name));
+        }
+    }
+
+    /// <summary>The page fills examples in, and sends them.</summary>
+    [Fact]
+    public async Task Only_what_must_be_given_is_prefilled()
+        => Assert.All(
+            Operations((await ReadAsync()).Document).SelectMany(operation => operation.Operation.Parameters ?? []),
+            parameter => Assert.Equal(parameter.Required, parameter.Example is not null));
+
+    [Fact]
+    public async Task Answers_say_what_is_always_there_and_what_can_be_null()
+    {
+        var schemas = (await ReadAsync()).Document.Components!.Schemas!;
+        var (order, problem, item) = (schemas["OrderDetails"], schemas["ProblemBody"], schemas["HistoryItem"]);
+
+        Assert.Equal(order.Properties!.Keys.Order(StringComparer.Ordinal), order.Required!.Order(StringComparer.Ordinal));
+        Assert.Equal(JsonSchemaType.String, order.Properties["orderId"].Type);
+        Assert.Equal(JsonSchemaType.String | JsonSchemaType.Null, order.Properties["cancellationReason"].Type);
+        Assert.Equal(2, order.Properties["shipment"].OneOf!.Count);
+        Assert.DoesNotContain("errors", problem.Required!);
+        Assert.DoesNotContain("dataBase64", item.Required!);
+        Assert.Equal("decimal", order.Properties["total"].Format);
+        Assert.Equal(
+            ["placed", "confirmed", "rejected", "paid", "shipped", "delivered", "cancelled"],
+            order.Properties["status"].Enum!.Select(value => value.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task The_examples_succeed_on_a_new_service_one_after_the_other()
+    {
+        await using var api = await RunningApi.StartWithProcessesAsync();
+        var shop = new Shop(api);
+        var operations = Operations((await ReadAsync()).Document).ToDictionary(one => one.Name, one => one.Operation);
+
+        await SendAsync("POST /v1/customers");
+        await SendAsync("POST /v1/products");
+        await SendAsync("POST /v1/products/{sku}/stock-receipts");
+        await SendAsync("POST /v1/orders");
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.ValidatedAsync("o-1")));
+        await SendAsync("POST /v1/orders/{id}/payments");
+        await shop.UntilStatusAsync("o-1", "paid");
+        await SendAsync("POST /v1/orders/{id}/shipment");
+        await SendAsync("POST /v1/orders/{id}/delivery");
+        await shop.UntilStatusAsync("o-1", "delivered");
+
+        async Task SendAsync(string name)
+        {
+            var operation = operations[name];
+            var path = operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path).Aggregate(
+                name.Split(' ')[1],
+                (made, one) => made.Replace($"{{{one.Name}}}", one.Example!.GetValue<string>(), StringComparison.Ordinal));
+            await api.DoAsync(path, operation.RequestBody?.Content!.Values.Single().Example!.ToJsonString());
+        }
+    }
+
+    [Fact]
+    public async Task There_is_a_page_for_people_behind_the_address_itself()
+    {
+        var answer = await shared.Api.GetAsync("/");
+
+        Assert.Contains("swagger-ui", answer.Body);
+        Assert.Contains("<title>Orderly", answer.Body);
+        Assert.Contains("text/html", answer.Headers["Content-Type"]);
+    }
+
+    [GeneratedRegex(@"\{(\w+)\}")]
+    private static partial Regex PathParameter();
 
     private static IEnumerable<(string Name, OpenApiOperation Operation)> Operations(OpenApiDocument document)
         => document.Paths.SelectMany(path => path.Value.Operations!.Select(operation => ($"{operation.Key} {path.Key}", operation.Value)));

@@ -8,7 +8,7 @@ namespace Orderly.Api.OpenApi;
 /// <param name="Problems">Every problem that it can answer.</param>
 internal sealed record OperationDoc(string Summary, IReadOnlyList<ResponseDoc> Success, IReadOnlyList<ProblemType> Problems)
 {
-    public string? Description { get; init; }
+    public required string Description { get; init; }
 
     public BodyDoc? Body { get; init; }
 
@@ -25,12 +25,13 @@ internal sealed record OperationDoc(string Summary, IReadOnlyList<ResponseDoc> S
 internal sealed record BodyDoc(Type Type, bool IsRequired, string Example);
 
 /// <summary>A query parameter or, when <paramref name="IsHeader"/>, a request header.</summary>
+/// <param name="Example">The page fills it in only where a value must be given.</param>
 internal sealed record ParameterDoc(string Name, string Description, JsonKind Kind, string Example, bool IsHeader = false)
 {
     public bool IsRequired { get; init; }
 
     /// <summary>The values that it can have; null: any of its kind.</summary>
-    public IReadOnlyList<string>? Values { get; init; }
+    public Enumeration? Values { get; init; }
 
     public static readonly ParameterDoc Limit = new(
         "limit", "The most items to return: 1 to 200, 50 when it is left out.", JsonKind.Integer, "50");

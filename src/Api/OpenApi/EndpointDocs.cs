@@ -6,7 +6,7 @@ namespace Orderly.Api.OpenApi;
 
 /// <summary>
 /// Declares, for each family of endpoints once, what they take and answer. An endpoint says only which family it
-/// belongs to and what is its own.
+/// belongs to and what is its own; <c>WithName</c> gives the operation's id, from which generated clients name their methods.
 /// </summary>
 internal static class EndpointDocs
 {
@@ -23,6 +23,13 @@ internal static class EndpointDocs
     private static readonly ProblemType[] s_view =
         [ProblemType.MalformedHeader, ProblemType.ViewStoreUnavailable, ProblemType.ViewOfOtherLog, ProblemType.ViewBehind, .. s_any];
 
+    private const string Commanded
+        = "The answer's `position`, sent to a query as `Min-Log-Position`, has the query wait until it shows what this did.";
+
+    private const string Created = "Sent again with the same `Idempotency-Key` it takes effect once. " + Commanded;
+    private const string Changed = "With `If-Match` it takes effect only at the revision that the client has seen. " + Commanded;
+    private const string Viewed = "Reads a view, which may be behind the log: `Min-Log-Position` has it wait. ";
+
     private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
     private static readonly HeaderDoc[] s_pageHeaders = [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied, HeaderDoc.Link];
     private static readonly HeaderDoc[] s_commandHeaders =
@@ -37,20 +44,20 @@ internal static class EndpointDocs
     public static IEndpointConventionBuilder Creates<TBody>(
         this IEndpointConventionBuilder endpoint, string summary, string example, string location)
         where TBody : class, IRequestBody<TBody>
-        => endpoint.Command<TBody>(summary, example, location, ProblemType.AlreadyExists);
+        => endpoint.Command<TBody>(summary, Created, example, location, ProblemType.AlreadyExists);
 
     /// <summary>A command that makes something new in something that exists.</summary>
     public static IEndpointConventionBuilder CreatesIn<TBody>(
         this IEndpointConventionBuilder endpoint, string summary, string example, string location)
         where TBody : class, IRequestBody<TBody>
-        => endpoint.Command<TBody>(summary, example, location, ProblemType.NotFound, ProblemType.AlreadyExists);
+        => endpoint.Command<TBody>(summary, Created, example, location, ProblemType.NotFound, ProblemType.AlreadyExists);
 
     /// <summary>A command that changes something that exists.</summary>
     /// <param name="example">A body; null when there is nothing to say in one.</param>
     public static IEndpointConventionBuilder Changes<TBody>(
         this IEndpointConventionBuilder endpoint, string summary, string? example = null)
         where TBody : class, IRequestBody<TBody>
-        => endpoint.Command<TBody>(summary, example, null, ProblemType.NotFound, ProblemType.InvalidTransition);
+        => endpoint.Command<TBody>(summary, Changed, example, null, ProblemType.NotFound, ProblemType.InvalidTransition);
 
     /// <summary>A query for one document of a view.</summary>
     public static IEndpointConventionBuilder ReadsDocument<TDocument>(
@@ -63,6 +70,7 @@ internal static class EndpointDocs
             ],
             [.. s_view, ProblemType.NotFound])
         {
+            Description = Viewed + "With `If-None-Match` the document is sent only when it has changed.",
             Parameters = [.. parameters, ParameterDoc.IfNoneMatch, .. s_freshness],
         });
 
@@ -73,6 +81,7 @@ internal static class EndpointDocs
             summary, [new ResponseDoc(200, "The page.", typeof(TPage), example, s_pageHeaders)],
             s_view)
         {
+            Description = Viewed + "`nextCursor`, sent as `cursor`, gives the next page.",
             Parameters = [.. parameters, ParameterDoc.Limit, ParameterDoc.Cursor, .. s_freshness],
         });
 
@@ -83,6 +92,7 @@ internal static class EndpointDocs
             summary, [new ResponseDoc(200, "The list.", typeof(TPage), example, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied)],
             [.. s_view, ProblemType.NotFound])
         {
+            Description = Viewed + "There are no further pages.",
             Parameters = [.. parameters, ParameterDoc.Limit, .. s_freshness],
         });
 
@@ -105,29 +115,36 @@ internal static class EndpointDocs
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
             summary, [new ResponseDoc(200, "The answer.", typeof(TAnswer), example)],
-            [ProblemType.MalformedHeader, ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. problems, .. s_any]));
+            [ProblemType.MalformedHeader, ProblemType.EventStoreUnavailable, ProblemType.ViewStoreUnavailable, .. problems, .. s_any])
+        {
+            Description = "Reads what the stores say of themselves at this moment.",
+        });
 
     /// <summary>An operator's wish, which the worker that keeps a view fulfils.</summary>
     public static IEndpointConventionBuilder Asks<TAnswer>(this IEndpointConventionBuilder endpoint, string summary, string example)
         => endpoint.WithMetadata(new OperationDoc(
             summary,
-            [new ResponseDoc(
-                202, "The worker that keeps the view was asked; the list of parked events shows what became of it.", typeof(TAnswer),
-                example)],
-            [ProblemType.MalformedHeader, ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any]));
+            [new ResponseDoc(202, "The worker was asked.", typeof(TAnswer), example)],
+            [ProblemType.MalformedHeader, ProblemType.NotFound, ProblemType.ViewStoreUnavailable, .. s_any])
+        {
+            Description = "The worker that keeps the view does it; the list of parked events shows what became of it.",
+        });
 
     /// <summary>A health check. It is never turned away for its rate.</summary>
     public static IEndpointConventionBuilder Probes(
         this IEndpointConventionBuilder endpoint, string summary, string example, params IReadOnlyList<ProblemType> problems)
         => endpoint.WithMetadata(new OperationDoc(
             summary, [new ResponseDoc(200, "It does.", typeof(HealthAnswer), example)],
-            [.. problems, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping]));
+            [.. problems, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping])
+        {
+            Description = "It is outside the rate limit and looks at no condition.",
+        });
 
     private static HeaderDoc[] HeadersOf(IReadOnlyList<ParameterDoc> parameters)
         => parameters.Contains(ParameterDoc.Limit) ? [HeaderDoc.Link] : [];
 
     private static IEndpointConventionBuilder Command<TBody>(
-        this IEndpointConventionBuilder endpoint, string summary, string? example, string? location,
+        this IEndpointConventionBuilder endpoint, string summary, string description, string? example, string? location,
         params IReadOnlyList<ProblemType> problems)
         where TBody : class, IRequestBody<TBody>
     {
@@ -138,6 +155,7 @@ internal static class EndpointDocs
                 201, "It was made.", typeof(CommandAnswer), Examples.Accepted, [.. s_commandHeaders, HeaderDoc.Location(location)]);
         return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
         {
+            Description = description,
             Body = example is null ? null : new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),
             Parameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch, ParameterDoc.PreferDocument],
         });

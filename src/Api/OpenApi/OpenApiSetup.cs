@@ -10,6 +10,9 @@ namespace Orderly.Api.OpenApi;
 /// <summary>The OpenAPI document at <c>/swagger/v1/swagger.json</c> and its page at <c>/swagger</c>.</summary>
 internal static class OpenApiSetup
 {
+    /// <summary>Of amounts: their decimals are exact, which a double's are not.</summary>
+    public const string AmountFormat = "decimal";
+
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
@@ -26,16 +29,23 @@ internal static class OpenApiSetup
                 Title = "Orderly",
                 Version = "v1",
                 Description = "Customers, products and their stock, orders and payments. "
-                    + "Commands append to an event log; queries read views of it. "
+                    + "Commands append to an event log; queries read views of it.\n\n"
+                    + "The examples belong together. They succeed on a new service in this order: register a customer, add a product, take "
+                    + "pieces into stock, place an order, record a payment, ship, deliver.\n\n"
                     + "A condition (If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range) that an operation does not "
                     + "list is refused with 400 `/problems/malformed-header`, and never ignored.",
+                License = new OpenApiLicense { Name = "Apache-2.0", Url = new Uri("https://www.apache.org/licenses/LICENSE-2.0") },
+                Contact = new OpenApiContact { Name = "The operator of this service" },
             });
+            options.AddServer(new OpenApiServer { Url = "/", Description = "The service that this document comes from." });
             options.OperationFilter<OperationDocFilter>();
+            options.SchemaFilter<SchemaDocFilter>();
+            options.DocumentFilter<TagDocFilter>();
 
             // HEAD is what GET is, without the body.
             options.DocInclusionPredicate((_, api) => api.HttpMethod != HttpMethods.Head);
             options.SupportNonNullableReferenceTypes();
-            options.MapType<decimal>(() => new OpenApiSchema { Type = JsonSchemaType.Number });
+            options.MapType<decimal>(() => new OpenApiSchema { Type = JsonSchemaType.Number, Format = AmountFormat });
             foreach (var assembly in new[] { typeof(OpenApiSetup).Assembly, typeof(ReadModelsJson).Assembly })
             {
                 var comments = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
@@ -47,9 +57,14 @@ internal static class OpenApiSetup
         });
     }
 
-    public static void UseOpenApi(this IApplicationBuilder app)
+    public static void UseOpenApi(this WebApplication app)
     {
         app.UseSwagger();
-        app.UseSwaggerUI();
+        app.UseSwaggerUI(options =>
+        {
+            options.DocumentTitle = "Orderly: try the HTTP interface";
+            options.SwaggerEndpoint("v1/swagger.json", "Orderly v1");
+        });
+        app.MapGet("/", () => TypedResults.LocalRedirect("~/swagger")).ExcludeFromDescription();
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 using Orderly.Api.Problems;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -9,13 +10,18 @@ namespace Orderly.Api.OpenApi;
 /// <summary>Writes what an endpoint's <see cref="OperationDoc"/> says into its operation.</summary>
 internal sealed class OperationDocFilter : IOperationFilter
 {
-    private static readonly Dictionary<string, (string Description, string Example)> s_pathParameters = new(StringComparer.Ordinal)
+    /// <summary>By the segment before it: an id of a customer is not one of an order.</summary>
+    private static readonly Dictionary<(string After, string Name), PathParameter> s_pathParameters = new()
     {
-        ["id"] = ("The id: 1 to 64 lower-case letters, digits, '-' or '_'.", "o-1"),
-        ["sku"] = ("The SKU: 1 to 64 upper-case letters, digits or '-'.", "TEA-1"),
-        ["projection"] = ("The view's name: 1 to 64 lower-case letters, digits or '-'.", "order-details"),
-        ["position"] = ("The event's position in the log.", "1041"),
-        ["stream"] = ("The stream's name: customer, product, order, checks, emails or payment, '-' and the id.", "product-TEA-1"),
+        [("customers", "id")] = PathParameter.Id("The customer's id", "ann"),
+        [("orders", "id")] = PathParameter.Id("The order's id", "o-1"),
+        [("payments", "id")] = PathParameter.Id("The payment's id", "p-1"),
+        [("products", "sku")] = new("The SKU: 1 to 64 upper-case letters, digits or '-'.", "^[A-Z0-9-]{1,64}$", "TEA-1"),
+        [("projections", "projection")] = PathParameter.Id("The view's name", "order-details"),
+        [("parked", "position")] = new("The event's position in the log.", "^[0-9]+$", "1041"),
+        [("history", "stream")] = new(
+            "The stream's name: customer, product, order, checks, emails or payment, '-' and the id.",
+            "^((customer|order|checks|emails|payment)-[a-z0-9_-]{1,64}|product-[A-Z0-9-]{1,64})$", "product-TEA-1"),
     };
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -28,9 +34,17 @@ internal sealed class OperationDocFilter : IOperationFilter
 
         operation.Summary = doc.Summary;
         operation.Description = doc.Description;
-        operation.OperationId = null;
-        operation.Parameters = [.. PathParameters(context.ApiDescription.RelativePath!), .. doc.Parameters.Select(Describe)];
+        operation.OperationId = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IEndpointNameMetadata>().LastOrDefault()
+            ?.EndpointName ?? throw new InvalidOperationException($"{doc.Summary} has no operation id: give it one by WithName.");
+        operation.Parameters =
+        [
+            .. PathParameters(context.ApiDescription.RelativePath!),
+            .. doc.Parameters.Select(parameter => Describe(parameter, context.SchemaRepository)),
+        ];
         operation.RequestBody = doc.Body is { } body ? Describe(body, context) : null;
+
+        // Nobody is asked who they are. Without a word about it, that would be unknown.
+        operation.Security = [];
         operation.Responses = [];
         foreach (var response in doc.Success)
         {
@@ -44,37 +58,57 @@ internal sealed class OperationDocFilter : IOperationFilter
         }
     }
 
+    /// <param name="path">As the route says it, with constraints such as <c>{id:entity-id}</c>.</param>
     private static IEnumerable<IOpenApiParameter> PathParameters(string path)
-        => s_pathParameters.Where(parameter => path.Contains($"{{{parameter.Key}}}", StringComparison.Ordinal)).Select(
-            parameter => new OpenApiParameter
+    {
+        var before = "";
+        foreach (var part in RoutePatternFactory.Parse(path).PathSegments.Select(segment => segment.Parts.Single()))
+        {
+            if (part is RoutePatternParameterPart { Name: var name })
             {
-                Name = parameter.Key,
-                In = ParameterLocation.Path,
-                Required = true,
-                Description = parameter.Value.Description,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                Example = parameter.Value.Example,
-            });
+                yield return s_pathParameters.TryGetValue((before, name), out var parameter)
+                    ? Describe(name, parameter)
+                    : throw new InvalidOperationException($"The parameter '{name}' after '{before}' of {path} is not documented.");
+            }
+            else
+            {
+                before = ((RoutePatternLiteralPart)part).Content;
+            }
+        }
+    }
 
-    private static OpenApiParameter Describe(ParameterDoc parameter) => new()
+    private static OpenApiParameter Describe(string name, PathParameter parameter) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Path,
+        Required = true,
+        Description = parameter.Description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = parameter.Pattern },
+        Example = parameter.Example,
+    };
+
+    /// <summary>An example of what may be left out is told and not given: the page would fill it in, and send it.</summary>
+    private static OpenApiParameter Describe(ParameterDoc parameter, SchemaRepository schemas) => new()
     {
         Name = parameter.Name,
         In = parameter.IsHeader ? ParameterLocation.Header : ParameterLocation.Query,
         Required = parameter.IsRequired,
-        Description = parameter.Description,
+        Description = parameter.IsRequired || parameter.Values is not null
+            ? parameter.Description
+            : $"{parameter.Description} For example: `{parameter.Example}`.",
         Schema = parameter.Kind switch
         {
-            _ when parameter.Values is { } values
-                => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. values.Select(value => JsonValue.Create(value))] },
-            JsonKind.Number => new OpenApiSchema { Type = JsonSchemaType.Number },
+            _ when parameter.Values is { } values => SchemaDocFilter.ReferTo(values, schemas),
+            JsonKind.Number => new OpenApiSchema { Type = JsonSchemaType.Number, Format = OpenApiSetup.AmountFormat },
             JsonKind.Integer => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" },
             JsonKind.Timestamp => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             _ => new OpenApiSchema { Type = JsonSchemaType.String },
         },
-        Example = parameter.Kind switch
+        Example = parameter switch
         {
-            JsonKind.Integer => long.Parse(parameter.Example, CultureInfo.InvariantCulture),
-            JsonKind.Number => decimal.Parse(parameter.Example, CultureInfo.InvariantCulture),
+            { IsRequired: false } => null,
+            { Kind: JsonKind.Integer } => long.Parse(parameter.Example, CultureInfo.InvariantCulture),
+            { Kind: JsonKind.Number } => decimal.Parse(parameter.Example, CultureInfo.InvariantCulture),
             _ => parameter.Example,
         },
     };
@@ -98,9 +132,7 @@ internal sealed class OperationDocFilter : IOperationFilter
         var content = new OpenApiMediaType
         {
             Schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemBody), context.SchemaRepository),
-            Examples = problems.ToDictionary(
-                problem => problem.Name,
-                IOpenApiExample (problem) => new OpenApiExample { Summary = problem.Title, Value = ProblemExamples.Of(problem) }),
+            Examples = problems.ToDictionary(problem => problem.Name, IOpenApiExample (problem) => ReferTo(problem, context.Document)),
         };
         return new OpenApiResponse
         {
@@ -108,6 +140,13 @@ internal sealed class OperationDocFilter : IOperationFilter
             Headers = Describe(ProblemExamples.HeadersOf(problems[0].Status, ofView)),
             Content = new Dictionary<string, IOpenApiMediaType> { [Problem.ContentType] = content },
         };
+    }
+
+    /// <summary>A reference to the problem's example, which is added when it is not there yet.</summary>
+    private static OpenApiExampleReference ReferTo(ProblemType problem, OpenApiDocument document)
+    {
+        document.AddComponent(problem.Name, new OpenApiExample { Summary = problem.Title, Value = ProblemExamples.Of(problem) });
+        return new OpenApiExampleReference(problem.Name, document);
     }
 
     private static Dictionary<string, IOpenApiHeader>? Describe(IReadOnlyList<HeaderDoc> headers)
@@ -125,4 +164,10 @@ internal sealed class OperationDocFilter : IOperationFilter
     };
 
     private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record PathParameter(string Description, string Pattern, string Example)
+    {
+        public static PathParameter Id(string what, string example)
+            => new($"{what}: 1 to 64 lower-case letters, digits, '-' or '_'.", "^[a-z0-9_-]{1,64}$", example);
+    }
 }

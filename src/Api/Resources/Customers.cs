@@ -17,27 +17,29 @@ internal static class Customers
 
         customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
+            .WithName("registerCustomer")
             .Creates<RegisterCustomerRequest>("Registers a customer.", Examples.RegisterCustomer, "/v1/customers/ann");
 
         customers.MapPut("/{id:entity-id}/details", (string id, CommandRequest<ChangeCustomerDetailsRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
+            .WithName("changeCustomerDetails")
             .Changes<ChangeCustomerDetailsRequest>("Changes a customer's name and e-mail address.", Examples.ChangeCustomerDetails);
 
         customers.MapPut("/{id:entity-id}/level", (string id, CommandRequest<ChangeCustomerLevelRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
+            .WithName("changeCustomerLevel")
             .Changes<ChangeCustomerLevelRequest>("Changes a customer's level.", Examples.ChangeCustomerLevel);
 
         customers.MapRead("/{id:entity-id}", (string id, ViewRequest request)
                 => request.AnswerAsync(DocumentOf(id)))
+            .WithName("getCustomer")
             .ReadsDocument<CustomerOverview>("One customer with a summary of the orders.", Examples.Customer);
 
         customers.MapRead("", FindAsync)
+            .WithName("findCustomers")
             .ReadsPage<CustomerPage>(
                 "Customers in the order of their ids.", Examples.CustomerPage,
-                new ParameterDoc("level", "Only customers of this level.", JsonKind.Text, "gold")
-                {
-                    Values = LowerCase<CustomerLevel>.Names,
-                },
+                new ParameterDoc("level", "Only customers of this level.", JsonKind.Text, "gold") { Values = Enumeration.CustomerLevel },
                 new ParameterDoc(
                     "q",
                     "Only customers whose id, name or e-mail address has all of these words, whatever the case and the accents, each at "

@@ -10,8 +10,12 @@ internal static class Health
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
-        health.MapRead("/live", () => Healthy("live")).Probes("Whether the process answers.", """{"status":"live"}""");
-        health.MapRead("/ready", CheckAsync).Probes(
+        health.MapRead("/live", () => Healthy("live"))
+            .WithName("checkLiveness")
+            .Probes("Whether the process answers.", """{"status":"live"}""");
+        health.MapRead("/ready", CheckAsync)
+            .WithName("checkReadiness")
+            .Probes(
             "Whether commands can be written, and the views are of the log, followed and not far behind.", """{"status":"ready"}""",
             ProblemType.NotReady);
     }

@@ -17,11 +17,13 @@ internal static class History
         var history = v1.MapGroup("/history").WithTags("History");
 
         history.MapRead("/{stream:stream}", ReadAsync)
+            .WithName("getHistory")
             .ReadsLog<HistoryPage>(
                 "The events of one stream, oldest first.", Examples.HistoryPage,
                 new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"), ParameterDoc.Limit);
 
         history.MapRead("/orders/{id:entity-id}", ReadOrderAsync)
+            .WithName("getPastOrder")
             .ReadsLog<OrderDetails>(
                 "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
                 Examples.PastOrder,

@@ -17,34 +17,42 @@ internal static class Orders
 
         orders.MapPost("", (CommandRequest<PlaceOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
+            .WithName("placeOrder")
             .Creates<PlaceOrderRequest>("Places an order.", Examples.PlaceOrder, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/payments", (string id, CommandRequest<RecordPaymentRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), _ => DocumentOf(id), makes: true))
+            .WithName("recordPayment")
             .CreatesIn<RecordPaymentRequest>("Records a payment for an order.", Examples.RecordPayment, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/shipment", (string id, CommandRequest<ShipOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
+            .WithName("shipOrder")
             .Changes<ShipOrderRequest>("Hands a paid order to a carrier.", Examples.ShipOrder);
 
         orders.MapPost("/{id:entity-id}/delivery", (string id, CommandRequest<DeliverOrderRequest> request)
                 => request.SendAsync((_, context) => new DeliverOrder(id) { Context = context }, DocumentOf))
+            .WithName("deliverOrder")
             .Changes<DeliverOrderRequest>("Notes that a shipped order arrived.");
 
         orders.MapPost("/{id:entity-id}/cancellation", (string id, CommandRequest<CancelOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
+            .WithName("cancelOrder")
             .Changes<CancelOrderRequest>("Calls an order off, as long as it was not shipped.", Examples.CancelOrder);
 
         orders.MapRead("/{id:entity-id}", GetAsync)
+            .WithName("getOrder")
             .ReadsDocument<OrderDetails>(
                 "One order with everything that happened to it.", Examples.Order,
                 new ParameterDoc(
-                    "until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated"));
+                    "until", "'validated': the order is waited for until it is confirmed or rejected.", JsonKind.Text, "validated")
+                { Values = Enumeration.WaitUntil });
 
         orders.MapRead("", FindAsync)
+            .WithName("findOrders")
             .ReadsPage<OrderList>(
                 "Orders that fit, sorted.", Examples.OrderList,
-                new ParameterDoc("status", "Only orders in this status.", JsonKind.Text, "confirmed") { Values = OrderQuery.Statuses },
+                new ParameterDoc("status", "Only orders in this status.", JsonKind.Text, "confirmed") { Values = Enumeration.OrderStatus },
                 new ParameterDoc("customerId", "Only orders of this customer.", JsonKind.Text, "ann"),
                 new ParameterDoc("sku", "Only orders with a line of this SKU.", JsonKind.Text, "TEA-1"),
                 new ParameterDoc(
@@ -59,7 +67,7 @@ internal static class Orders
                 new ParameterDoc(
                     "sort", "What to sort by; with '-' the greatest or latest first. Newest first when it is left out.", JsonKind.Text,
                     "-placedAt")
-                { Values = OrderQuery.Sorts });
+                { Values = Enumeration.OrderSort });
     }
 
     private static DocumentQuery<OrderDetails> DocumentOf(string id) => DocumentOf(id, untilValidated: false);

@@ -10,5 +10,6 @@ internal static class Payments
         => v1.MapPost("/payments/{id:entity-id}/refund", (string id, CommandRequest<RecordRefundRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), document: null))
             .WithTags("Payments")
+            .WithName("recordRefund")
             .Changes<RecordRefundRequest>("Notes that a refund, which was asked for, was paid.", Examples.RecordRefund);
 }

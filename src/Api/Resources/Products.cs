@@ -16,25 +16,31 @@ internal static class Products
 
         products.MapPost("", (CommandRequest<AddProductRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
+            .WithName("addProduct")
             .Creates<AddProductRequest>("Adds a product to the catalogue.", Examples.AddProduct, "/v1/products/TEA-1");
 
         products.MapPut("/{sku:sku}/price", (string sku, CommandRequest<ChangePriceRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
+            .WithName("changeProductPrice")
             .Changes<ChangePriceRequest>("Changes a product's price.", Examples.ChangePrice);
 
         products.MapPost("/{sku:sku}/stock-receipts", (string sku, CommandRequest<ReceiveStockRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
+            .WithName("receiveStock")
             .Changes<ReceiveStockRequest>("Takes pieces into stock.", Examples.ReceiveStock);
 
         products.MapPost("/{sku:sku}/discontinuation", (string sku, CommandRequest<DiscontinueProductRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
+            .WithName("discontinueProduct")
             .Changes<DiscontinueProductRequest>("Takes a product off the catalogue.", Examples.DiscontinueProduct);
 
         products.MapRead("/{sku:sku}", (string sku, ViewRequest request)
                 => request.AnswerAsync(DocumentOf(sku)))
+            .WithName("getProduct")
             .ReadsDocument<ProductSummary>("One product with its stock.", Examples.Product);
 
         products.MapRead("/{sku:sku}/bought-together", FindBoughtTogetherAsync)
+            .WithName("findProductsBoughtTogether")
             .ReadsListOf<BoughtTogetherPage>(
                 "What was bought together with a product, the strongest first.",
                 Examples.BoughtTogetherPage,
@@ -43,6 +49,7 @@ internal static class Products
                     JsonKind.Integer, "2"));
 
         products.MapRead("", FindAsync)
+            .WithName("findProducts")
             .ReadsPage<ProductPage>(
                 "Products in the order of their SKUs.", Examples.ProductPage,
                 new ParameterDoc("availableBelow", "Only products with fewer pieces available.", JsonKind.Integer, "10"),

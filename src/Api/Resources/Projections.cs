@@ -15,15 +15,18 @@ internal static class Projections
         var projections = v1.MapGroup("/projections").WithTags("Projections");
 
         projections.MapRead("", ListAsync)
+            .WithName("listProjections")
             .Reads<ProjectionList>("How far each projection is.", Examples.ProjectionList);
 
         projections.MapRead("/{projection:entity-id}/parked", ListParkedAsync)
+            .WithName("listParkedEvents")
             .Reads<ParkedList>(
                 "The events that could not be applied to a view, in the order of the log.", Examples.ParkedList, ProblemType.NotFound);
 
         projections.MapPost("/{projection:entity-id}/parked/{position:long:min(1)}/retry", (
             string projection, long position, HttpContext http, IViewStore views)
                 => AskAsync("retry", views.AskRetryAsync, projection, position, http))
+            .WithName("retryParkedEvent")
             .Asks<ParkedAsk>(
                 "Asks for another try of a parked event. When it can be applied now, what waits behind it follows, in order.",
                 Examples.ParkedRetry);
@@ -31,6 +34,7 @@ internal static class Projections
         projections.MapPost("/{projection:entity-id}/parked/{position:long:min(1)}/skip", (
             string projection, long position, HttpContext http, IViewStore views)
                 => AskAsync("skip", views.AskSkipAsync, projection, position, http))
+            .WithName("skipParkedEvent")
             .Asks<ParkedAsk>(
                 "Leaves a parked event out of the view for good, also when the view is built anew. What waits behind it follows.",
                 Examples.ParkedSkip);

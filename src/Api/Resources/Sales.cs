@@ -1,6 +1,5 @@
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
-using Orderly.ReadModels.Sales;
 
 namespace Orderly.Api.Resources;
 
@@ -10,6 +9,7 @@ internal static class Sales
     public static void MapSales(this IEndpointRouteBuilder v1)
         => v1.MapRead("/sales", GetAsync)
             .WithTags("Sales")
+            .WithName("getSales")
             .ReadsPage<SalesList>(
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
                 Examples.SalesList,
@@ -20,7 +20,8 @@ internal static class Sales
                     "to", "The last bucket begins before this time, ISO 8601; at most 10,000 buckets after the first.", JsonKind.Timestamp,
                     "2026-01-31T14:00:00Z")
                 { IsRequired = true },
-                new ParameterDoc("bucket", "How long a bucket is.", JsonKind.Text, "hour") { IsRequired = true, Values = SalesSteps.Names },
+                new ParameterDoc("bucket", "How long a bucket is.", JsonKind.Text, "hour")
+                { IsRequired = true, Values = Enumeration.SalesBucket },
                 new ParameterDoc("sku", "Only lines of this SKU; all when it is left out.", JsonKind.Text, "TEA-1"));
 
     private static async Task<IResult> GetAsync(HttpContext http, ViewRequest request)
