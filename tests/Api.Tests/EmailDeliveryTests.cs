@@ -1,6 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Orderly.Domain.EventStore;
+using Orderly.Domain.Orders;
+using Orderly.Domain.Serialization;
+using Orderly.Processes.Email;
 using Orderly.Processes.Tests.Email;
+using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
 using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
@@ -101,6 +108,36 @@ public class EmailDeliveryTests
         await using var second = await RunningApi.StartWithProcessesAsync(first.Directory, null, SettingsOf(server));
         await Wait.UntilAsync(async () => await EventsAsync(second, "o-1") is [.., "order-email-delivered.v1"]);
         Assert.Equal(["o-1"], server.Taken.Select(OrderOf));
+    }
+
+    /// <summary>While others are sent, the process may lack what the log has of a message already.</summary>
+    [Fact]
+    public async Task A_message_that_the_log_says_was_taken_is_not_sent_by_a_state_that_lacks_it()
+    {
+        var refusals = 0;
+        await using var server = new MailServer
+        {
+            Judge = line => line.StartsWith("RCPT", StringComparison.Ordinal) && refusals++ < 1 ? "451 4.7.1 later" : null,
+        };
+        await using var api = await StartAsync(server);
+        await (await OpenAsync(api)).PlaceAsync("o-1", "ann", ("TEA-1", 1, Shop.Price));
+        await Wait.UntilAsync(async () => await EventsAsync(api, "o-1") is ["order-email-deferred.v1", "order-email-delivered.v1"]);
+        await api.AtRestAsync();
+        var process = api.Services.GetRequiredService<EmailProcess>();
+        var stored = Assert.Single((await api.Services.GetRequiredService<IViewStore>()
+            .LoadAsync(process.View, 1, ["o-1"], CancellationToken.None))!);
+        var log = await api.Services.GetRequiredService<IEventStore>()
+            .ReadStreamAsync("emails-o-1", ReadDirection.Forwards, 0, 1, CancellationToken.None).ToListAsync();
+        var deferred = Assert.IsType<OrderEmailDeferred>(
+            Assert.IsType<DecodedEvent.Known>(api.Services.GetRequiredService<EventTypes>().Decode(log[0])).Event);
+        var behind = process.Project("o-1", stored.Value, new EventEnvelope(log[0], deferred))!;
+
+        await process.ElapseAsync("o-1", behind, CancellationToken.None);
+
+        var deliveries = api.Services.GetRequiredService<EmailDeliveries>();
+        await Wait.UntilAsync(() => !deliveries.IsUnderWay(deferred.MessageId));
+        Assert.Equal(["o-1"], server.Taken.Select(OrderOf));
+        Assert.Equal(2, (await EventsAsync(api, "o-1")).Count);
     }
 
     [Fact]

@@ -99,6 +99,13 @@ public sealed partial class EmailProcess(
                 continue;
             }
 
+            // A message is under way until the log has what became of it, which this state may lack for as long as others are sent.
+            var emails = await decider.ReadAsync<OrderEmails>(id, cancellationToken).ConfigureAwait(false);
+            if (emails.Attempts.GetValueOrDefault(deferred.MessageId) != deferred.Attempts)
+            {
+                continue;
+            }
+
             var told = await log.ReadStreamAsync($"{Order.Category}-{id}", ReadDirection.Forwards, deferred.Revision, 1, cancellationToken)
                 .FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
             if (told?.Id != deferred.MessageId || types.Decode(told) is not DecodedEvent.Known { Event: var @event })
