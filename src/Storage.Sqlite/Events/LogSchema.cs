@@ -45,7 +45,10 @@ internal static class LogSchema
         INSERT INTO identity VALUES (lower(hex(randomblob(16))), 0);
         """;
 
-    public static DatabaseFile FileOf(SqliteEventStoreOptions options)
+    /// <param name="fileSystem">
+    /// How pages are proved: <see cref="PageChecksums.FileSystem"/> refuses a page of rows of which anything has changed.
+    /// </param>
+    public static DatabaseFile FileOf(SqliteEventStoreOptions options, string fileSystem = PageChecksums.RowsFileSystem)
     {
         var path = Path.GetFullPath(options.Path);
         return new DatabaseFile
@@ -54,7 +57,7 @@ internal static class LogSchema
             Version = Version,
             Tables = Layout + Identity,
             Upgrades = [AddProofs, DatabaseFile.PageChecksumsOnly],
-            FileSystem = PageChecksums.RowsFileSystem,
+            FileSystem = fileSystem,
             WhyNotNew = () => WitnessOf(path, options.ViewsPath) is { } witness
                 ? $"there is no log in {path}, but {witness} shows that there was one. Restore it ('worker restore'); or remove "
                     + $"{witness} to begin with an empty log."

@@ -43,7 +43,22 @@ public static class SqliteLogCheck
         try
         {
             using var connection = file.WhenFree(() => file.OpenReader(creates: false));
-            return new Walk(connection, onFault).Run(onProgress, cancellationToken);
+            var walk = new Walk(connection, onFault);
+            var result = walk.Run(onProgress, cancellationToken);
+            if (walk.Faults > 0)
+            {
+                walk.CheckStructure(connection);
+            }
+            else
+            {
+                // Where every event proves itself, pages are to be what was written in every bit: a row's own header may have changed in a
+                // way that no value shows.
+                var strict = LogSchema.FileOf(new SqliteEventStoreOptions { Path = path }, PageChecksums.FileSystem);
+                using var proving = strict.WhenFree(() => strict.OpenReader(creates: false));
+                walk.CheckStructure(proving);
+            }
+
+            return result with { Faults = walk.Faults };
         }
         catch (Exception e) when (Failures.IsUnavailable(e))
         {
@@ -57,8 +72,9 @@ public static class SqliteLogCheck
         private long? _chain = EventProof.Start;
         private long _events;
         private long _erased;
-        private long _faults;
         private int _unreadable;
+
+        public long Faults { get; private set; }
 
         public LogCheckResult Run(Action<long, long> onProgress, CancellationToken cancellationToken)
         {
@@ -76,9 +92,27 @@ public static class SqliteLogCheck
             }
 
             onProgress(_at, head);
-            var result = new LogCheckResult(_at, _events, _erased, _faults, watch.Elapsed.TotalSeconds);
-            CheckStructure();
-            return result with { Faults = _faults };
+            return new LogCheckResult(_at, _events, _erased, Faults, watch.Elapsed.TotalSeconds);
+        }
+
+        /// <summary>What no event shows: an index that leaves events out hides them as well as if they were not there.</summary>
+        public void CheckStructure(Connection checking)
+        {
+            try
+            {
+                var lines = checking.Prepare("PRAGMA integrity_check(100)");
+                while (lines.Step())
+                {
+                    if (lines.Text(0) is var line and not "ok")
+                    {
+                        Tell(new LogFault(0, null, null, line.ReplaceLineEndings(" ")));
+                    }
+                }
+            }
+            catch (SqliteException e) when (Failures.IsDamage(e))
+            {
+                Tell(new LogFault(0, null, null, e.Message));
+            }
         }
 
         private void Check(Statement rows, long end)
@@ -150,29 +184,9 @@ public static class SqliteLogCheck
         private static LogFault FaultOf(EventRow row, string reason)
             => new(row.Position, Encoding.UTF8.GetString(row.Stream), row.Revision, reason);
 
-        /// <summary>What no event shows: an index that leaves events out hides them as well as if they were not there.</summary>
-        private void CheckStructure()
-        {
-            try
-            {
-                var lines = connection.Prepare("PRAGMA integrity_check(100)");
-                while (lines.Step())
-                {
-                    if (lines.Text(0) is var line and not "ok")
-                    {
-                        Tell(new LogFault(0, null, null, line.ReplaceLineEndings(" ")));
-                    }
-                }
-            }
-            catch (SqliteException e) when (Failures.IsDamage(e))
-            {
-                Tell(new LogFault(0, null, null, e.Message));
-            }
-        }
-
         private void Tell(LogFault fault)
         {
-            _faults++;
+            Faults++;
             onFault(fault);
         }
     }

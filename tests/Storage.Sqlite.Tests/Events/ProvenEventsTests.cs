@@ -53,6 +53,40 @@ public sealed class ProvenEventsTests : IDisposable
         Assert.Contains(Check(), fault => fault is { Position: 2, Reason: "its checksum is wrong" });
     }
 
+    /// <summary>Such as the one that makes a text of bytes: no value shows it.</summary>
+    [Fact]
+    public async Task A_changed_bit_in_what_says_how_a_row_is_stored_is_found()
+    {
+        const int HeaderBytes = 18;
+        await WriteAsync(("order-1", "{}"), ("order-2", """{"a":1}"""), ("order-3", "{}"));
+        Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        var path = _files.Options.Path;
+        var sound = await File.ReadAllBytesAsync(path, _guard.Token);
+        var end = sound.AsSpan().IndexOf("{\"a\":1}"u8);
+        end = sound.AsSpan(0, end).LastIndexOf("order-2"u8);
+        Assert.Empty(Check());
+        List<string> missed = [];
+        for (var bit = (end - HeaderBytes) * 8; bit < end * 8; bit++)
+        {
+            Write((byte)(sound[bit / 8] ^ (1 << (bit % 8))));
+            if (Check().Count == 0)
+            {
+                missed.Add($"{end - (bit / 8)} bytes before the stream's name, bit {bit % 8}");
+            }
+
+            Write(sound[bit / 8]);
+
+            void Write(byte value)
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                file.Position = bit / 8;
+                file.WriteByte(value);
+            }
+        }
+
+        Assert.Empty(missed);
+    }
+
     [Fact]
     public async Task No_filter_hides_a_damaged_event()
     {
