@@ -10,7 +10,8 @@ namespace Orderly.Processes.Checks;
 /// <summary>
 /// validation: waits for all checks of an order, and confirms it, or rejects it with every reason. Checks that never answer reject it too.
 /// </summary>
-public sealed class ValidationProcess(CommandSender sender, IConsumers consumers, ProcessOptions options) : ITimedProcess<OrderValidation>
+public sealed class ValidationProcess(CommandSender sender, Decider decider, IConsumers consumers, ProcessOptions options)
+    : ITimedProcess<OrderValidation>
 {
     public const string Name = "validation";
 
@@ -62,6 +63,13 @@ public sealed class ValidationProcess(CommandSender sender, IConsumers consumers
 
     public async Task ElapseAsync(string id, OrderValidation state, CancellationToken cancellationToken)
     {
+        // An answer that the log has and this state lacks, for as long as other orders are decided, is folded next.
+        var checks = await decider.ReadAsync<OrderChecks>(id, cancellationToken).ConfigureAwait(false);
+        if (!state.Missing.Any() || state.Missing.Any(checks.Recorded.Contains))
+        {
+            return;
+        }
+
         // A check that has not come to the order yet, after an outage or under a flood of orders, may still pass it.
         string[] missing = [.. state.Missing.Select(check => $"{check}-check")];
         if (!await consumers.AreStillComingAsync(missing, new LogPosition(state.Position), cancellationToken).ConfigureAwait(false))
