@@ -45,6 +45,21 @@ public sealed class WorkerGroupTests : IAsyncLifetime
         await _engine.UntilAsync(view => Owner(view) is null);
     }
 
+    /// <summary>A lease that was taken is held, though nothing has been started on it.</summary>
+    [Fact]
+    public async Task A_worker_that_stops_while_it_takes_a_lease_gives_it_back()
+    {
+        _engine.Options = _engine.Options with { LeaseDuration = Wait.Limit * 1.2 };
+        var store = new StoppingViewStore(_engine.Views);
+        var stop = _engine.Run(["counters"], store);
+        store.Stop.TrySetResult(stop);
+
+        await store.Taken.Task.WaitAsync(Wait.Limit);
+
+        await _engine.UntilAsync(view => Owner(view) is null);
+        Assert.True(stop.IsCancellationRequested);
+    }
+
     [Fact]
     public async Task A_worker_that_sleeps_through_its_lease_is_replaced_and_can_t_write_any_more()
     {
@@ -159,6 +174,27 @@ public sealed class WorkerGroupTests : IAsyncLifetime
             && partitions.GroupBy(one => one.Owner).Select(owned => owned.Count()).Order().SequenceEqual(shares));
 
     private static string? Owner(ViewGeneration view) => view.Partitions.Single().Owner;
+
+    /// <summary>Stops its worker as soon as that has taken a lease, before it hears of it.</summary>
+    private sealed class StoppingViewStore(IViewStore inner) : ViewStoreDecorator(inner)
+    {
+        public TaskCompletionSource<CancellationTokenSource> Stop { get; } = new();
+
+        public TaskCompletionSource Taken { get; } = new();
+
+        public override async Task<ViewPartition?> TryUpdateAsync(
+            ViewPartition seen, Func<ViewPartition, DateTimeOffset, ViewPartition> change, CancellationToken cancellationToken)
+        {
+            var updated = await base.TryUpdateAsync(seen, change, cancellationToken);
+            if (updated?.Owner is not null && seen.Owner is null)
+            {
+                await (await Stop.Task).CancelAsync();
+                Taken.TrySetResult();
+            }
+
+            return updated;
+        }
+    }
 }
 
 /// <summary>A clock that remembers the timers that were disposed of.</summary>

@@ -248,12 +248,12 @@ public sealed partial class WorkerGroup
 
             // First the worker, then its leases: a worker that sees a free lease must not think that it is for this one.
             await _roster.LeaveAsync(limit.Token).ConfigureAwait(false);
-            foreach (var keeping in _kept.Values)
+
+            // Those that the store says it has: what was taken last, or stopped to be started again, is not among those that are kept.
+            var generations = await _services.Views.ReadGenerationsAsync(limit.Token).ConfigureAwait(false);
+            foreach (var partition in generations.SelectMany(one => one.Partitions).Where(one => one.Owner == _id))
             {
-                foreach (var partition in keeping.Held)
-                {
-                    await _services.Views.ReleaseAsync(partition, limit.Token).ConfigureAwait(false);
-                }
+                await _services.Views.ReleaseAsync(partition, limit.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e)
