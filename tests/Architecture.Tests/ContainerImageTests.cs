@@ -17,7 +17,7 @@ public partial class ContainerImageTests
             NeededBy($"{program}/{Path.GetFileName(program)}.csproj").Order(StringComparer.Ordinal), copied.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The project and what it refers to, directly and through others, as paths from the root.</summary>
+    /// <summary>The project and what it refers to or imports, directly and through others, as paths from the root.</summary>
     private static HashSet<string> NeededBy(string project)
     {
         var needed = new HashSet<string>(StringComparer.Ordinal);
@@ -30,9 +30,11 @@ public partial class ContainerImageTests
             }
 
             var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, one))!;
-            foreach (var reference in XDocument.Load(Path.Combine(Repository.Root, one)).Descendants("ProjectReference"))
+            var content = XDocument.Load(Path.Combine(Repository.Root, one));
+            foreach (var reference in content.Descendants("ProjectReference").Attributes("Include")
+                .Concat(content.Descendants("Import").Attributes("Project")))
             {
-                var path = Path.GetFullPath(Path.Combine(folder, reference.Attribute("Include")!.Value));
+                var path = Path.GetFullPath(Path.Combine(folder, reference.Value));
                 next.Push(Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'));
             }
         }
@@ -41,6 +43,6 @@ public partial class ContainerImageTests
     }
 
     /// <summary>A project file that is copied to where it lies in the repository.</summary>
-    [GeneratedRegex(@"^COPY (?<project>(?<folder>src/\S+/)\S+\.csproj) \k<folder>\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^COPY (?<project>(?<folder>src/(?:\S+/)?)[^/\s]+\.(?:csproj|props)) \k<folder>\r?$", RegexOptions.Multiline)]
     private static partial Regex CopiedProject();
 }
