@@ -18,7 +18,7 @@ internal static class ApiHelp
           --help, --version                   print this, or the version, and end
 
         Settings may also be in appsettings.json beside the program, or in the environment: Orderly__DataDirectory.
-        All of them are in docs/running.md. The service shows its interface at /swagger.
+        All of them are in docs/settings.md. The service shows its interface at /swagger.
         """;
 
     /// <summary>The answer; null when the program is to start.</summary>

@@ -1,30 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Orderly.Hosting;
 
-/// <summary>How much the HTTP interface takes on: <c>Orderly:Limits</c>.</summary>
+/// <summary>How much the HTTP interface takes on.</summary>
 public sealed record LimitOptions
 {
-    /// <summary>Requests that one client address may send in a second, at least 1; those past it get 429.</summary>
+    /// <summary>Requests that one client address may send in a second; those past it get 429.</summary>
+    [Range(1, 10_000_000)]
     public int RequestsPerSecond { get; init; } = 20_000;
 
-    /// <summary>Connections that are open at the same time, at least 1, fewer when the limit of open files says so.</summary>
+    /// <summary>Connections that are open at the same time; fewer when the limit of open files says so.</summary>
+    [Range(1, 1_000_000)]
     public int Connections { get; init; } = 20_000;
 
-    /// <summary>Seconds that a request may take, 31 to 3,600: longer than the longest wait for a view. Past it the answer is 503.</summary>
+    /// <summary>Seconds that a request may take, more than the longest wait for a view. Past it the answer is 503.</summary>
+    [Range(31, 3_600)]
     public int RequestSeconds { get; init; } = 60;
-
-    internal IEnumerable<(bool Holds, string Rule)> Rules =>
-    [
-        (RequestsPerSecond is >= 1 and <= 10_000_000, "Limits:RequestsPerSecond must be 1 to 10000000."),
-        (Connections is >= 1 and <= 1_000_000, "Limits:Connections must be 1 to 1000000."),
-        (RequestSeconds is >= 31 and <= 3_600, "Limits:RequestSeconds must be 31 to 3600."),
-    ];
 }
 
-/// <summary>What the HTTP interface does only when it is asked to: <c>Orderly:Http</c>.</summary>
+/// <summary>What the HTTP interface does only when it is asked to.</summary>
 public sealed record HttpOptions
 {
     /// <summary>
-    /// Origins, such as <c>https://shop.example</c>, whose scripts may call the service from a browser (CORS). None when it is empty.
+    /// Origins, such as <c>https://shop.example</c>, whose scripts may call the service from a browser (CORS).
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 

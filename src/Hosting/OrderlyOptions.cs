@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Orderly.Domain;
@@ -19,7 +20,7 @@ public enum WorkerPlacement
     Separate,
 }
 
-/// <summary>The configuration section <c>Orderly</c>.</summary>
+/// <summary>Where things are, and which run here.</summary>
 public sealed record OrderlyOptions
 {
     public const string Section = "Orderly";
@@ -33,26 +34,22 @@ public sealed record OrderlyOptions
     /// <summary>The view store on a server; also the name of its connection string.</summary>
     public const string MongoDb = "MongoDb";
 
-    /// <summary>The durations that may be <c>never</c>, in words; in the options that is <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
-    private static readonly string[] s_mayBeNever =
-    [
-        $"{nameof(Processes)}:{nameof(ProcessOptions.CheckDeadline)}", $"{nameof(Processes)}:{nameof(ProcessOptions.PaymentDeadline)}",
-        $"{nameof(Email)}:{nameof(EmailOptions.MaxAge)}", $"{nameof(Email)}:{nameof(EmailOptions.GiveUpAfter)}",
-    ];
-
     /// <summary>The folder of the embedded stores; relative to the working directory.</summary>
     public string DataDirectory { get; init; } = "./data";
 
-    /// <summary>The kind of event store: <see cref="Sqlite"/> or <see cref="EventStoreDb"/>.</summary>
+    /// <summary>The kind of event store: <c>Sqlite</c> or <c>EventStoreDb</c>.</summary>
     public string EventStore { get; init; } = Sqlite;
 
-    /// <summary>The kind of view store: <see cref="Sqlite"/> or <see cref="MongoDb"/>.</summary>
+    /// <summary>The kind of view store: <c>Sqlite</c> or <c>MongoDb</c>.</summary>
     public string Views { get; init; } = Sqlite;
 
-    /// <summary>Where the projections run; null: in the API's process when both stores are embedded, else in their own.</summary>
+    /// <summary>
+    /// Where projections and processes run: <c>InProcess</c>, in the API's; or <c>Separate</c>, in <c>worker run</c>. When it is left out,
+    /// in the API's process if both stores are embedded.
+    /// </summary>
     public WorkerPlacement? Workers { get; init; }
 
-    /// <summary>The names of the projections and processes that this program runs; none: all of them.</summary>
+    /// <summary>The names of the projections and processes that this program runs (<c>Only:0</c>, <c>Only:1</c>, …); none: all of them.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
     /// <summary>Whether the API's process runs the projections and processes.</summary>
@@ -60,6 +57,7 @@ public sealed record OrderlyOptions
         => Workers is null ? EventStore == Sqlite && Views == Sqlite : Workers == WorkerPlacement.InProcess;
 
     /// <summary>How far a view may be behind the log while the API is ready: the age of the first event that it lacks.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00", MinimumIsExclusive = true)]
     public TimeSpan MaxViewLag { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Bounds of the write path.</summary>
@@ -86,7 +84,7 @@ public sealed record OrderlyOptions
     /// <summary>The section as the binder can read it.</summary>
     internal static IConfiguration SectionOf(IConfiguration configuration)
     {
-        var never = s_mayBeNever.Select(key => $"{Section}:{key}")
+        var never = Setting.All.Where(setting => setting.MayBeNever).Select(setting => $"{Section}:{setting.Path}")
             .Where(key => string.Equals(configuration[key], "never", StringComparison.OrdinalIgnoreCase))
             .Select(key => KeyValuePair.Create<string, string?>(key, Timeout.InfiniteTimeSpan.ToString("c")));
         return new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(never).Build().GetSection(Section);
@@ -98,7 +96,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
 {
     public ValidateOptionsResult Validate(string? name, OrderlyOptions options)
     {
-        var (decider, subscriptions, processes) = (options.Decider, options.Subscriptions, options.Processes);
+        var (subscriptions, processes) = (options.Subscriptions, options.Processes);
         (bool Holds, string Rule)[] rules =
         [
             (!string.IsNullOrWhiteSpace(options.DataDirectory), "DataDirectory must name a folder."),
@@ -106,32 +104,22 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
                 "EventStore is 'EventStoreDb', but this build does not carry its client. "
                 + "Build it with -p:EventStoreDb=true (docs/operations.md), or use 'Sqlite'."),
             (options.Workers is not { } placement || Enum.IsDefined(placement), "Workers must be 'InProcess' or 'Separate'."),
-            (options.MaxViewLag > TimeSpan.Zero, "MaxViewLag must be more than zero."),
-            (decider.MaxAttempts > 0, "Decider:MaxAttempts must be at least 1."),
-            (decider.CachedStreams > 0, "Decider:CachedStreams must be at least 1."),
-            (decider.ConcurrentStreams > 0 && int.IsPow2(decider.ConcurrentStreams),
+            (options.Decider.ConcurrentStreams <= 0 || int.IsPow2(options.Decider.ConcurrentStreams),
                 "Decider:ConcurrentStreams must be a power of two."),
-            (subscriptions.MaxBatchEvents > 0, "Subscriptions:MaxBatchEvents must be at least 1."),
-            (subscriptions.ReadAhead > 0, "Subscriptions:ReadAhead must be at least 1."),
-            (subscriptions.CachedDocuments > 0, "Subscriptions:CachedDocuments must be at least 1."),
-            (subscriptions.Partitions is >= 1 and <= 256, "Subscriptions:Partitions must be 1 to 256."),
-            (subscriptions.MaxAttempts >= 2, "Subscriptions:MaxAttempts must be at least 2."),
-            (subscriptions.MaxParkedEvents > 0, "Subscriptions:MaxParkedEvents must be at least 1."),
             (subscriptions.MaxRetryDelay >= subscriptions.FirstRetryDelay,
                 "Subscriptions:MaxRetryDelay must be at least FirstRetryDelay."),
-            (processes.FraudLimit > 0, "Processes:FraudLimit must be more than zero."),
             (processes.FraudLimits.Keys.All(Currencies.IsKnown),
                 "Processes:FraudLimits must name currencies by their ISO 4217 codes, such as EUR."),
             (processes.FraudLimits.Values.All(limit => limit > 0), "Processes:FraudLimits must be more than zero."),
-            (processes.MaxUnpaidOrders is >= 1 and <= 10_000, "Processes:MaxUnpaidOrders must be 1 to 10000."),
-            .. options.Limits.Rules,
             .. options.Http.Rules,
+            (options.Telemetry.PrometheusAddress is not { } address || MetricsServer.CanListenAt(address),
+                "Telemetry:PrometheusAddress must be a scheme, a host and a port, such as http://localhost:9464."),
         ];
         string[] faults =
         [
             .. rules.Where(rule => !rule.Holds).Select(rule => $"Orderly:{rule.Rule}"),
             .. UnknownSettings.FaultsOf(configuration.GetSection(OrderlyOptions.Section), typeof(OrderlyOptions)),
-            .. DurationFaults(subscriptions, processes),
+            .. Setting.FaultsOf(options),
             .. StoreFaults(
                 nameof(options.EventStore), options.EventStore, OrderlyOptions.EventStoreDb, "esdb://localhost:2113?tls=false",
                 EventStoreDbServices.Check),
@@ -142,29 +130,6 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             .. OtlpSettings.FaultsOf(configuration),
         ];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-    }
-
-    /// <summary>Every duration has bounds: a timer can't wait for thousands of years, and a time so far away is none.</summary>
-    private static IEnumerable<string> DurationFaults(SubscriptionOptions subscriptions, ProcessOptions processes)
-    {
-        var (instant, minute, hour, day) = (
-            TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1));
-        (string Name, TimeSpan Value, TimeSpan Min, TimeSpan Max, bool MayBeNever)[] durations =
-        [
-            ("Subscriptions:MaxBatchDelay", subscriptions.MaxBatchDelay, instant, minute, false),
-            ("Subscriptions:MinCommitInterval", subscriptions.MinCommitInterval, TimeSpan.Zero, minute, false),
-            ("Subscriptions:LeaseDuration", subscriptions.LeaseDuration, 100 * instant, hour, false),
-            ("Subscriptions:SharedReadPatience", subscriptions.SharedReadPatience, instant, hour, false),
-            ("Subscriptions:KeepRetired", subscriptions.KeepRetired, TimeSpan.Zero, 365 * day, false),
-            ("Subscriptions:FirstRetryDelay", subscriptions.FirstRetryDelay, instant, hour, false),
-            ("Subscriptions:MaxRetryDelay", subscriptions.MaxRetryDelay, instant, day, false),
-            ("Processes:FraudSessionGap", processes.FraudSessionGap, instant, 30 * day, false),
-            ("Processes:CheckDeadline", processes.CheckDeadline, instant, 365 * day, true),
-            ("Processes:PaymentDeadline", processes.PaymentDeadline, instant, 365 * day, true),
-        ];
-        return durations
-            .Where(one => (one.Value < one.Min || one.Value > one.Max) && !(one.MayBeNever && one.Value == Timeout.InfiniteTimeSpan))
-            .Select(one => $"Orderly:{one.Name} must be from {one.Min:c} to {one.Max:c}{(one.MayBeNever ? ", or 'never'" : "")}.");
     }
 
     /// <param name="server">The kind that is on a server; also the name of its connection string.</param>

@@ -12,7 +12,7 @@ using Orderly.Domain.Deciding;
 
 namespace Orderly.Hosting;
 
-/// <summary>Sends metrics and traces to a collector, when one is configured; else nothing listens to them.</summary>
+/// <summary>Sends metrics and traces to a collector, and serves metrics to Prometheus, when they are configured; else nothing listens to them.</summary>
 public static class OrderlyTelemetry
 {
     /// <summary>More than there are partitions of all live views: what goes beyond a limit is summed up without its tags.</summary>
@@ -21,6 +21,20 @@ public static class OrderlyTelemetry
     /// <param name="serviceName">What the program is called where <c>OTEL_SERVICE_NAME</c> says nothing else.</param>
     public static void AddOrderlyTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
+        // The environment's words come last: they win.
+        void Describe(ResourceBuilder resource) => resource.AddService(
+            serviceName,
+            serviceVersion: typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
+            .AddEnvironmentVariableDetector();
+
+        if (!string.IsNullOrWhiteSpace(builder.Configuration[$"{OrderlyOptions.Section}:Telemetry:PrometheusAddress"]))
+        {
+            builder.Services.AddHostedService(provider => new MetricsServer(
+                provider.GetRequiredService<OrderlyOptions>().Telemetry.PrometheusAddress!,
+                Listen(Sdk.CreateMeterProviderBuilder().ConfigureResource(Describe)),
+                provider.GetRequiredService<ILoggerFactory>()));
+        }
+
         OtlpSettings.TakeOwnEndpoint(builder.Configuration);
         var (hasMetrics, hasTraces) = (OtlpSettings.HasMetrics(builder.Configuration), OtlpSettings.HasTraces(builder.Configuration));
         if (!hasMetrics && !hasTraces)
@@ -31,14 +45,10 @@ public static class OrderlyTelemetry
         // The exporter would take logs along, which are no part of this.
         builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(_ => false);
         builder.Services.AddSingleton<ExportFaults>();
-        var version = typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        var telemetry = builder.Services.AddOpenTelemetry()
-            // The environment's words come last: they win.
-            .ConfigureResource(resource => resource.AddService(serviceName, serviceVersion: version).AddEnvironmentVariableDetector())
-            .UseOtlpExporter();
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(Describe).UseOtlpExporter();
         if (hasMetrics)
         {
-            telemetry.WithMetrics(Listen);
+            telemetry.WithMetrics(metrics => Listen(metrics).AddInstrumentation(provider => provider.GetRequiredService<ExportFaults>()));
         }
 
         if (hasTraces)
@@ -47,9 +57,8 @@ public static class OrderlyTelemetry
         }
     }
 
-    private static void Listen(MeterProviderBuilder metrics)
+    private static MeterProviderBuilder Listen(MeterProviderBuilder metrics)
         => metrics
-            .AddInstrumentation(provider => provider.GetRequiredService<ExportFaults>())
             .AddMeter(CommandTelemetry.Name)
             .AddView("orderly.projection.lag", new MetricStreamConfiguration { CardinalityLimit = MaxPartitions })
             .AddAspNetCoreInstrumentation()

@@ -2,11 +2,17 @@ using Microsoft.Extensions.Configuration;
 
 namespace Orderly.Hosting;
 
-/// <summary>The section <c>Orderly:Telemetry</c>.</summary>
+/// <summary>Where metrics and traces go.</summary>
 public sealed record TelemetryOptions
 {
-    /// <summary>The collector's address; null: nothing is sent, unless the standard variables of OpenTelemetry name one.</summary>
+    /// <summary>The collector's address, unless the standard variables of OpenTelemetry name one; with neither, nothing is sent.</summary>
     public string? OtlpEndpoint { get; init; }
+
+    /// <summary>
+    /// Where the program serves its metrics for Prometheus, at <c>/metrics</c>: an address of its own for each process, such as
+    /// <c>http://localhost:9464</c>. When it is left out, nowhere.
+    /// </summary>
+    public string? PrometheusAddress { get; init; }
 }
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace Orderly.Hosting;
@@ -10,22 +9,14 @@ internal static class UnknownSettings
     /// <param name="options">The type that it is bound to.</param>
     public static IEnumerable<string> FaultsOf(IConfiguration section, Type options)
     {
-        var known = options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.SetMethod is { IsPublic: true }).ToList();
+        var known = Setting.PropertiesOf(options).ToList();
         return section.GetChildren().SelectMany(child => known.Find(
             property => property.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase)) switch
         {
             null => [$"{child.Path} is no setting; the nearest is {NearestOf(child, known.ConvertAll(property => property.Name))}."],
-            { PropertyType: var type } when IsSection(type) => FaultsOf(child, type),
+            { PropertyType: var type } when Setting.IsSection(type) => FaultsOf(child, type),
             _ => [],
         });
-    }
-
-    /// <summary>Whether it has settings of its own, and is no value, list or table.</summary>
-    private static bool IsSection(Type type)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        return type.Namespace?.StartsWith($"{nameof(Orderly)}.", StringComparison.Ordinal) == true && !type.IsEnum;
     }
 
     private static string NearestOf(IConfigurationSection unknown, IEnumerable<string> known)

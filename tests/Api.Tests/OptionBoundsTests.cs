@@ -36,6 +36,31 @@ public class OptionBoundsTests
     }
 
     [Theory]
+    [InlineData("Subscriptions:Partitions", "257", "1 to 256")]
+    [InlineData("Subscriptions:MaxAttempts", "1", "at least 2")]
+    [InlineData("Subscriptions:MinCommitInterval", "-00:00:01", "00:00:00 to 00:01:00")]
+    [InlineData("Processes:FraudLimit", "0", "more than 0")]
+    [InlineData("Processes:CheckDeadline", "366.00:00:00", "00:00:00.001 to 365.00:00:00, or 'never'")]
+    [InlineData("MaxViewLag", "00:00:00", "more than 00:00:00 and at most 365.00:00:00")]
+    [InlineData("Email:Smtp:Port", "0", "1 to 65535")]
+    public void A_value_out_of_bounds_is_refused_with_the_bounds(string setting, string value, string bounds)
+    {
+        var refused = Assert.ThrowsAny<OptionsValidationException>(() => Read(setting, value));
+        Assert.Contains($"Orderly:{setting} must be {bounds}.", refused.Failures);
+    }
+
+    [Theory]
+    [InlineData("localhost:9464")]
+    [InlineData("https://localhost:9464")]
+    [InlineData("http://localhost:9464/metrics")]
+    [InlineData("http://ada@localhost:9464")]
+    public void An_address_that_metrics_can_t_be_served_at_is_refused(string address)
+    {
+        var refused = Assert.ThrowsAny<OptionsValidationException>(() => Read("Telemetry:PrometheusAddress", address));
+        Assert.Contains(refused.Failures, fault => fault.Contains("http://localhost:9464.", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("Processes:CheckDeadline")]
     [InlineData("Processes:PaymentDeadline")]
     [InlineData("Email:MaxAge")]
@@ -66,6 +91,8 @@ public class OptionBoundsTests
     [InlineData("Email:Smtp", "")]
     [InlineData("Http:AllowedOrigins:0", "https://shop.example")]
     [InlineData("Telemetry:OtlpEndpoint", "http://127.0.0.1:4317")]
+    [InlineData("Telemetry:PrometheusAddress", "http://*:9464")]
+    [InlineData("Telemetry:PrometheusAddress", "http://[::]:9464")]
     public void A_setting_that_is_read_is_accepted_whatever_its_case(string setting, string value) => Assert.NotNull(Read(setting, value));
 
     [Fact]

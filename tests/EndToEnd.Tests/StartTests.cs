@@ -60,6 +60,37 @@ public class StartTests
         await AssertEndsWithOneLineAsync(worker, Fault);
     }
 
+    [Fact]
+    public async Task Prometheus_reads_the_metrics_of_both_programs_at_addresses_of_their_own()
+    {
+        string[] addresses = [.. new[] { Deployment.FreePort(), Deployment.FreePort() }.Select(port => $"http://127.0.0.1:{port}")];
+        await using var data = await Deployment.StartAsync();
+        await using var api = RunningProgram.StartApi(
+            data, Deployment.FreePort(), "--Orderly:Workers=Separate", $"--Orderly:Telemetry:PrometheusAddress={addresses[0]}");
+        await using var worker = RunningProgram.StartWorker(data, "run", $"--Orderly:Telemetry:PrometheusAddress={addresses[1]}");
+
+        using var http = new HttpClient();
+        await Wait.UntilAsync(async () => (await ReadAsync(addresses[0])).Contains("dotnet_process_", StringComparison.Ordinal));
+        await Wait.UntilAsync(async () => (await ReadAsync(addresses[1])).Contains("orderly_projection_lag", StringComparison.Ordinal));
+        Assert.Contains("service_name=\"orderly-api\"", await ReadAsync(addresses[0]), StringComparison.Ordinal);
+        Assert.Contains("service_name=\"orderly-worker\"", await ReadAsync(addresses[1]), StringComparison.Ordinal);
+
+        await using var second = RunningProgram.StartWorker(data, "run", $"--Orderly:Telemetry:PrometheusAddress={addresses[1]}");
+        await AssertEndsWithOneLineAsync(second, $"Metrics can't be served at '{addresses[1]}':", "address already in use");
+
+        async Task<string> ReadAsync(string address)
+        {
+            try
+            {
+                return await http.GetStringAsync(new Uri($"{address}/metrics"));
+            }
+            catch (HttpRequestException)
+            {
+                return "";
+            }
+        }
+    }
+
     [SkippableTheory]
     [InlineData("file")]
     [InlineData("file/folder")]

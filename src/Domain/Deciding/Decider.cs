@@ -1,19 +1,23 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 
 namespace Orderly.Domain.Deciding;
 
-/// <summary>Bounds of the <see cref="Decider"/>.</summary>
+/// <summary>Bounds of the write path.</summary>
 public sealed record DeciderOptions
 {
     /// <summary>How often a command is decided anew after losing a race against another writer, before it is refused.</summary>
+    [Range(1, int.MaxValue)]
     public int MaxAttempts { get; init; } = 10;
 
     /// <summary>How many streams' states are kept in memory at least once they were used again; little more than twice as many.</summary>
+    [Range(1, int.MaxValue)]
     public int CachedStreams { get; init; } = 20_000;
 
     /// <summary>How many streams can be changed at the same time; a power of two.</summary>
+    [Range(1, int.MaxValue)]
     public int ConcurrentStreams { get; init; } = 4096;
 }
 

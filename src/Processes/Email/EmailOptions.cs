@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Orderly.Processes.Email;
 
 /// <summary>How the connection to the mail server is protected.</summary>
@@ -13,10 +15,10 @@ public enum SmtpSecurity
     None,
 }
 
-/// <summary>The section <c>Orderly:Email</c>.</summary>
+/// <summary>How customers are written to.</summary>
 public sealed record EmailOptions
 {
-    /// <summary>The folder that messages are written to when there is no mail server; null: <c>emails</c> in the data directory.</summary>
+    /// <summary>The folder that messages are written to when there is no mail server; when it is left out, <c>emails</c> in the data directory.</summary>
     public string? Folder { get; init; }
 
     /// <summary>The name that messages are from, and that they call the shop by.</summary>
@@ -27,14 +29,15 @@ public sealed record EmailOptions
 
     /// <summary>
     /// What happened longer ago is not told any more: a process that hears the whole log again, since the view store was lost, does not
-    /// write to everybody about everything. At most 3,650 days, or <see cref="Timeout.InfiniteTimeSpan"/>: nothing is too old.
+    /// write to everybody about everything.
     /// </summary>
+    [OrNever]
+    [Range(typeof(TimeSpan), "00:00:00.001", "3650.00:00:00")]
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(3);
 
-    /// <summary>
-    /// How long a message is tried again that the mail server does not take yet. At most 30 days, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>: without end.
-    /// </summary>
+    /// <summary>How long a message is tried again that the mail server does not take yet.</summary>
+    [OrNever]
+    [Range(typeof(TimeSpan), "00:00:00.001", "30.00:00:00")]
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromDays(5);
 
     /// <summary>The mail server; null: messages are written to the folder.</summary>
@@ -51,35 +54,37 @@ public sealed record EmailOptions
             (from is null, "FromAddress must be an e-mail address."),
             (Smtp is not null && from?.Domain.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase) == true,
                 "FromAddress must be an address of your own when there is a mail server."),
-            (MaxAge != Timeout.InfiniteTimeSpan && (MaxAge <= TimeSpan.Zero || MaxAge > TimeSpan.FromDays(3650)),
-                "MaxAge must be more than zero and at most 3650 days, or 'never'."),
-            (GiveUpAfter != Timeout.InfiniteTimeSpan && (GiveUpAfter <= TimeSpan.Zero || GiveUpAfter > TimeSpan.FromDays(30)),
-                "GiveUpAfter must be more than zero and at most 30 days, or 'never'."),
         ];
         return faults.Where(fault => fault.IsThere).Select(fault => $"Orderly:Email:{fault.Fault}").Concat(Smtp?.FindFaults() ?? []);
     }
 }
 
-/// <summary>The section <c>Orderly:Email:Smtp</c>.</summary>
+/// <summary>The mail server. Without this section, messages are files in a folder.</summary>
 public sealed record SmtpOptions
 {
-    /// <summary>The mail server's name or address.</summary>
+    /// <summary>The mail server's name or address; required.</summary>
     public string Host { get; init; } = "";
 
-    /// <summary>Its port; null: the usual one.</summary>
+    /// <summary>Its port; when it is left out, 587, 465 or 25, by <see cref="Security"/>.</summary>
+    [Range(1, 65535)]
     public int? Port { get; init; }
 
+    /// <summary>
+    /// <c>StartTls</c>: TLS after STARTTLS, and no message without; <c>Tls</c>: from the first byte; <c>None</c>: for a relay beside the worker.
+    /// </summary>
     public SmtpSecurity Security { get; init; } = SmtpSecurity.StartTls;
 
-    /// <summary>Who to log in as; null: nobody.</summary>
+    /// <summary>Who to log in as, with PLAIN or LOGIN, never without TLS; when it is left out, nobody.</summary>
     public string? UserName { get; init; }
 
+    /// <summary>Goes together with <see cref="UserName"/>.</summary>
     public string? Password { get; init; }
 
-    /// <summary>A PEM file of the authorities to trust instead of the system's; null: the system's.</summary>
+    /// <summary>A PEM file of the authorities to trust instead of the system's.</summary>
     public string? TrustedCertificates { get; init; }
 
     /// <summary>How long the server may take to be reached, or for one answer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
     internal int EffectivePort => Port ?? Security switch
@@ -94,7 +99,6 @@ public sealed record SmtpOptions
         (bool IsThere, string Fault)[] faults =
         [
             (Uri.CheckHostName(Host) == UriHostNameType.Unknown, ":Host must be the name or the address of a mail server."),
-            (EffectivePort is < 1 or > 65535, ":Port must be 1 to 65535."),
             (!Enum.IsDefined(Security), ":Security must be 'StartTls', 'Tls' or 'None'."),
             (string.IsNullOrEmpty(UserName) != string.IsNullOrEmpty(Password), ":UserName and Password go together."),
             (Security == SmtpSecurity.None && !string.IsNullOrEmpty(Password),
@@ -103,7 +107,6 @@ public sealed record SmtpOptions
             // NUL is what the password is parted from the name by.
             ($"{UserName}{Password}".Contains('\0', StringComparison.Ordinal), ":UserName and Password must not have a NUL."),
             (TrustedCertificates is not null && !File.Exists(TrustedCertificates), ":TrustedCertificates must be a PEM file."),
-            (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1), ":Timeout must be more than zero and at most an hour."),
         ];
         return faults.Where(fault => fault.IsThere).Select(fault => $"Orderly:Email:Smtp{fault.Fault}");
     }
