@@ -41,7 +41,8 @@ internal sealed class MetricsServer(string address, MeterProviderBuilder metrics
         catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
         {
             throw new StartFailedException(
-                $"Metrics can't be served at '{address}': {e.Message} Free the address, or name another: Orderly:Telemetry:PrometheusAddress.", e);
+                $"Metrics can't be served at '{address}': {e.Message} "
+                + "Free the address, or name another: Orderly:Telemetry:PrometheusAddress.", e);
         }
     }
 

@@ -12,7 +12,9 @@ using Orderly.Domain.Deciding;
 
 namespace Orderly.Hosting;
 
-/// <summary>Sends metrics and traces to a collector, and serves metrics to Prometheus, when they are configured; else nothing listens to them.</summary>
+/// <summary>
+/// Sends metrics and traces to a collector, and serves metrics to Prometheus, when that is configured; else nothing listens to them.
+/// </summary>
 public static class OrderlyTelemetry
 {
     /// <summary>More than there are partitions of all live views: what goes beyond a limit is summed up without its tags.</summary>
@@ -22,10 +24,9 @@ public static class OrderlyTelemetry
     public static void AddOrderlyTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
         // The environment's words come last: they win.
-        void Describe(ResourceBuilder resource) => resource.AddService(
-            serviceName,
-            serviceVersion: typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
-            .AddEnvironmentVariableDetector();
+        var version = typeof(OrderlyTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        void Describe(ResourceBuilder resource)
+            => resource.AddService(serviceName, serviceVersion: version).AddEnvironmentVariableDetector();
 
         if (!string.IsNullOrWhiteSpace(builder.Configuration[$"{OrderlyOptions.Section}:Telemetry:PrometheusAddress"]))
         {

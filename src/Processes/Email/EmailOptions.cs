@@ -18,7 +18,9 @@ public enum SmtpSecurity
 /// <summary>How customers are written to.</summary>
 public sealed record EmailOptions
 {
-    /// <summary>The folder that messages are written to when there is no mail server; when it is left out, <c>emails</c> in the data directory.</summary>
+    /// <summary>
+    /// The folder that messages are written to when there is no mail server. When it is left out, <c>emails</c> in the data directory.
+    /// </summary>
     public string? Folder { get; init; }
 
     /// <summary>The name that messages are from, and that they call the shop by.</summary>
@@ -70,7 +72,8 @@ public sealed record SmtpOptions
     public int? Port { get; init; }
 
     /// <summary>
-    /// <c>StartTls</c>: TLS after STARTTLS, and no message without; <c>Tls</c>: from the first byte; <c>None</c>: for a relay beside the worker.
+    /// <c>StartTls</c>: TLS after STARTTLS, and no message without; <c>Tls</c>: from the first byte; <c>None</c>: for a relay beside the
+    /// worker.
     /// </summary>
     public SmtpSecurity Security { get; init; } = SmtpSecurity.StartTls;
 
