@@ -27,6 +27,11 @@ public partial class ArchitectureTests
                 "Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Data.Sqlite",
                 "SQLitePCLRaw.core", "SQLitePCLRaw.batteries_v2",
             ],
+        ["Testing"] =
+            [
+                "Orderly.Processes", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain", "MediatR", "FluentValidation",
+                "Microsoft.Extensions.TimeProvider.Testing", "xunit.assert",
+            ],
     };
 
     public static TheoryData<string> Rooms => [.. s_allowed.Keys];

@@ -1,7 +1,7 @@
 using Orderly.Domain.Checks;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Payments;
-using static Orderly.Domain.Tests.Scenario;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Domain.Tests;
 

@@ -1,4 +1,5 @@
 using Orderly.Domain.Deciding;
+using Orderly.Testing;
 
 namespace Orderly.Domain.Tests;
 

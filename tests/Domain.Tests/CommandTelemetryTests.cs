@@ -6,6 +6,7 @@ using Orderly.Domain.EventStore;
 using Orderly.Domain.Payments;
 using Orderly.Domain.Products;
 using Orderly.Domain.Serialization;
+using Orderly.Testing;
 using Orderly.Tests;
 
 namespace Orderly.Domain.Tests;

@@ -1,6 +1,6 @@
 using Orderly.Domain.Customers;
 using Orderly.Domain.Deciding;
-using static Orderly.Domain.Tests.Scenario;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Domain.Tests;
 

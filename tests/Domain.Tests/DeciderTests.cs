@@ -5,6 +5,7 @@ using Orderly.Domain.Orders;
 using Orderly.Domain.Payments;
 using Orderly.Domain.Products;
 using Orderly.Domain.Serialization;
+using Orderly.Testing;
 
 namespace Orderly.Domain.Tests;
 
@@ -41,9 +42,11 @@ public class DeciderTests
     {
         await AcceptAsync(Add(NewContext()));
         var events = Enumerable.Range(0, 100_000)
-            .Select(_ => OrderlyEvents.Types.Encode(Guid.NewGuid(), new StockReceived("LAMP", 1, null, Scenario.Now), _ => NewMetadata()))
-            .ToList();
-        await _store.AppendAsync("product-LAMP", ExpectedRevision.Any, events, s_none);
+            .Select(_ => OrderlyEvents.Types.Encode(Guid.NewGuid(), new StockReceived("LAMP", 1, null, Scenario.Now), _ => NewMetadata()));
+        foreach (var piece in events.Chunk(1000))
+        {
+            await _store.AppendAsync("product-LAMP", ExpectedRevision.Any, piece, s_none);
+        }
 
         var decider = NewDecider();
         await AcceptAsync(new ReserveStock("LAMP", "o-1", 100_000) { Context = NewContext() }, decider);

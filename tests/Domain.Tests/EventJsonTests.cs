@@ -1,6 +1,7 @@
 using System.Text;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
+using Orderly.Testing;
 
 namespace Orderly.Domain.Tests;
 

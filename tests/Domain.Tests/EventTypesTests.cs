@@ -4,6 +4,7 @@ using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Products;
 using Orderly.Domain.Serialization;
+using Orderly.Testing;
 
 namespace Orderly.Domain.Tests;
 

@@ -1,5 +1,5 @@
 using Orderly.Domain.Orders;
-using static Orderly.Domain.Tests.Scenario;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Domain.Tests;
 

@@ -1,7 +1,7 @@
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Validation;
-using static Orderly.Domain.Tests.Scenario;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Domain.Tests;
 

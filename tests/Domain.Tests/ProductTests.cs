@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Products;
-using static Orderly.Domain.Tests.Scenario;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Domain.Tests;
 

@@ -4,6 +4,7 @@ using Orderly.Domain.Orders;
 using Orderly.Domain.Payments;
 using Orderly.Domain.Products;
 using Orderly.Domain.Validation;
+using Orderly.Testing;
 
 namespace Orderly.Domain.Tests;
 

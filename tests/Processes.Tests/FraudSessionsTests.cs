@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orderly.Domain;
 using Orderly.Domain.Orders;
 using Orderly.Processes.Checks;
-using static Orderly.Processes.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Processes.Tests;
 
@@ -108,7 +108,7 @@ public class FraudSessionsTests
             limit, new ProcessOptions { FraudLimits = new Dictionary<string, decimal> { ["USD"] = 3_000 } }.FraudLimitOf(currency));
 
     private static IReadOnlyList<FraudSessions> Judge(ProcessOptions options, params IReadOnlyList<object> events)
-        => [.. Of(new FraudCheck(null!, options, NullLogger<FraudCheck>.Instance), "ann", events).Select(state => state!)];
+        => View(new FraudCheck(null!, options, NullLogger<FraudCheck>.Instance)).After("order-o", events).EachOf("ann")!;
 
     private static decimal SumAt(FraudSessions sessions, int minute) => sessions.WithUndecided(s_gap).SumAt(Now.AddMinutes(minute), "EUR");
 

@@ -2,7 +2,7 @@ using Orderly.Domain;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Payments;
 using Orderly.Processes.Payments;
-using static Orderly.Processes.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Processes.Tests;
 
@@ -33,18 +33,17 @@ public class OrderLedgerTests
     [Fact]
     public void A_payment_is_awaited_from_the_confirmation_until_the_total_is_there()
     {
-        var process = new PaymentDeadline(null!, new ProcessOptions());
         var due = Now.AddHours(24).ToUnixTimeMilliseconds();
-        Assert.Equal(
-            [null, due, due, null, null],
-            Of(process, "o", s_placed, s_confirmed, Paid("p1", 60), Paid("p2", 60), s_paid).Select(state => state!.Due));
-        Assert.Equal([null, due, null], Of(process, "o", s_placed, s_confirmed, s_cancelled).Select(state => state!.Due));
-        Assert.Equal(
-            [null, null], Of(process, "o", s_placed with { Total = new Money(0, "EUR") }, s_confirmed).Select(state => state!.Due));
+        Assert.Equal([null, due, due, null, null], Due(s_placed, s_confirmed, Paid("p1", 60), Paid("p2", 60), s_paid));
+        Assert.Equal([null, due, null], Due(s_placed, s_confirmed, s_cancelled));
+        Assert.Equal([null, null], Due(s_placed with { Total = new Money(0, "EUR") }, s_confirmed));
     }
 
+    private static IEnumerable<long?> Due(params object[] events)
+        => View(new PaymentDeadline(null!, new ProcessOptions())).After("order-o", events).EachOf("o").Select(state => state!.Due);
+
     private static IEnumerable<decimal> Kept(params object[] events)
-        => Of(new PaymentProcess(null!), "o", events)[^1]!.Receipts.Select(receipt => receipt.Kept);
+        => View(new PaymentProcess(null!)).After("order-o", events).Of("o")!.Receipts.Select(receipt => receipt.Kept);
 
     private static PaymentReceived Paid(string id, decimal amount, string currency = "EUR")
         => new(id, "o", new Money(amount, currency), null, Now);

@@ -1,9 +1,8 @@
 using Orderly.Domain;
-using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
 using Orderly.ReadModels.Products;
-using Orderly.Subscriptions;
-using static Orderly.Projections.Tests.Fold;
+using Orderly.Testing;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Projections.Tests;
 
@@ -12,15 +11,16 @@ public class BoughtTogetherProjectionTests
     [Fact]
     public void Each_confirmed_order_with_both_counts_once_in_both_directions()
     {
-        (string, object)[] events = [Confirmed(
-            "o-1", "LAMP", "BULB", "SHADE"), Confirmed("o-2", "BULB", "LAMP"), Confirmed("o-3", "LAMP"), Confirmed("o-4", "SHADE", "BULB")];
+        var edges = After(
+            Confirmed("o-1", "LAMP", "BULB", "SHADE"), Confirmed("o-2", "BULB", "LAMP"), Confirmed("o-3", "LAMP"),
+            Confirmed("o-4", "SHADE", "BULB"));
 
-        Assert.Equal(new BoughtTogether("LAMP", "BULB", 2), Edge("LAMP", "BULB", events));
-        Assert.Equal(new BoughtTogether("BULB", "LAMP", 2), Edge("BULB", "LAMP", events));
-        Assert.Equal(1, Edge("SHADE", "LAMP", events)!.Weight);
-        Assert.Equal(2, Edge("BULB", "SHADE", events)!.Weight);
-        Assert.Null(Edge("LAMP", "LAMP", events));
-        Assert.Null(Edge("LAMP", "POT", events));
+        Assert.Equal(6, edges.Ids.Count);
+        foreach (var edge in new BoughtTogether[] { new("LAMP", "BULB", 2), new("LAMP", "SHADE", 1), new("BULB", "SHADE", 2) })
+        {
+            edges.Is(BoughtTogether.IdOf(edge.From, edge.To), edge);
+            edges.Is(BoughtTogether.IdOf(edge.To, edge.From), edge with { From = edge.To, To = edge.From });
+        }
     }
 
     [Fact]
@@ -49,11 +49,8 @@ public class BoughtTogetherProjectionTests
     {
         string[] lines = [.. Enumerable.Range(0, skus).Select(i => $"SKU-{i}")];
 
-        foreach (var (_, @event) in new[] { Confirmed("o-1", lines), Cancelled("o-1", OrderStatus.Confirmed, lines) })
-        {
-            var ids = new BoughtTogetherProjection().DocumentIdsOf(new EventEnvelope(Recorded, @event));
-            Assert.Equal((documents, documents), (ids.Count, ids.Distinct().Count()));
-        }
+        Assert.Equal(documents, After(Confirmed("o-1", lines)).Ids.Count);
+        Assert.Equal(documents, After(Cancelled("o-1", OrderStatus.Confirmed, lines)).Ids.Count);
     }
 
     [Fact]
@@ -76,18 +73,20 @@ public class BoughtTogetherProjectionTests
             }
         }
 
+        var edges = After([.. events]);
         var pairs = from a in Enumerable.Range(0, 8) from b in Enumerable.Range(0, 8) where a != b select ($"SKU-{a}", $"SKU-{b}");
         Assert.All(pairs, pair => Assert.Equal(
             standing.Count(skus => skus.Contains(pair.Item1) && skus.Contains(pair.Item2)),
-            Edge(pair.Item1, pair.Item2, [.. events])?.Weight ?? 0));
+            edges.Of(BoughtTogether.IdOf(pair.Item1, pair.Item2))?.Weight ?? 0));
     }
 
     private static readonly Money s_total = new(1, "EUR");
 
-    private static RecordedEvent Recorded => new(Guid.Empty, "order-o-1", 0, new LogPosition(1), "", default, default, Now);
+    private static ViewOutcome<BoughtTogether> After(params (string, object)[] events)
+        => View(new BoughtTogetherProjection()).After(events);
 
     private static BoughtTogether? Edge(string from, string to, params (string, object)[] events)
-        => Of(new BoughtTogetherProjection(), BoughtTogether.IdOf(from, to), events);
+        => After(events).Of(BoughtTogether.IdOf(from, to));
 
     private static (string, object) Confirmed(string id, params string[] skus)
         => ($"order-{id}", new OrderConfirmed(id, "ada", Lines(skus), s_total, Now));

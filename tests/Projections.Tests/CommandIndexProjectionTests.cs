@@ -4,7 +4,7 @@ using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.Commands;
 using Orderly.Subscriptions;
-using static Orderly.Projections.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Projections.Tests;
 

@@ -3,7 +3,7 @@ using Orderly.Domain.Customers;
 using Orderly.Domain.Orders;
 using Orderly.ReadModels;
 using Orderly.ReadModels.Customers;
-using static Orderly.Projections.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Projections.Tests;
 
@@ -77,7 +77,8 @@ public class CustomerOverviewProjectionTests
         Assert.Equal(1, Customer(Placed("o-1", 10, "EUR"), s_registered).Orders.Placed);
     }
 
-    private static CustomerOverview Customer(params (string, object)[] events) => Of(new CustomerOverviewProjection(), "ada", events)!;
+    private static CustomerOverview Customer(params (string, object)[] events)
+        => View(new CustomerOverviewProjection()).After(events).Of("ada")!;
 
     private static (string, object) Placed(string id, decimal total, string currency)
         => ($"order-{id}", new OrderPlaced(id, "ada", [], new Money(total, currency), null, Now));

@@ -1,20 +1,19 @@
 using Orderly.Domain.Customers;
 using Orderly.ReadModels.Customers;
-using static Orderly.Projections.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Projections.Tests;
 
 public class CustomerSearchProjectionTests
 {
-    private static readonly (string, object) s_registered
-        = ("customer-ada", new CustomerRegistered("ada", "Ada Lovelace", "ada@example.com", CustomerLevel.Gold, Now));
+    private static readonly CustomerRegistered s_registered = new("ada", "Ada Lovelace", "ada@example.com", CustomerLevel.Gold, Now);
 
     [Fact]
     public void A_customer_is_found_by_id_name_and_address_as_they_are_now()
     {
         var customer = Customer(
-            s_registered, ("customer-ada", new CustomerDetailsChanged("ada", "Ada Müller", "ada@example.org", Now)),
-            ("customer-ada", new CustomerLevelChanged("ada", CustomerLevel.Platinum, Now)))!;
+            s_registered, new CustomerDetailsChanged("ada", "Ada Müller", "ada@example.org", Now),
+            new CustomerLevelChanged("ada", CustomerLevel.Platinum, Now))!;
 
         Assert.Equal(
             ("Ada Müller", "ada@example.org", "platinum", Now, 2L),
@@ -24,7 +23,8 @@ public class CustomerSearchProjectionTests
 
     [Fact]
     public void A_customer_who_was_forgotten_is_not_found()
-        => Assert.Null(Customer(s_registered, ("customer-ada", new CustomerForgotten("ada", Now))));
+        => Assert.Null(Customer(s_registered, new CustomerForgotten("ada", Now)));
 
-    private static CustomerSearch? Customer(params (string, object)[] events) => Of(new CustomerSearchProjection(), "ada", events);
+    private static CustomerSearch? Customer(params object[] events)
+        => View(new CustomerSearchProjection()).After("customer-ada", events).Of("ada");
 }

@@ -3,7 +3,7 @@ using Orderly.Domain.Checks;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Payments;
 using Orderly.ReadModels.Orders;
-using static Orderly.Projections.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Projections.Tests;
 
@@ -80,9 +80,10 @@ public class OrderDetailsProjectionTests
     [Fact]
     public void Events_of_another_order_and_of_none_change_nothing()
     {
-        Assert.Null(Of(new OrderDetailsProjection(), "o-2", s_placed));
-        Assert.Null(Of(new OrderDetailsProjection(), "o-1", ("checks-o-1", new CheckPassed("o-1", "details", Now))));
+        View(new OrderDetailsProjection()).After(s_placed).Is("o-2", null);
+        View(new OrderDetailsProjection()).After("checks-o-1", new CheckPassed("o-1", "details", Now)).Is("o-1", null);
     }
 
-    private static OrderDetails Order(params (string, object)[] events) => Of(new OrderDetailsProjection(), "o-1", events)!;
+    private static OrderDetails Order(params (string, object)[] events)
+        => View(new OrderDetailsProjection()).After(events).Of("o-1")!;
 }

@@ -2,7 +2,7 @@ using Orderly.Domain;
 using Orderly.Domain.Checks;
 using Orderly.Domain.Orders;
 using Orderly.ReadModels.Orders;
-using static Orderly.Projections.Tests.Fold;
+using static Orderly.Testing.Scenario;
 
 namespace Orderly.Projections.Tests;
 
@@ -87,11 +87,11 @@ public class OrderSearchProjectionTests
 
     [Fact]
     public void Events_of_another_order_change_nothing()
-        => Assert.Null(Of(
-            new OrderSearchProjection(),
-            "o-2",
-            s_placed,
-            ("checks-o-1", new CheckPassed("o-1", "details", Now, new CheckedNames("Ada", new Dictionary<string, string>())))));
+        => View(new OrderSearchProjection())
+            .After(
+                s_placed, ("checks-o-1", new CheckPassed("o-1", "details", Now, new CheckedNames("Ada", new Dictionary<string, string>()))))
+            .Is("o-2", null);
 
-    private static OrderSearch Order(params (string, object)[] events) => Of(new OrderSearchProjection(), "o-1", events)!;
+    private static OrderSearch Order(params (string, object)[] events)
+        => View(new OrderSearchProjection()).After(events).Of("o-1")!;
 }

@@ -29,16 +29,19 @@ public static class CheckNames
 /// The checks of one order. They have a stream of their own, so that the order's stream has a single writer.
 /// </summary>
 /// <param name="Recorded">The names of the checks that answered.</param>
-public sealed record OrderChecks(ImmutableHashSet<string> Recorded) : IAggregate<OrderChecks>
+/// <param name="Failed">Those of them that failed.</param>
+public sealed record OrderChecks(ImmutableHashSet<string> Recorded, ImmutableHashSet<string> Failed) : IAggregate<OrderChecks>
 {
     public static string Category => "checks";
 
-    public static OrderChecks Initial { get; } = new(ImmutableHashSet.Create<string>(StringComparer.Ordinal));
+    public static OrderChecks Initial { get; } = new(None, None);
+
+    private static ImmutableHashSet<string> None => ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
     public static OrderChecks Evolve(OrderChecks checks, object @event) => @event switch
     {
-        CheckPassed e => new OrderChecks(checks.Recorded.Add(e.Check)),
-        CheckFailed e => new OrderChecks(checks.Recorded.Add(e.Check)),
+        CheckPassed e => checks with { Recorded = checks.Recorded.Add(e.Check) },
+        CheckFailed e => new OrderChecks(checks.Recorded.Add(e.Check), checks.Failed.Add(e.Check)),
         _ => checks,
     };
 }

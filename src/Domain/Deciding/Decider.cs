@@ -82,8 +82,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         var stream = $"{TState.Category}-{command.AggregateId}";
         if (command.Requires is { } required && !await ExistsAsync(required.Stream, cancellationToken).ConfigureAwait(false))
         {
-            return await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false)
-                ?? new CommandResult.Refused(required.Missing);
+            var found = await FindStreamAsync(command.Context, cancellationToken).ConfigureAwait(false);
+            return found is null || found == stream ? new CommandResult.Refused(required.Missing) : KeyReused();
         }
 
         if (command.Context.RequestHash is null)
@@ -118,7 +118,20 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             }
 
             // That the id was used for another stream goes before whatever this one says.
-            settled = await FindElsewhereAsync(command.Context, stream, cancellationToken).ConfigureAwait(false) ?? settled;
+            var found = await FindStreamAsync(command.Context, cancellationToken).ConfigureAwait(false);
+            if (found is not null && found != stream)
+            {
+                return KeyReused();
+            }
+
+            if (found is not null && !upToDate)
+            {
+                // It comes again, so the stream has its answer.
+                loaded = await ReadOnAsync(stream, loaded, cancellationToken).ConfigureAwait(false);
+                upToDate = true;
+                continue;
+            }
+
             if (settled is not null)
             {
                 return settled;
@@ -263,8 +276,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             || await store.ReadStreamAsync(stream, ReadDirection.Backwards, long.MaxValue, 1, cancellationToken)
                 .AnyAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>A refusal when the command's id was used for another stream; null otherwise.</summary>
-    private async Task<CommandResult?> FindElsewhereAsync(CommandContext context, string stream, CancellationToken cancellationToken)
+    /// <summary>The stream that a command went to before; null when it comes for the first time, as far as that is known.</summary>
+    private async Task<string?> FindStreamAsync(CommandContext context, CancellationToken cancellationToken)
     {
         // The id of a command that an event caused derives from what it is for, so no other stream can have it.
         if (context.RequestHash is null || context.CausationId != context.CommandId)
@@ -272,9 +285,8 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
             return null;
         }
 
-        var found = _streamsOfCommands.Find(context.CommandId.ToString())
+        return _streamsOfCommands.Find(context.CommandId.ToString())
             ?? await commands.FindStreamAsync(context.CommandId, cancellationToken).ConfigureAwait(false);
-        return found is null || found == stream ? null : KeyReused();
     }
 
     private static CommandResult.Refused KeyReused()

@@ -50,6 +50,7 @@ public sealed class EventTypes
     {
         _readers = builder.Readers.ToFrozenDictionary(StringComparer.Ordinal);
         _writers = builder.Writers.ToFrozenDictionary();
+        Shapes = builder.Shapes.ToFrozenDictionary(StringComparer.Ordinal);
         _newestVersions = builder.Readers.Keys.Select(SplitName).GroupBy(name => name.Name)
             .ToFrozenDictionary(group => group.Key, group => group.Max(name => name.Version), StringComparer.Ordinal);
     }
@@ -60,6 +61,9 @@ public sealed class EventTypes
 
     /// <summary>All registered names, older versions too, in no particular order.</summary>
     public IEnumerable<string> Names => _readers.Keys;
+
+    /// <summary>How the JSON of each registered name is read, older versions too.</summary>
+    public IReadOnlyDictionary<string, JsonTypeInfo> Shapes { get; }
 
     /// <summary>The CLR types that can be written, each with its name.</summary>
     public IEnumerable<KeyValuePair<Type, string>> Current => _writers.Select(writer => KeyValuePair.Create(writer.Key, writer.Value.Type));
@@ -153,12 +157,15 @@ public sealed class EventTypes
 
         internal Dictionary<Type, Writer> Writers { get; } = [];
 
+        internal Dictionary<string, JsonTypeInfo> Shapes { get; } = [];
+
         /// <summary>Registers the newest version of an event: it is read and written under this name.</summary>
         public Builder Add<T>(string type, JsonTypeInfo<T> json)
             where T : notnull
         {
             Writers.Add(typeof(T), new Writer(type, SplitName(type).Version, json));
             Readers.Add(type, data => Read(data, json));
+            Shapes.Add(type, json);
             return this;
         }
 
@@ -168,6 +175,7 @@ public sealed class EventTypes
         {
             SplitName(type);
             Readers.Add(type, data => upcast(Read(data, json)));
+            Shapes.Add(type, json);
             return this;
         }
 

@@ -18,8 +18,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
         List<string> reasons = [];
 
         // With the result in the log the pieces were set aside, and may have left the house by now, however long ago that was.
-        var isDone = (await decider.ReadAsync<OrderChecks>(order.OrderId, cancellationToken).ConfigureAwait(false))
-            .Recorded.Contains(CheckNames.Inventory);
+        var checks = await decider.ReadAsync<OrderChecks>(order.OrderId, cancellationToken).ConfigureAwait(false);
+        var isDone = checks.Recorded.Contains(CheckNames.Inventory);
         foreach (var line in isDone ? [] : order.Lines)
         {
             if (await ReserveAsync(order.OrderId, line, cause, cancellationToken).ConfigureAwait(false) is { } reason)
@@ -28,7 +28,7 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
             }
         }
 
-        // First the result, then what is given back: whoever does this once more finds the one or does all of it.
+        // First the result, then what is given back: whoever does this once more finds the one, and does the other.
         if (!isDone)
         {
             await sender.SendAsync(
@@ -41,7 +41,8 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
         // has them, and Compensation gives them back. A failed check closes it too.
         var isClosed = (await decider.ReadAsync<Order>(order.OrderId, cancellationToken).ConfigureAwait(false))
             .Status is OrderStatus.Rejected or OrderStatus.Cancelled;
-        foreach (var line in reasons.Count > 0 || isClosed ? order.Lines : [])
+        var hasFailed = reasons.Count > 0 || checks.Failed.Contains(CheckNames.Inventory);
+        foreach (var line in hasFailed || isClosed ? order.Lines : [])
         {
             await sender.ReleaseAsync(order.OrderId, line.Sku, cause, Name, cancellationToken).ConfigureAwait(false);
         }
