@@ -78,16 +78,8 @@ public static class ApiHost
         app.Use(Addresses.RefuseUnknownParametersAsync);
         app.UseOpenApi();
 
-        app.MapHealth();
         app.MapProblemPages();
-        var v1 = app.MapGroup("/v1");
-        v1.MapCustomers();
-        v1.MapProducts();
-        v1.MapOrders();
-        v1.MapPayments();
-        v1.MapSales();
-        v1.MapHistory();
-        v1.MapProjections();
+        app.MapResources();
         return app;
     }
 

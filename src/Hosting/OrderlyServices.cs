@@ -1,3 +1,4 @@
+using System.Reflection;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Configuration;
@@ -12,7 +13,6 @@ using Orderly.Domain.EventStore;
 using Orderly.Processes;
 using Orderly.Processes.Checks;
 using Orderly.Processes.Email;
-using Orderly.Processes.Payments;
 using Orderly.Projections;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
@@ -84,35 +84,56 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
         services.AddSingleton(CreateEmailSender);
         return services
-            .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
-            .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
-            .AddProjection<CustomerSearchProjection, ReadModels.Customers.CustomerSearch>()
-            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
-            .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>()
-            .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
-            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>()
+            .AddProjections(typeof(OrderDetailsProjection).Assembly)
             .AddMediator()
-            .AddProcesses();
+            .AddProcesses(typeof(ValidationProcess).Assembly);
     }
 
     private static void AddThrottledLogging(this IServiceCollection services)
         => services.AddLogging().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new RepeatedFaults(
             ActivatorUtilities.CreateInstance<LoggerFactory>(provider), provider.GetRequiredService<TimeProvider>())));
 
-    private static IServiceCollection AddProcesses(this IServiceCollection services)
-        => services
+    /// <summary>Every projection of an assembly. The index of commands is for event stores without one of their own.</summary>
+    private static IServiceCollection AddProjections(this IServiceCollection services, Assembly assembly)
+    {
+        foreach (var (type, document) in ImplementersOf(typeof(IProjection<>), assembly))
+        {
+            if (type != typeof(CommandIndexProjection))
+            {
+                Call(nameof(AddProjection), services, type, document);
+            }
+        }
+
+        return services;
+    }
+
+    /// <summary>Every process of an assembly, with what they share.</summary>
+    private static IServiceCollection AddProcesses(this IServiceCollection services, Assembly assembly)
+    {
+        services
             .AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Processes)
             .AddSingleton<CommandSender>()
-            .AddSingleton<EmailDeliveries>()
-            .AddProcess<DetailsCheck, Stateless>()
-            .AddProcess<InventoryCheck, Stateless>()
-            .AddProcess<FraudCheck, FraudSessions>()
-            .AddProcess<ValidationProcess, OrderValidation>()
-            .AddProcess<PaymentProcess, OrderLedger>()
-            .AddProcess<PaymentDeadline, AwaitedPayment>()
-            .AddProcess<Compensation, OrderLedger>()
-            .AddProcess<Dispatch, Stateless>()
-            .AddProcess<EmailProcess, OrderCorrespondence>();
+            .AddSingleton<EmailDeliveries>();
+        foreach (var (type, state) in ImplementersOf(typeof(IProcess<>), assembly))
+        {
+            Call(nameof(AddProcess), services, type, state);
+        }
+
+        return services;
+    }
+
+    /// <summary>The classes that implement an interface, with its argument, in the order of their names.</summary>
+    private static IEnumerable<(Type Type, Type Argument)> ImplementersOf(Type definition, Assembly assembly)
+        => from type in assembly.GetTypes()
+           where type is { IsAbstract: false, IsGenericTypeDefinition: false }
+           from one in type.GetInterfaces()
+           where one.IsConstructedGenericType && one.GetGenericTypeDefinition() == definition
+           orderby type.Name
+           select (type, one.GetGenericArguments()[0]);
+
+    private static void Call(string method, IServiceCollection services, params Type[] arguments)
+        => typeof(OrderlyServices).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(arguments).Invoke(null, [services]);
 
     /// <summary>MediatR with every command, query and validator.</summary>
     private static IServiceCollection AddMediator(this IServiceCollection services)
@@ -127,6 +148,7 @@ public static class OrderlyServices
             ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
 
         var domain = typeof(Decider).Assembly;
+        var validated = ImplementersOf(typeof(IValidator<>), domain).Select(one => one.Argument).ToHashSet();
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
         {
             if (ArgumentsOf(command, typeof(Command<>)) is [var state])
@@ -137,6 +159,11 @@ public static class OrderlyServices
                 services.AddSingleton(
                     typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)),
                     typeof(ValidationBehavior<>).MakeGenericType(command));
+                if (!validated.Contains(command))
+                {
+                    throw new IncompleteException(
+                        $"The command {command.Name} has no validator. Add a class {command.Name}Validator: AbstractValidator<{command.Name}>.");
+                }
             }
         }
 
@@ -164,7 +191,16 @@ public static class OrderlyServices
     /// <exception cref="OptionsValidationException">A name is not known.</exception>
     public static IReadOnlyList<IProjectionWorker> Choose(IEnumerable<IProjectionWorker> workers, IReadOnlyCollection<string> names)
     {
-        var known = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
+        var known = new Dictionary<string, IProjectionWorker>(StringComparer.Ordinal);
+        foreach (var worker in workers)
+        {
+            if (!known.TryAdd(worker.View.Name, worker))
+            {
+                throw new IncompleteException(
+                    $"Two projections or processes keep the view '{worker.View.Name}'. Give one of them another name.");
+            }
+        }
+
         if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
         {
             throw new OptionsValidationException(

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.OpenApi;
-using Orderly.Api.Commands;
 using Orderly.ReadModels;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -19,8 +18,7 @@ internal static class OpenApiSetup
         services.AddSingleton<ISerializerDataContractResolver>(
             new JsonSerializerDataContractResolver(new JsonSerializerOptions(JsonSerializerDefaults.Web)
             {
-                TypeInfoResolver = JsonTypeInfoResolver.Combine(
-                    RequestJson.Default, ApiJson.Default, PageJson.Default, ReadModelsJson.Default),
+                TypeInfoResolver = JsonTypeInfoResolver.Combine([.. BodyJson.All]),
             }));
         services.AddSwaggerGen(options =>
         {

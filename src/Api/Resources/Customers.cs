@@ -9,11 +9,13 @@ using Orderly.ReadModels.Customers;
 namespace Orderly.Api.Resources;
 
 /// <summary>Customers.</summary>
-internal static class Customers
+internal sealed class Customers : IResource
 {
-    public static void MapCustomers(this IEndpointRouteBuilder v1)
+    public ResourceDoc Doc => new("Customers", "Who orders.", PathParameterDoc.Id("The customer's id", "ann")) { Place = 10 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var customers = v1.MapGroup("/customers").WithTags("Customers");
+        var customers = routes.MapGroup("/customers");
 
         customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))

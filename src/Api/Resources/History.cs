@@ -10,11 +10,20 @@ using Orderly.ReadModels.Orders;
 namespace Orderly.Api.Resources;
 
 /// <summary>What reads the log itself, not a view.</summary>
-internal static class History
+internal sealed class History : IResource
 {
-    public static void MapHistory(this IEndpointRouteBuilder v1)
+    private static readonly IEnumerable<string> s_categories = StreamConstraint.Categories.Keys;
+
+    public ResourceDoc Doc => new(
+        "History", "The events themselves, and an order as it was.", PathParameterDoc.Id("The order's id", "o-1"),
+        new PathParameterDoc(
+            "stream", $"The stream's name: {string.Join(", ", s_categories)}, '-' and the id.",
+            $"^({string.Join('|', s_categories)})-[A-Za-z0-9_-]{{1,64}}$", "product-TEA-1"))
+    { Place = 70 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var history = v1.MapGroup("/history").WithTags("History");
+        var history = routes.MapGroup("/history");
 
         history.MapRead("/{stream:stream}", ReadAsync)
             .WithName("getHistory")

@@ -8,11 +8,16 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Api.Resources;
 
 /// <summary>Products and their stock.</summary>
-internal static class Products
+internal sealed class Products : IResource
 {
-    public static void MapProducts(this IEndpointRouteBuilder v1)
+    public ResourceDoc Doc => new(
+        "Products", "What is sold, and its stock.",
+        new PathParameterDoc("sku", "The SKU: 1 to 64 upper-case letters, digits or '-'.", "^[A-Z0-9-]{1,64}$", "TEA-1"))
+    { Place = 20 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var products = v1.MapGroup("/products").WithTags("Products");
+        var products = routes.MapGroup("/products");
 
         products.MapPost("", (CommandRequest<AddProductRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))

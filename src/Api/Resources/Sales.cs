@@ -4,11 +4,12 @@ using Orderly.Api.Queries;
 namespace Orderly.Api.Resources;
 
 /// <summary>What was sold, over time.</summary>
-internal static class Sales
+internal sealed class Sales : IResource
 {
-    public static void MapSales(this IEndpointRouteBuilder v1)
-        => v1.MapRead("/sales", GetAsync)
-            .WithTags("Sales")
+    public ResourceDoc Doc => new("Sales", "What was sold, over time.") { Place = 60 };
+
+    public void Map(IEndpointRouteBuilder routes)
+        => routes.MapRead("/sales", GetAsync)
             .WithName("getSales")
             .ReadsPage<SalesList>(
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
