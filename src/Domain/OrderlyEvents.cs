@@ -8,7 +8,7 @@ public interface IEvent;
 /// <summary>Every event of the domain by its name in the log, as each aggregate says.</summary>
 public static class OrderlyEvents
 {
-    private static readonly Lazy<EventTypes> s_types = new(() => EventTypes.Of(typeof(OrderlyEvents).Assembly));
+    private static readonly Lazy<EventTypes> s_types = new(() => EventTypes.Of(typeof(OrderlyEvents).Assembly.GetTypes()));
 
     /// <exception cref="IncompleteException">An event has no name, or JSON that reads less strictly than the log's.</exception>
     public static EventTypes Types => s_types.Value;

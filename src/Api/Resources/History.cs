@@ -18,7 +18,7 @@ internal sealed class History : IResource
         "History", "The events themselves, and an order as it was.", PathParameterDoc.Id("The order's id", "o-1"),
         new PathParameterDoc(
             "stream", $"The stream's name: {string.Join(", ", s_categories)}, '-' and the id.",
-            $"^({string.Join('|', s_categories)})-[A-Za-z0-9_-]{{1,64}}$", "product-TEA-1"))
+            "^[a-z]+-[A-Za-z0-9_-]{1,64}$", "product-TEA-1"))
     { Place = 70 };
 
     public void Map(IEndpointRouteBuilder routes)

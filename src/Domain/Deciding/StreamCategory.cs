@@ -6,12 +6,12 @@ namespace Orderly.Domain.Deciding;
 /// <param name="IsId">Whether a text can be the id of one.</param>
 public sealed record StreamCategory(string Name, Func<string, bool> IsId)
 {
-    /// <summary>Those of an assembly's aggregates, by name.</summary>
+    /// <summary>Those of the aggregates among these types, by name.</summary>
     /// <exception cref="IncompleteException">Two aggregates have one category, or one can't be told from an id.</exception>
-    public static IReadOnlyDictionary<string, StreamCategory> AllOf(Assembly assembly)
+    public static IReadOnlyDictionary<string, StreamCategory> AllOf(IEnumerable<Type> types)
     {
         var categories = new SortedDictionary<string, StreamCategory>(StringComparer.Ordinal);
-        foreach (var type in assembly.GetTypes().Where(IsAggregate))
+        foreach (var type in types.Where(IsAggregate))
         {
             var category = (StreamCategory)typeof(StreamCategory).GetMethod(nameof(Of), BindingFlags.NonPublic | BindingFlags.Static)!
                 .MakeGenericMethod(type).Invoke(null, null)!;

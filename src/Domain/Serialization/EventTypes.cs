@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -79,11 +78,11 @@ public sealed class EventTypes
         return new EventTypes(builder);
     }
 
-    /// <summary>The events of an assembly, as its <see cref="IEventNames"/> name them.</summary>
+    /// <summary>The events among these types, as the <see cref="IEventNames"/> among them name them.</summary>
     /// <exception cref="IncompleteException">An event has no name, or JSON that reads less strictly than the log's.</exception>
-    public static EventTypes Of(Assembly assembly)
+    public static EventTypes Of(IEnumerable<Type> all)
     {
-        var concrete = assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false }).ToList();
+        var concrete = all.Where(type => type is { IsClass: true, IsAbstract: false }).ToList();
         var types = Build(builder =>
         {
             foreach (var names in concrete.Where(type => type.IsAssignableTo(typeof(IEventNames))))
