@@ -81,6 +81,10 @@ internal sealed class MemoryEventStore : IEventStore, ICommandIndex
         LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => throw new NotSupportedException();
 
+    public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
+        => throw new NotSupportedException();
+
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
         => throw new NotSupportedException();
 
