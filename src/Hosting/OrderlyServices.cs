@@ -14,6 +14,11 @@ using Orderly.Processes.Checks;
 using Orderly.Processes.Email;
 using Orderly.Processes.Payments;
 using Orderly.Projections;
+using Orderly.ReadModels.Commands;
+using Orderly.ReadModels.Customers;
+using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.Products;
+using Orderly.ReadModels.Sales;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 using Orderly.Storage.MongoDb;
@@ -22,6 +27,9 @@ using Orderly.Subscriptions;
 using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Hosting;
+
+/// <summary>The name of a projection or process, which can be told without opening a store.</summary>
+public sealed record WorkerName(string Name);
 
 /// <summary>Puts Orderly together: what the API, the worker, the tests and the benchmarks share.</summary>
 public static class OrderlyServices
@@ -84,13 +92,13 @@ public static class OrderlyServices
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
         services.AddSingleton(CreateEmailSender);
         return services
-            .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
-            .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
-            .AddProjection<CustomerSearchProjection, ReadModels.Customers.CustomerSearch>()
-            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
-            .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>()
-            .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
-            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>()
+            .AddProjection<OrderDetailsProjection, OrderDetails>(OrderDetails.View)
+            .AddProjection<CustomerOverviewProjection, CustomerOverview>(CustomerOverview.View)
+            .AddProjection<CustomerSearchProjection, CustomerSearch>(CustomerSearch.View)
+            .AddProjection<StockLevelsProjection, StockLevel>(StockLevel.View)
+            .AddProjection<BoughtTogetherProjection, BoughtTogether>(BoughtTogether.View)
+            .AddProjection<OrderSearchProjection, OrderSearch>(OrderSearch.View)
+            .AddProjection<SalesProjection, SalesBucket>(SalesBucket.View)
             .AddMediator()
             .AddProcesses();
     }
@@ -104,15 +112,15 @@ public static class OrderlyServices
             .AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Processes)
             .AddSingleton<CommandSender>()
             .AddSingleton<EmailDeliveries>()
-            .AddProcess<DetailsCheck, Stateless>()
-            .AddProcess<InventoryCheck, Stateless>()
-            .AddProcess<FraudCheck, FraudSessions>()
-            .AddProcess<ValidationProcess, OrderValidation>()
-            .AddProcess<PaymentProcess, OrderLedger>()
-            .AddProcess<PaymentDeadline, AwaitedPayment>()
-            .AddProcess<Compensation, OrderLedger>()
-            .AddProcess<Dispatch, Stateless>()
-            .AddProcess<EmailProcess, OrderCorrespondence>();
+            .AddProcess<DetailsCheck, Stateless>(DetailsCheck.Name)
+            .AddProcess<InventoryCheck, Stateless>(InventoryCheck.Name)
+            .AddProcess<FraudCheck, FraudSessions>(FraudCheck.Name)
+            .AddProcess<ValidationProcess, OrderValidation>(ValidationProcess.Name)
+            .AddProcess<PaymentProcess, OrderLedger>(PaymentProcess.Name)
+            .AddProcess<PaymentDeadline, AwaitedPayment>(PaymentDeadline.Name)
+            .AddProcess<Compensation, OrderLedger>(Compensation.Name)
+            .AddProcess<Dispatch, Stateless>(Dispatch.Name)
+            .AddProcess<EmailProcess, OrderCorrespondence>(EmailProcess.Name);
 
     /// <summary>MediatR with every command, query and validator.</summary>
     private static IServiceCollection AddMediator(this IServiceCollection services)
@@ -123,8 +131,8 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton(provider => new ViewProgress(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default));
-        services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
+        services.AddSingleton(provider => new DocumentWaits<OrderDetails>(
+            OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
 
         var domain = typeof(Decider).Assembly;
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
@@ -193,7 +201,7 @@ public static class OrderlyServices
         => services
             .AddEventStoreDb()
             .AddSingleton<ICommandIndex, ViewCommandIndex>()
-            .AddProjection<CommandIndexProjection, ReadModels.Commands.CommandTrace>();
+            .AddProjection<CommandIndexProjection, CommandTrace>(CommandTrace.View);
 
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
@@ -237,17 +245,20 @@ public static class OrderlyServices
                 Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
     }
 
-    private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
+    private static IServiceCollection AddProjection<TProjection, TDocument>(
+        this IServiceCollection services, View<TDocument> view)
         where TProjection : class, IProjection<TDocument>
         where TDocument : class
         => services
+            .AddSingleton(new WorkerName(view.Name))
             .AddSingleton<IProjection<TDocument>, TProjection>()
             .AddSingleton<IProjectionWorker, ProjectionWorker<TDocument>>();
 
-    private static IServiceCollection AddProcess<TProcess, TState>(this IServiceCollection services)
+    private static IServiceCollection AddProcess<TProcess, TState>(this IServiceCollection services, string name)
         where TProcess : class, IProcess<TState>
         where TState : class
         => services
+            .AddSingleton(new WorkerName(name))
             .AddSingleton<TProcess>()
             .AddSingleton<IProjectionWorker>(provider => new ProjectionWorker<TState>(
                 provider.GetRequiredService<TProcess>(), provider.GetRequiredService<SubscriptionServices>()));
