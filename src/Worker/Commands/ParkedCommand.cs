@@ -164,7 +164,8 @@ internal static class ParkedCommand
 
     private static string Describe(List<string> positions)
         => positions.Count == 1 ? $"1 event, at position {positions[0]}"
-            : $"{Number(positions.Count)} events, at positions {string.Join(", ", positions.Take(10))}{(positions.Count > 10 ? ", …" : "")}";
+            : $"{Number(positions.Count)} events, at positions {string.Join(", ", positions.Take(10))}"
+                + (positions.Count > 10 ? ", …" : "");
 
     /// <summary>All with a reason, of each view in the order of the log. What only waits follows by itself.</summary>
     /// <exception cref="CommandFailedException">There is none.</exception>
