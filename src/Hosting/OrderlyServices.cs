@@ -14,6 +14,8 @@ using Orderly.Processes;
 using Orderly.Processes.Checks;
 using Orderly.Processes.Email;
 using Orderly.Projections;
+using Orderly.ReadModels.Commands;
+using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 using Orderly.Storage.MongoDb;
@@ -22,6 +24,9 @@ using Orderly.Subscriptions;
 using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Hosting;
+
+/// <summary>The name of a projection or process, which can be told without opening a store.</summary>
+public sealed record WorkerName(string Name);
 
 /// <summary>Puts Orderly together: what the API, the worker, the tests and the benchmarks share.</summary>
 public static class OrderlyServices
@@ -144,8 +149,8 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton(provider => new ViewProgress(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default));
-        services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
+        services.AddSingleton(provider => new DocumentWaits<OrderDetails>(
+            OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
 
         var domain = typeof(Decider).Assembly;
         var validated = ImplementersOf(typeof(IValidator<>), domain).Select(one => one.Argument).ToHashSet();
@@ -229,7 +234,7 @@ public static class OrderlyServices
         => services
             .AddEventStoreDb()
             .AddSingleton<ICommandIndex, ViewCommandIndex>()
-            .AddProjection<CommandIndexProjection, ReadModels.Commands.CommandTrace>();
+            .AddProjection<CommandIndexProjection, CommandTrace>();
 
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
@@ -274,19 +279,29 @@ public static class OrderlyServices
     }
 
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
-        where TProjection : class, IProjection<TDocument>
+        where TProjection : class, IProjection<TDocument>, new()
         where TDocument : class
-        => services
-            .AddSingleton<IProjection<TDocument>, TProjection>()
+    {
+        var projection = new TProjection();
+        return services
+            .AddSingleton(new WorkerName(projection.View.Name))
+            .AddSingleton<IProjection<TDocument>>(projection)
             .AddSingleton<IProjectionWorker, ProjectionWorker<TDocument>>();
+    }
 
     private static IServiceCollection AddProcess<TProcess, TState>(this IServiceCollection services)
         where TProcess : class, IProcess<TState>
         where TState : class
-        => services
+    {
+        const string Name = nameof(ValidationProcess.Name);
+        var name = typeof(TProcess).GetField(Name)?.GetRawConstantValue() as string
+            ?? throw new IncompleteException($"The process {typeof(TProcess).Name} has no name. Add a public constant {Name}, and give it to its view.");
+        return services
+            .AddSingleton(new WorkerName(name))
             .AddSingleton<TProcess>()
             .AddSingleton<IProjectionWorker>(provider => new ProjectionWorker<TState>(
                 provider.GetRequiredService<TProcess>(), provider.GetRequiredService<SubscriptionServices>()));
+    }
 
     private static string DataFile(IServiceProvider provider, string name)
         => Path.GetFullPath(Path.Combine(provider.GetRequiredService<OrderlyOptions>().DataDirectory, name));
