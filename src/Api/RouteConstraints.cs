@@ -12,12 +12,6 @@ internal sealed class IdConstraint : IRouteConstraint
         => Rules.IsId(values[routeKey] as string);
 }
 
-internal sealed class SkuConstraint : IRouteConstraint
-{
-    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
-        => Rules.IsSku(values[routeKey] as string);
-}
-
 /// <summary>The name of a stream of the domain: <c>category-id</c>.</summary>
 internal sealed class StreamConstraint : IRouteConstraint
 {

@@ -11,11 +11,8 @@ using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Processes;
-using Orderly.Processes.Checks;
-using Orderly.Processes.Email;
 using Orderly.Projections;
 using Orderly.ReadModels.Commands;
-using Orderly.ReadModels.Orders;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 using Orderly.Storage.MongoDb;
@@ -29,16 +26,13 @@ namespace Orderly.Hosting;
 public sealed record WorkerName(string Name);
 
 /// <summary>Puts Orderly together: what the API, the worker, the tests and the benchmarks share.</summary>
-public static class OrderlyServices
+public static partial class OrderlyServices
 {
     /// <summary>The embedded log, in the data directory.</summary>
     public const string EventsFile = "events.db";
 
     /// <summary>The embedded views, in the data directory.</summary>
     public const string ViewsFile = "views.db";
-
-    /// <summary>The folder of e-mails when there is no mail server, in the data directory.</summary>
-    public const string EmailsFolder = "emails";
 
     /// <summary>The API's side: stores, commands and queries; and the workers, when they run in its process.</summary>
     public static IHostApplicationBuilder AddOrderly(this IHostApplicationBuilder builder)
@@ -86,13 +80,15 @@ public static class OrderlyServices
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only),
             provider.GetRequiredService<SubscriptionServices>()));
-        services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
-        services.AddSingleton(CreateEmailSender);
+        AddDomain(services);
         return services
-            .AddProjections(typeof(OrderDetailsProjection).Assembly)
+            .AddProjections(typeof(ViewCommandIndex).Assembly)
             .AddMediator()
-            .AddProcesses(typeof(ValidationProcess).Assembly);
+            .AddProcesses(typeof(CommandSender).Assembly);
     }
+
+    /// <summary>What the domain's own parts need besides what is found by itself.</summary>
+    static partial void AddDomain(IServiceCollection services);
 
     private static void AddThrottledLogging(this IServiceCollection services)
         => services.AddLogging().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new RepeatedFaults(
@@ -117,8 +113,7 @@ public static class OrderlyServices
     {
         services
             .AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Processes)
-            .AddSingleton<CommandSender>()
-            .AddSingleton<EmailDeliveries>();
+            .AddSingleton<CommandSender>();
         foreach (var (type, state) in ImplementersOf(typeof(IProcess<>), assembly))
         {
             Call(nameof(AddProcess), services, type, state);
@@ -149,8 +144,6 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton(provider => new ViewProgress(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default));
-        services.AddSingleton(provider => new DocumentWaits<OrderDetails>(
-            OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
 
         var domain = typeof(Decider).Assembly;
         var validated = ImplementersOf(typeof(IValidator<>), domain).Select(one => one.Argument).ToHashSet();
@@ -269,15 +262,6 @@ public static class OrderlyServices
             provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MongoViewStore>>()));
 
-    private static IEmailSender CreateEmailSender(IServiceProvider provider)
-    {
-        var options = provider.GetRequiredService<EmailOptions>();
-        return options.Smtp is { } smtp
-            ? new SmtpEmailSender(smtp)
-            : new FolderEmailSender(
-                Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
-    }
-
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
         where TProjection : class, IProjection<TDocument>, new()
         where TDocument : class
@@ -293,7 +277,7 @@ public static class OrderlyServices
         where TProcess : class, IProcess<TState>
         where TState : class
     {
-        const string Name = nameof(ValidationProcess.Name);
+        const string Name = "Name";
         var name = typeof(TProcess).GetField(Name)?.GetRawConstantValue() as string
             ?? throw new IncompleteException($"The process {typeof(TProcess).Name} has no name. Add a public constant {Name}, and give it to its view.");
         return services

@@ -12,9 +12,10 @@ internal sealed class TagDocFilter : IDocumentFilter
         var used = swaggerDoc.Paths.Values.SelectMany(path => path.Operations!.Values).SelectMany(operation => operation.Tags!)
             .Select(tag => tag.Name!)
             .ToHashSet(StringComparer.Ordinal);
-        // The page shows them in this order.
+
+        // The page shows them in this order. Those that share a name are one group.
         swaggerDoc.Tags = new HashSet<OpenApiTag>(
-            ResourceMap.All.Where(resource => used.Contains(resource.Doc.Name))
-                .Select(resource => new OpenApiTag { Name = resource.Doc.Name, Description = resource.Doc.Description }));
+            ResourceMap.All.Select(resource => resource.Doc).Where(doc => used.Contains(doc.Name)).GroupBy(doc => doc.Name)
+                .Select(docs => new OpenApiTag { Name = docs.Key, Description = string.Join(' ', docs.Select(doc => doc.Description)) }));
     }
 }

@@ -57,6 +57,6 @@ internal sealed class Customers : IResource
         var query = new FindCustomers(
             parameters.Choice("level", LowerCase<CustomerLevel>.Names), parameters.Words("q"), parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsId));
-        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.CustomerPage, CustomerPage.Of);
+        return parameters.Problem ?? await request.AnswerAsync(query, ShopPageJson.Default.CustomerPage, CustomerPage.Of);
     }
 }

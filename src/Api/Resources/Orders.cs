@@ -83,7 +83,7 @@ internal sealed class Orders : IResource
     {
         var parameters = new QueryParameters(http.Request.Query);
         return OrderQuery.Read(parameters) is var (asked, query)
-            ? await request.AnswerAsync(query, PageJson.Default.OrderList, asked.ListOf)
+            ? await request.AnswerAsync(query, ShopPageJson.Default.OrderList, asked.ListOf)
             : parameters.Problem!;
     }
 

@@ -65,7 +65,7 @@ internal sealed class Products : IResource
     }
 
     private static DocumentQuery<ProductSummary> DocumentOf(string sku)
-        => new($"/v1/products/{sku}", new GetProduct(sku), PageJson.Default.ProductSummary, EntityTags.Of);
+        => new($"/v1/products/{sku}", new GetProduct(sku), ShopPageJson.Default.ProductSummary, EntityTags.Of);
 
     private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
     {
@@ -73,13 +73,13 @@ internal sealed class Products : IResource
         var query = new FindProducts(
             parameters.Number("availableBelow", 0, long.MaxValue), parameters.Words("q"), parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsSku));
-        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.ProductPage, ProductPage.Of);
+        return parameters.Problem ?? await request.AnswerAsync(query, ShopPageJson.Default.ProductPage, ProductPage.Of);
     }
 
     private static async Task<IResult> FindBoughtTogetherAsync(string sku, HttpContext http, ViewRequest request)
     {
         var parameters = new QueryParameters(http.Request.Query);
         var query = new FindBoughtTogether(sku, (int)(parameters.Number("hops", 1, GraphQuery.MaxHops) ?? 1), parameters.Limit());
-        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.BoughtTogetherPage, BoughtTogetherPage.Of);
+        return parameters.Problem ?? await request.AnswerAsync(query, ShopPageJson.Default.BoughtTogetherPage, BoughtTogetherPage.Of);
     }
 }

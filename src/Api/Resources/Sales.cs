@@ -29,7 +29,7 @@ internal sealed class Sales : IResource
     {
         var parameters = new QueryParameters(http.Request.Query);
         return SalesQuery.Read(parameters) is var (asked, query)
-            ? await request.AnswerAsync(query, PageJson.Default.SalesList, asked.ListOf)
+            ? await request.AnswerAsync(query, ShopPageJson.Default.SalesList, asked.ListOf)
             : parameters.Problem!;
     }
 }
