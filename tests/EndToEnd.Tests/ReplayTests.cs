@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.ViewStore;
 using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
@@ -75,11 +76,15 @@ public class ReplayTests
         }
 
         await using var stores = new Stores(data);
-        await stores.AtRestAsync();
-        for (var delay = 150; delay < 900; delay += 150)
+        var head = (await stores.AtRestAsync()).Value;
+        for (var third = -1; third < 3; third++)
         {
-            await using var killed = RunningProgram.StartWorker(data, "replay", "order-details", "customer-overview", "stock-levels");
-            await Task.Delay(delay);
+            // At once, when it has begun, and when it has built one third and two thirds of a view, in small commits.
+            await using var killed = RunningProgram.StartWorker(
+                data, "replay", "order-details", "customer-overview", "stock-levels", "--Orderly:Subscriptions:MaxBatchEvents=5");
+            await Wait.UntilAsync(async () => third < 0 || killed.HasExited
+                || (await stores.Views.ReadGenerationsAsync(CancellationToken.None)).Any(
+                    one => one.State == GenerationState.Building && one.Position >= head * third / 3));
             await killed.KillAsync();
         }
 
