@@ -9,12 +9,12 @@ namespace Orderly.EndToEnd.Tests;
 
 public partial class KillTests
 {
+    /// <summary>How often each test kills or pauses something: <c>ORDERLY_TEST_KILLS</c>.</summary>
+    internal static readonly int Kills = int.Parse(
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "10", CultureInfo.InvariantCulture);
+
     /// <summary>More acknowledged commands are wanted in the end, or there was no load.</summary>
     private static readonly int s_load = Deployment.IsOnServers ? 500 : 1_000;
-
-    /// <summary>How often each test kills or pauses something: <c>ORDERLY_TEST_KILLS</c>.</summary>
-    private static readonly int s_kills = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "10", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// The API, with its workers, is killed at random moments under load, sleeps before, or loses its power. Every acknowledged command is
@@ -27,7 +27,7 @@ public partial class KillTests
         var traffic = new Traffic();
         var random = new Random(20261121);
         var opened = false;
-        for (var kill = 0; kill < s_kills; kill++)
+        for (var kill = 0; kill < Kills; kill++)
         {
             await using var api = await RunningApi.StartAsync(data, losesUnsynced: !Deployment.IsOnServers && kill % 2 == 0);
             if (!opened)
@@ -81,7 +81,7 @@ public partial class KillTests
         try
         {
             await traffic.OpenShopAsync(api.Client);
-            for (var kill = 0; kill < s_kills; kill++)
+            for (var kill = 0; kill < Kills; kill++)
             {
                 using var stop = new CancellationTokenSource();
                 var running = traffic.RunAsync(api.Client, clients: 16, stop.Token);
@@ -147,12 +147,12 @@ public partial class KillTests
         {
             await traffic.OpenShopAsync(api.Client);
             using var stop = new CancellationTokenSource();
-            var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
-            for (var blow = 0; blow < s_kills; blow++)
+            var running = traffic.RunAsync(api.Client, clients: 2, stop.Token);
+            for (var blow = 0; blow < Kills; blow++)
             {
                 var victim = random.Next(Workers);
                 await workers[victim].FollowingAsync();
-                await MoreAsync(traffic, random.Next(2 * s_load / s_kills));
+                await MoreAsync(traffic, random.Next(2 * s_load / Kills));
                 if (blow % 3 == 0)
                 {
                     sleeping.Add(workers[victim].PauseAsync(TimeSpan.FromSeconds(2)));
@@ -185,7 +185,7 @@ public partial class KillTests
     /// <summary>Waits until there were enough commands for so many kills; and for a random number of them.</summary>
     private static async Task LoadAsync(Traffic traffic, int kill, Random random)
     {
-        await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / s_kills);
+        await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / Kills);
         await MoreAsync(traffic, random.Next(100));
     }
 
