@@ -43,6 +43,9 @@ public class OptionBoundsTests
     [InlineData("Processes:CheckDeadline", "366.00:00:00", "00:00:00.001 to 365.00:00:00, or 'never'")]
     [InlineData("MaxViewLag", "00:00:00", "more than 00:00:00 and at most 365.00:00:00")]
     [InlineData("Email:Smtp:Port", "0", "1 to 65535")]
+    [InlineData("Email:Smtp:Port", "65536", "1 to 65535")]
+    [InlineData("Email:Smtp:Timeout", "00:00:00", "00:00:00.001 to 01:00:00")]
+    [InlineData("Email:Smtp:Timeout", "40.00:00:00", "00:00:00.001 to 01:00:00")]
     public void A_value_out_of_bounds_is_refused_with_the_bounds(string setting, string value, string bounds)
     {
         var refused = Assert.ThrowsAny<OptionsValidationException>(() => Read(setting, value));

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Orderly.Domain.Checks;
+using Orderly.Tests;
 
 namespace Orderly.Api.Tests;
 
@@ -43,9 +44,8 @@ public sealed class OrderSearchTests(SharedApi shared)
         var (_, three, _) = Ids();
         var first = DateTimeOffset.UtcNow;
         await PlaceAsync(one, customer, (sku, 1, 10m));
-        await Task.Delay(5);
-        var between = DateTimeOffset.UtcNow;
-        await Task.Delay(5);
+        var between = await LaterAsync();
+        await LaterAsync();
         await PlaceAsync(two, customer, (sku, 1, 10.01m), ($"{sku}-X", 1, 0.01m));
         await PlaceAsync(three, customer, ($"{sku}-X", 3, 10m));
         var last = await Api.DoAsync($"/v1/orders/{three}/cancellation", Bodies.Cancellation);
@@ -147,7 +147,7 @@ public sealed class OrderSearchTests(SharedApi shared)
             }
 
             placed.Add((id, total, status));
-            await Task.Delay(2);
+            await LaterAsync();
         }
 
         var byTotal = placed.OrderBy(order => order.Total)
@@ -334,6 +334,14 @@ public sealed class OrderSearchTests(SharedApi shared)
 
     private static (string Customer, string Order, string Sku) Ids()
         => (SharedApi.NewId(), SharedApi.NewId(), SharedApi.NewId().ToUpperInvariant());
+
+    /// <summary>Waits until the clock shows another millisecond, so that what comes next is later than what was before.</summary>
+    private static async Task<DateTimeOffset> LaterAsync()
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await Wait.UntilAsync(() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() > now);
+        return DateTimeOffset.UtcNow;
+    }
 
     private static string Escaped(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("O", CultureInfo.InvariantCulture));
 

@@ -7,6 +7,7 @@ using Orderly.Domain.Orders;
 using Orderly.Domain.Payments;
 using Orderly.Domain.Products;
 using Orderly.Domain.Serialization;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -34,10 +35,13 @@ public class EcosystemKillTests
             await using var demo = RunningProgram.StartDemo(
                 "--url", $"http://127.0.0.1:{port}", "--orders", $"{Orders}", "--rate", "25", "--customers", "50",
                 "--products", "20", "--seed", "7", "--patience", "00:10:00", "--json");
-            for (var blow = 0; !demo.HasExited && blow < 40; blow++)
+            for (var blow = 0; !demo.HasExited && blow < 2 * KillTests.Kills; blow++)
             {
-                await Task.Delay(random.Next(300, 1_200));
                 var victim = random.Next(Workers);
+                await workers[victim].FollowingAsync();
+                var until = (await stores.Log.ReadHeadAsync(CancellationToken.None)).Value + random.Next(10, 80);
+                await Wait.UntilAsync(
+                    async () => demo.HasExited || (await stores.Log.ReadHeadAsync(CancellationToken.None)).Value >= until);
                 if (blow % 5 == 4)
                 {
                     await api.DisposeAsync();

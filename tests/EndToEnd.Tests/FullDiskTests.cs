@@ -16,7 +16,7 @@ public class FullDiskTests(ITestOutputHelper output)
     private const int Megabytes = 48;
 
     private static readonly int s_rounds = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_FULL_DISKS") ?? "4", CultureInfo.InvariantCulture);
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_FULL_DISKS") ?? "2", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// While nothing can be written the service is not ready; when there is room it is, though nobody sends a command. Nothing that was

@@ -9,23 +9,25 @@ namespace Orderly.EndToEnd.Tests;
 
 public partial class KillTests
 {
+    /// <summary>How often each test kills or pauses something: <c>ORDERLY_TEST_KILLS</c>.</summary>
+    internal static readonly int Kills = int.Parse(
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "10", CultureInfo.InvariantCulture);
+
     /// <summary>More acknowledged commands are wanted in the end, or there was no load.</summary>
     private static readonly int s_load = Deployment.IsOnServers ? 500 : 1_000;
 
     /// <summary>
     /// The API, with its workers, is killed at random moments under load, sleeps before, or loses its power. Every acknowledged command is
     /// in the log exactly once, the log has no gap, and every view equals one that is rebuilt from nothing.
-    /// <c>ORDERLY_TEST_KILLS</c> says how often.
     /// </summary>
     [Fact]
     public async Task Nothing_acknowledged_is_lost_or_doubled_when_the_api_is_killed()
     {
-        var kills = int.Parse(Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "20", CultureInfo.InvariantCulture);
         await using var data = await Deployment.StartAsync();
         var traffic = new Traffic();
         var random = new Random(20261121);
         var opened = false;
-        for (var kill = 0; kill < kills; kill++)
+        for (var kill = 0; kill < Kills; kill++)
         {
             await using var api = await RunningApi.StartAsync(data, losesUnsynced: !Deployment.IsOnServers && kill % 2 == 0);
             if (!opened)
@@ -37,8 +39,7 @@ public partial class KillTests
             await traffic.RepeatUnansweredAsync(api.Client);
             using var stop = new CancellationTokenSource();
             var running = traffic.RunAsync(api.Client, clients: 16, stop.Token);
-            await Task.Delay(random.Next(50, 700));
-            await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / kills);
+            await LoadAsync(traffic, kill, random);
             if (kill % 5 == 0)
             {
                 await api.PauseAsync(TimeSpan.FromMilliseconds(random.Next(100, 3_000)));
@@ -70,7 +71,6 @@ public partial class KillTests
     [SkippableFact]
     public async Task Nothing_acknowledged_is_lost_when_programs_and_event_store_are_killed()
     {
-        const int Kills = 20;
         Skip.IfNot(
             Deployment.IsOnServers, "There is no server to kill: ORDERLY_TEST_EVENTSTOREDB_START and ORDERLY_TEST_MONGODB are not set.");
         await using var data = await Deployment.StartAsync();
@@ -85,8 +85,7 @@ public partial class KillTests
             {
                 using var stop = new CancellationTokenSource();
                 var running = traffic.RunAsync(api.Client, clients: 16, stop.Token);
-                await Task.Delay(random.Next(50, 700));
-                await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / Kills);
+                await LoadAsync(traffic, kill, random);
                 var victim = kill % 3;
                 if (victim == 0)
                 {
@@ -95,17 +94,16 @@ public partial class KillTests
                 else if (victim == 1)
                 {
                     await api.KillWorkerAsync();
-                    await Task.Delay(random.Next(50, 300));
+                    await MoreAsync(traffic, random.Next(50));
                     api.StartWorker();
                 }
                 else
                 {
                     var unavailable = traffic.Unavailable;
                     await (kill % 2 == 0 ? data.KillEventStoreAsync() : data.StopEventStoreAsync());
-                    await Task.Delay(random.Next(50, 1_000));
                     await Wait.UntilAsync(() => traffic.Unavailable > unavailable);
                     await data.StartEventStoreAsync();
-                    await Task.Delay(random.Next(50, 1_000));
+                    await MoreAsync(traffic, random.Next(50));
                 }
 
                 await stop.CancelAsync();
@@ -138,7 +136,6 @@ public partial class KillTests
     public async Task Every_event_takes_effect_once_while_workers_die_sleep_and_leave()
     {
         const int Workers = 5;
-        const int Blows = 20;
         await using var data = await Deployment.StartAsync();
         await using var stores = new Stores(data);
         var traffic = new Traffic();
@@ -150,11 +147,12 @@ public partial class KillTests
         {
             await traffic.OpenShopAsync(api.Client);
             using var stop = new CancellationTokenSource();
-            var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
-            for (var blow = 0; blow < Blows; blow++)
+            var running = traffic.RunAsync(api.Client, clients: 2, stop.Token);
+            for (var blow = 0; blow < Kills; blow++)
             {
-                await Task.Delay(random.Next(500, 1_000));
                 var victim = random.Next(Workers);
+                await workers[victim].FollowingAsync();
+                await MoreAsync(traffic, random.Next(2 * s_load / Kills));
                 if (blow % 3 == 0)
                 {
                     sleeping.Add(workers[victim].PauseAsync(TimeSpan.FromSeconds(2)));
@@ -182,6 +180,20 @@ public partial class KillTests
         }
 
         await AssertNothingLostOrDoubledAsync(stores, traffic);
+    }
+
+    /// <summary>Waits until there were enough commands for so many kills; and for a random number of them.</summary>
+    private static async Task LoadAsync(Traffic traffic, int kill, Random random)
+    {
+        await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / Kills);
+        await MoreAsync(traffic, random.Next(100));
+    }
+
+    /// <summary>Waits until so many more commands are acknowledged.</summary>
+    private static Task MoreAsync(Traffic traffic, int commands)
+    {
+        var until = traffic.Acknowledged.Count + commands;
+        return Wait.UntilAsync(() => traffic.Acknowledged.Count >= until);
     }
 
     /// <summary>Sends what got no answer until it gets one, and waits until nobody has anything left to do.</summary>

@@ -103,6 +103,24 @@ internal sealed class RunningProgram : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits until it has written something.</summary>
+    public Task SaysAsync(string text) => Wait.UntilAsync(async () =>
+    {
+        var isOver = HasExited;
+        if (isOver)
+        {
+            // Then all that it has written is here.
+            await WaitForExitAsync();
+        }
+
+        var says = (Output + Errors).Contains(text, StringComparison.Ordinal);
+        Assert.True(says || !isOver, Story);
+        return says;
+    });
+
+    /// <summary>Waits until a worker keeps something.</summary>
+    public Task FollowingAsync() => SaysAsync("Following the log");
+
     /// <summary>SIGKILL: it gets no chance to finish anything.</summary>
     public async Task KillAsync()
     {

@@ -14,7 +14,7 @@ public sealed class ViewProgressTests
 
     public ViewProgressTests() => _progress = new ViewProgress(_time);
 
-    private CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     [Fact]
     public async Task Who_asks_for_what_is_there_does_not_wait()

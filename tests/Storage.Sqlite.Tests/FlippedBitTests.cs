@@ -22,7 +22,7 @@ public sealed class FlippedBitTests(ITestOutputHelper output) : IDisposable
     private const int Documents = 200;
 
     private static readonly int s_flips = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_FLIPS") ?? "300", CultureInfo.InvariantCulture);
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_FLIPS") ?? "100", CultureInfo.InvariantCulture);
 
     private readonly CancellationTokenSource _guard = new(TimeSpan.FromHours(1));
     private readonly TestFiles _log = new();

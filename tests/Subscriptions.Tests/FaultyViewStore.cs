@@ -54,9 +54,9 @@ internal sealed class FaultyViewStore(IViewStore inner) : ViewStoreDecorator(inn
 
     public override async Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _beats);
         await Running;
         Beating?.Invoke();
-        Interlocked.Increment(ref _beats);
         return await base.BeatAsync(worker, cancellationToken);
     }
 }

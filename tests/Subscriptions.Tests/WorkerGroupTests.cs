@@ -106,7 +106,9 @@ public sealed class WorkerGroupTests : IAsyncLifetime
 
         store.Running = Task.FromException(new ViewStoreUnavailableException("gone"));
         await _engine.AppendAsync("counting-1", CountingProjection.Event(1, "a"));
-        await Task.Delay(_engine.Options.LeaseDuration);
+
+        // A lease is five beats long.
+        await store.BeatsAsync(6);
         store.Running = Task.CompletedTask;
 
         Assert.Equal(new Counter(1, 1), (await _engine.CountersAtHeadAsync())["a"]);

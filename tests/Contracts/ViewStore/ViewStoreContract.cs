@@ -15,7 +15,7 @@ public abstract partial class ViewStoreContract : IAsyncLifetime
     protected ViewStoreContract() => _store = new Lazy<IViewStore>(Connect);
 
     /// <summary>Ends a test that would hang, never one that is only slow.</summary>
-    protected CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    protected CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     protected IViewStore Store => _store.Value;
 

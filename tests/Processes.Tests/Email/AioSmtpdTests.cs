@@ -5,7 +5,7 @@ namespace Orderly.Processes.Tests.Email;
 /// <summary>Messages as a mail server and a parser of somebody else's making take them.</summary>
 public class AioSmtpdTests
 {
-    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(5)).Token;
+    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     [SkippableTheory]
     [InlineData(SmtpSecurity.None)]

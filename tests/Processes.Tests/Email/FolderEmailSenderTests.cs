@@ -9,7 +9,7 @@ public sealed class FolderEmailSenderTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"orderly-{Guid.NewGuid():N}", "emails");
 
-    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     public void Dispose()
     {

@@ -9,7 +9,7 @@ namespace Orderly.Processes.Tests.Email;
 /// <summary>What a mail server gets to see, and what its answers mean.</summary>
 public class SmtpEmailSenderTests
 {
-    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token;
+    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     [Fact]
     public async Task A_message_arrives_as_it_was_written()

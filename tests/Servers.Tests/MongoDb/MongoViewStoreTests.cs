@@ -10,7 +10,7 @@ namespace Orderly.Servers.Tests.MongoDb;
 public sealed partial class MongoViewStoreTests
 {
     private readonly View<Sample> _view = SampleViews.Unique();
-    private readonly CancellationToken _patience = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private readonly CancellationToken _patience = new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     [SkippableFact]
     public async Task Large_commits_add_replace_and_remove_at_once()

@@ -10,7 +10,7 @@ public sealed class SqliteViewStoreProcessTests : IAsyncLifetime
     private readonly SqliteViewFile _file = new();
     private readonly View<Sample> _view = SampleViews.Unique();
 
-    private CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private CancellationToken Patience { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(10)).Token;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
