@@ -1,0 +1,28 @@
+using MediatR;
+using Orderly.ReadModels.ViewStore;
+using Orderly.ReadModels.Waiting;
+
+namespace Orderly.ReadModels.Tickets;
+
+/// <summary>One ticket as it is now: the document of the view <c>ticket-details</c>, by its id.</summary>
+/// <param name="Status">open, answered or closed.</param>
+/// <param name="Answer">The last answer; null when there is none yet.</param>
+/// <param name="Reason">Why it was closed; null when it is not.</param>
+/// <param name="Revision">The revision of the ticket's stream, for <c>If-Match</c>.</param>
+public sealed record TicketDetails(
+    string TicketId, string Subject, string Status, string? Answer, string? Reason, DateTimeOffset OpenedAt, long Revision)
+{
+    public static View<TicketDetails> View { get; } = new("ticket-details", 1, ReadModelsJson.Default.TicketDetails);
+}
+
+/// <summary>One ticket.</summary>
+public sealed record GetTicket(string TicketId) : Query<TicketDetails>(TicketDetails.View);
+
+public sealed class GetTicketHandler(IViewReader store) : IRequestHandler<GetTicket, ViewAnswer<TicketDetails>>
+{
+    public async Task<ViewAnswer<TicketDetails>> Handle(GetTicket request, CancellationToken cancellationToken)
+    {
+        var found = await store.FindAsync(TicketDetails.View, [request.TicketId], cancellationToken).ConfigureAwait(false);
+        return new ViewAnswer<TicketDetails>(found.Documents is [var ticket] ? ticket.Value : null, found.Position);
+    }
+}
