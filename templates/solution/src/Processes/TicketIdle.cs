@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Tickets;
@@ -7,13 +9,13 @@ using Orderly.Subscriptions;
 namespace Orderly.Processes;
 
 /// <summary>ticket-idle: closes a ticket that was answered, and about which nothing more is heard.</summary>
-public sealed class TicketIdle(CommandSender sender, ProcessOptions options) : ITimedProcess<AnsweredTicket>
+public sealed class TicketIdle(CommandSender sender, ProcessOptions options) : ITimedProcess<TicketIdleState>
 {
     public const string Name = "ticket-idle";
 
-    public View<AnsweredTicket> View { get; } = new(
-        Name, 1, ProcessesJson.Default.AnsweredTicket,
-        new ViewField<AnsweredTicket>(ITimedProcess<AnsweredTicket>.DueField, state => state.Due));
+    public View<TicketIdleState> View { get; } = new(
+        Name, 1, TicketIdleJson.Default.TicketIdleState,
+        new ViewField<TicketIdleState>(ITimedProcess<TicketIdleState>.DueField, state => state.Due));
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("ticket-");
 
@@ -22,20 +24,20 @@ public sealed class TicketIdle(CommandSender sender, ProcessOptions options) : I
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope) => envelope.Event is ITicketEvent e ? [e.TicketId] : [];
 
-    public AnsweredTicket? Project(string id, AnsweredTicket? document, EventEnvelope envelope) => envelope.Event switch
+    public TicketIdleState? Project(string id, TicketIdleState? document, EventEnvelope envelope) => envelope.Event switch
     {
-        TicketAnswered e => new AnsweredTicket(DueAfter(e.AnsweredAt), EventReference.To(envelope.Recorded), envelope.Recorded.Revision),
+        TicketAnswered e => new TicketIdleState(DueAfter(e.AnsweredAt), EventReference.To(envelope.Recorded), envelope.Recorded.Revision),
         TicketClosed => null,
         _ => document,
     };
 
     public bool ReactsTo(EventEnvelope envelope) => false;
 
-    public Task ReactAsync(Reaction<AnsweredTicket> reaction, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ReactAsync(Reaction<TicketIdleState> reaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public long? DueOf(AnsweredTicket state) => state.Due;
+    public long? DueOf(TicketIdleState state) => state.Due;
 
-    public Task ElapseAsync(string id, AnsweredTicket state, CancellationToken cancellationToken)
+    public Task ElapseAsync(string id, TicketIdleState state, CancellationToken cancellationToken)
         => sender.SendAsync(
             state.Answer, Name, "close",
             context => new CloseTicket(id, "Nothing more was heard.")
@@ -53,4 +55,8 @@ public sealed class TicketIdle(CommandSender sender, ProcessOptions options) : I
 /// <param name="Due">When it is to be closed, in milliseconds since 1970; null: never.</param>
 /// <param name="Answer">The event that said so last.</param>
 /// <param name="Revision">The revision of that event.</param>
-public sealed record AnsweredTicket(long? Due, EventReference Answer, long Revision);
+public sealed record TicketIdleState(long? Due, EventReference Answer, long Revision);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(TicketIdleState))]
+public sealed partial class TicketIdleJson : JsonSerializerContext;

@@ -31,5 +31,5 @@ public class TicketIdleTests
     public Task A_ticket_without_an_answer_waits()
         => Start().After(s_opened).Later(s_options.IdleTime * 2).ThenAsync();
 
-    private static ProcessScenario<AnsweredTicket> Start() => Process(services => new TicketIdle(services.Commands, s_options));
+    private static ProcessScenario<TicketIdleState> Start() => Process(services => new TicketIdle(services.Commands, s_options));
 }

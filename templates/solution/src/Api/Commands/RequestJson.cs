@@ -1,14 +1,15 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orderly.Api.Resources;
 
 namespace Orderly.Api.Commands;
 
-/// <summary>The JSON of requests: exact names, no unknown and no repeated fields, numbers as numbers.</summary>
+/// <summary>
+/// How the JSON of requests is read: exact names, no unknown and no repeated fields, numbers as numbers. Each resource has a context with
+/// these options; this one has no requests of its own.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     NumberHandling = JsonNumberHandling.Strict, AllowDuplicateProperties = false,
     Converters = [typeof(WholeNumberConverter), typeof(AmountConverter)])]
-[JsonSerializable(typeof(OpenTicketRequest))]
-[JsonSerializable(typeof(AnswerTicketRequest))]
-[JsonSerializable(typeof(CloseTicketRequest))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class RequestJson : JsonSerializerContext, IRequestJson;

@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
 using Orderly.Domain.Tickets;
-using Orderly.ReadModels;
 using Orderly.ReadModels.Tickets;
 
 namespace Orderly.Api.Resources;
@@ -46,7 +46,7 @@ internal sealed class Tickets : IResource
 
     private static DocumentQuery<TicketDetails> DocumentOf(string id)
         => new(
-            $"/v1/tickets/{id}", new GetTicket(id), ReadModelsJson.Default.TicketDetails, ticket => EntityTags.Of(ticket.Revision));
+            $"/v1/tickets/{id}", new GetTicketDetails(id), TicketDetailsJson.Default.TicketDetails, ticket => EntityTags.Of(ticket.Revision));
 }
 
 /// <param name="TicketId">Made by the service when it is left out.</param>
@@ -57,3 +57,12 @@ internal sealed record OpenTicketRequest(
 internal sealed record AnswerTicketRequest([property: Required, MaxLength(2000)] string? Text) : IRequestBody<AnswerTicketRequest>;
 
 internal sealed record CloseTicketRequest([property: Required, MaxLength(500)] string? Reason) : IRequestBody<CloseTicketRequest>;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    NumberHandling = JsonNumberHandling.Strict, AllowDuplicateProperties = false,
+    Converters = [typeof(WholeNumberConverter), typeof(AmountConverter)])]
+[JsonSerializable(typeof(OpenTicketRequest))]
+[JsonSerializable(typeof(AnswerTicketRequest))]
+[JsonSerializable(typeof(CloseTicketRequest))]
+internal sealed partial class TicketRequestsJson : JsonSerializerContext, IRequestJson;

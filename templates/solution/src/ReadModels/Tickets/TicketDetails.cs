@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using MediatR;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
@@ -12,17 +14,22 @@ namespace Orderly.ReadModels.Tickets;
 public sealed record TicketDetails(
     string TicketId, string Subject, string Status, string? Answer, string? Reason, DateTimeOffset OpenedAt, long Revision)
 {
-    public static View<TicketDetails> View { get; } = new("ticket-details", 1, ReadModelsJson.Default.TicketDetails);
+    public static View<TicketDetails> View { get; } = new("ticket-details", 1, TicketDetailsJson.Default.TicketDetails);
 }
 
 /// <summary>One ticket.</summary>
-public sealed record GetTicket(string TicketId) : Query<TicketDetails>(TicketDetails.View);
+public sealed record GetTicketDetails(string TicketId) : Query<TicketDetails>(TicketDetails.View);
 
-public sealed class GetTicketHandler(IViewReader store) : IRequestHandler<GetTicket, ViewAnswer<TicketDetails>>
+public sealed class GetTicketDetailsHandler(IViewReader store) : IRequestHandler<GetTicketDetails, ViewAnswer<TicketDetails>>
 {
-    public async Task<ViewAnswer<TicketDetails>> Handle(GetTicket request, CancellationToken cancellationToken)
+    public async Task<ViewAnswer<TicketDetails>> Handle(GetTicketDetails request, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(TicketDetails.View, [request.TicketId], cancellationToken).ConfigureAwait(false);
         return new ViewAnswer<TicketDetails>(found.Documents is [var ticket] ? ticket.Value : null, found.Position);
     }
 }
+
+/// <summary>The JSON of the document, in the view store and towards clients alike.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(TicketDetails))]
+public sealed partial class TicketDetailsJson : JsonSerializerContext;
