@@ -70,11 +70,23 @@ public sealed partial class Deployment : IAsyncDisposable
         return deployment;
     }
 
+    /// <summary>A port below those that the system gives to connections, so that none of these takes it before it is used.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 30_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // It is somebody's.
+            }
+        }
     }
 
     /// <summary>Starts the event store's server, again on the same data.</summary>

@@ -67,7 +67,7 @@ public class StartTests
         string[] addresses = [.. new[] { Deployment.FreePort(), Deployment.FreePort() }.Select(port => $"http://127.0.0.1:{port}")];
         await using var data = await Deployment.StartAsync();
         await using var api = RunningProgram.StartApi(
-            data, Deployment.FreePort(), "--Orderly:Workers=Separate", $"--Orderly:Telemetry:PrometheusAddress={addresses[0]}");
+            data, 0, "--Orderly:Workers=Separate", $"--Orderly:Telemetry:PrometheusAddress={addresses[0]}");
         await using var worker = RunningProgram.StartWorker(data, "run", $"--Orderly:Telemetry:PrometheusAddress={addresses[1]}");
 
         using var http = new HttpClient();

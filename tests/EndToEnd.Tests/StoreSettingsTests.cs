@@ -25,7 +25,7 @@ public class StoreSettingsTests
         Skip.If(Deployment.IsOnServers, "The deployment's own address is right.");
         await using var data = await Deployment.StartAsync();
         string[] settings = connectionString is null ? [Views] : [Views, $"--ConnectionStrings:MongoDb={connectionString}"];
-        await using var api = RunningProgram.StartApi(data, Deployment.FreePort(), settings);
+        await using var api = RunningProgram.StartApi(data, 0, settings);
         await using var worker = RunningProgram.StartWorker(data, ["run", .. settings]);
 
         Assert.Equal((1, 1), (await api.WaitForExitAsync(), await worker.WaitForExitAsync()));

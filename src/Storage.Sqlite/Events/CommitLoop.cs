@@ -27,6 +27,9 @@ internal sealed partial class CommitLoop
     private LogWriter? _writer;
     private long _walPages;
 
+    /// <summary>Whether the write-ahead log's file takes room: it keeps its length when the log begins anew.</summary>
+    private bool _walTakesRoom;
+
     /// <summary>The last position that this process has told anybody of.</summary>
     private long _told;
 
@@ -65,7 +68,7 @@ internal sealed partial class CommitLoop
     }
 
     private TimeSpan LongestPause
-        => _writer is null ? Timeout.InfiniteTimeSpan : _erased ? s_eraseRetry : _walPages > 0 ? s_idle : Timeout.InfiniteTimeSpan;
+        => _writer is null ? Timeout.InfiniteTimeSpan : _erased ? s_eraseRetry : _walTakesRoom ? s_idle : Timeout.InfiniteTimeSpan;
 
     private void Write(List<WriteRequest> batch)
     {
@@ -132,7 +135,9 @@ internal sealed partial class CommitLoop
                 return;
             }
 
-            _walPages += _writer.TakePagesWritten();
+            var pages = _writer.TakePagesWritten();
+            _walPages += pages;
+            _walTakesRoom |= pages > 0;
             if (ends)
             {
                 _walPages = _writer.TryEndWal(truncate: false) ? 0 : _walPages;
@@ -142,7 +147,7 @@ internal sealed partial class CommitLoop
                 // The log's file still holds the pages as they were before.
                 if (_writer.TryEndWal(truncate: true))
                 {
-                    (_erased, _walPages) = (false, 0);
+                    (_erased, _walPages, _walTakesRoom) = (false, 0, false);
                 }
             }
             else if (_checkpointer.TakeCopied())

@@ -268,10 +268,10 @@ public class SmtpEmailSenderTests
     [Fact]
     public async Task A_server_that_is_not_there_is_unavailable()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        // The port is taken, and nobody listens there.
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
         var sender = new SmtpEmailSender(new SmtpOptions { Host = "127.0.0.1", Port = port, Security = SmtpSecurity.None });
 
         await Assert.ThrowsAsync<EmailUnavailableException>(() => sender.SendAsync(Mails.Of(), Patience));

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Orderly.Domain.EventStore;
+using Orderly.Tests;
 
 namespace Orderly.Storage.Sqlite.Tests.Events;
 
@@ -136,10 +137,24 @@ public sealed class SqliteEventStoreTests : IDisposable
         Assert.Equal(rounds * Callers * EventsEach, (await PositionsAsync(store)).Count);
 
         // When nobody writes any more, all of it is given back to the disk.
-        while (new FileInfo($"{_files.Options.Path}-wal").Length > 0)
+        await Wait.UntilAsync(() => new FileInfo($"{_files.Options.Path}-wal").Length == 0);
+    }
+
+    /// <summary>Also when the last of what was written began the log anew.</summary>
+    [Fact]
+    public async Task The_write_ahead_log_is_given_back_wherever_it_ended()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 20).Select(async appends =>
         {
-            await Task.Delay(10, _guard.Token);
-        }
+            using var files = new TestFiles();
+            await using var store = files.Open(options => options with { CheckpointPages = 1 });
+            for (var i = 0; i < appends; i++)
+            {
+                await store.AppendAsync("a-1", ExpectedRevision.Any, [NewEvent("x")], _guard.Token);
+            }
+
+            await Wait.UntilAsync(() => new FileInfo($"{files.Options.Path}-wal").Length == 0);
+        }));
     }
 
     [Fact]
