@@ -13,7 +13,8 @@ internal interface IRequestJson;
 internal static class BodyJson
 {
     private static readonly Lazy<IReadOnlyList<JsonSerializerContext>> s_requests = new(() => [.. Find().Where(IsStrict)]);
-    private static readonly Lazy<IReadOnlyList<JsonSerializerContext>> s_answers = new(() => [.. Find().Where(one => one is not IRequestJson)]);
+    private static readonly Lazy<IReadOnlyList<JsonSerializerContext>> s_answers
+        = new(() => [.. Find().Where(one => one is not IRequestJson)]);
 
     public static IEnumerable<JsonSerializerContext> All => s_requests.Value.Concat(s_answers.Value);
 
@@ -47,6 +48,7 @@ internal static class BodyJson
             && options.PropertyNameCaseInsensitive == model.PropertyNameCaseInsensitive
             && model.Converters.All(needed => options.Converters.Any(one => one.GetType() == needed.GetType()))
             ? true
-            : throw new IncompleteException($"{context.GetType().Name} reads requests otherwise than {nameof(RequestJson)}: give it its options.");
+            : throw new IncompleteException(
+                $"{context.GetType().Name} reads requests otherwise than {nameof(RequestJson)}: give it its options.");
     }
 }

@@ -15,7 +15,8 @@ internal sealed class IdConstraint : IRouteConstraint
 /// <summary>The name of a stream of the domain: <c>category-id</c>.</summary>
 internal sealed class StreamConstraint : IRouteConstraint
 {
-    public static IReadOnlyDictionary<string, StreamCategory> Categories { get; } = StreamCategory.AllOf(typeof(OrderlyEvents).Assembly.GetTypes());
+    public static IReadOnlyDictionary<string, StreamCategory> Categories { get; }
+        = StreamCategory.AllOf(typeof(OrderlyEvents).Assembly.GetTypes());
 
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
     {

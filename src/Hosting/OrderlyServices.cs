@@ -160,7 +160,8 @@ public static partial class OrderlyServices
                 if (!validated.Contains(command))
                 {
                     throw new IncompleteException(
-                        $"The command {command.Name} has no validator. Add a class {command.Name}Validator: AbstractValidator<{command.Name}>.");
+                        $"The command {command.Name} has no validator. Add a class {command.Name}Validator: "
+                        + $"AbstractValidator<{command.Name}>.");
                 }
             }
         }
@@ -279,7 +280,8 @@ public static partial class OrderlyServices
     {
         const string Name = "Name";
         var name = typeof(TProcess).GetField(Name)?.GetRawConstantValue() as string
-            ?? throw new IncompleteException($"The process {typeof(TProcess).Name} has no name. Add a public constant {Name}, and give it to its view.");
+            ?? throw new IncompleteException(
+                $"The process {typeof(TProcess).Name} has no name. Add a public constant {Name}, and give it to its view.");
         return services
             .AddSingleton(new WorkerName(name))
             .AddSingleton<TProcess>()

@@ -50,8 +50,8 @@ public class EventJsonTests
 }
 
 /// <summary>
-/// Examples of events as they are in the log, by their names, at least one of each. An example is never changed: an event that grows has one
-/// more under its name. Every class of the tests that implements this is found.
+/// Examples of events as they are in the log, by their names, at least one of each. An example is never changed: an event that grows has
+/// one more under its name. Every class of the tests that implements this is found.
 /// </summary>
 public interface IEventExamples
 {

@@ -46,7 +46,8 @@ internal sealed class Tickets : IResource
 
     private static DocumentQuery<TicketDetails> DocumentOf(string id)
         => new(
-            $"/v1/tickets/{id}", new GetTicketDetails(id), TicketDetailsJson.Default.TicketDetails, ticket => EntityTags.Of(ticket.Revision));
+            $"/v1/tickets/{id}", new GetTicketDetails(id), TicketDetailsJson.Default.TicketDetails,
+            ticket => EntityTags.Of(ticket.Revision));
 }
 
 /// <param name="TicketId">Made by the service when it is left out.</param>
