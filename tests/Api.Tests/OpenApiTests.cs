@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.OpenApi.Reader;
 using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
 
 namespace Orderly.Api.Tests;
 

@@ -6,8 +6,8 @@ namespace Orderly.Domain.Serialization;
 /// </summary>
 /// <remarks>
 /// The JSON needs the options of the log: <c>JsonSerializerDefaults.Web</c>, strict numbers, and nullable annotations and required
-/// parameters respected. Fields that a reader does not know are skipped, and fields that an event lacks must be optional in its record: so an event
-/// grows without a new version.
+/// parameters respected. Fields that a reader does not know are skipped, and fields that an event lacks must be optional in its record: so
+/// an event grows without a new version.
 /// </remarks>
 public interface IEventNames
 {
