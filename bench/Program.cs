@@ -87,7 +87,9 @@ root.SetAction(async (parsed, cancellationToken) =>
 
     return 0;
 });
-return await root.Parse(args).InvokeAsync();
+
+// A word that starts with '@' is that word, and not a file of words.
+return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }).InvokeAsync();
 
 // Each run has a process of its own, so that neither memory nor compiled code of one helps or hurts the next.
 static async Task<WorkloadRun> RunInChildAsync(

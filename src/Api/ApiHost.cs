@@ -6,12 +6,11 @@ using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Resources;
 using Orderly.Hosting;
-using Orderly.Projections;
 
 namespace Orderly.Api;
 
 /// <summary>Puts the service together.</summary>
-public static class ApiHost
+public static partial class ApiHost
 {
     /// <summary>Where the service listens when no setting says.</summary>
     public const string DefaultAddress = "http://localhost:5080";
@@ -78,16 +77,8 @@ public static class ApiHost
         app.Use(Addresses.RefuseUnknownParametersAsync);
         app.UseOpenApi();
 
-        app.MapHealth();
         app.MapProblemPages();
-        var v1 = app.MapGroup("/v1");
-        v1.MapCustomers();
-        v1.MapProducts();
-        v1.MapOrders();
-        v1.MapPayments();
-        v1.MapSales();
-        v1.MapHistory();
-        v1.MapProjections();
+        app.MapResources();
         return app;
     }
 
@@ -104,13 +95,15 @@ public static class ApiHost
         services.Configure<RouteOptions>(options =>
         {
             options.SetParameterPolicy<IdConstraint>("entity-id");
-            options.SetParameterPolicy<SkuConstraint>("sku");
             options.SetParameterPolicy<StreamConstraint>("stream");
         });
-        services.AddSingleton<OrderHistory>();
         services.AddSingleton<Readiness>();
         services.AddOpenApiDocument();
+        AddDomain(services);
     }
+
+    /// <summary>What the domain's own resources need.</summary>
+    static partial void AddDomain(IServiceCollection services);
 
     private static void Limit(KestrelServerOptions kestrel, OrderlyOptions options)
     {

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Orderly.Api.Commands;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
-using Orderly.ReadModels.Products;
 
 namespace Orderly.Api;
 
@@ -17,12 +16,6 @@ internal sealed partial class ApiJson : JsonSerializerContext;
 
 /// <summary>The JSON of answers whose members are always there, null or not.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
-[JsonSerializable(typeof(ProductPage))]
-[JsonSerializable(typeof(ProductSummary))]
-[JsonSerializable(typeof(CustomerPage))]
-[JsonSerializable(typeof(BoughtTogetherPage))]
-[JsonSerializable(typeof(OrderList))]
-[JsonSerializable(typeof(SalesList))]
 [JsonSerializable(typeof(ProjectionList))]
 [JsonSerializable(typeof(ParkedList))]
 [JsonSerializable(typeof(ParkedAsk))]

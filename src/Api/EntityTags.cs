@@ -2,9 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Orderly.Domain.Deciding;
-using Orderly.ReadModels.Customers;
-using Orderly.ReadModels.Orders;
-using Orderly.ReadModels.Products;
 
 namespace Orderly.Api;
 
@@ -13,17 +10,9 @@ namespace Orderly.Api;
 /// the resource is; for a document that depends on more than its own stream, numbers follow that tell these versions
 /// apart: <c>"3.2"</c> holds two events of related streams. A condition on a command looks at the revision alone.
 /// </summary>
-internal static class EntityTags
+internal static partial class EntityTags
 {
     public static string Of(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
-
-    public static string Of(ProductSummary product) => Of(product.Revision);
-
-    public static string Of(CustomerOverview customer) => Of(customer.Revision, customer.RelatedEvents, 0);
-
-    // The names of an order's products come from another view, which can lag behind or hear of a product later: a name
-    // that is still missing makes another version of the answer.
-    public static string Of(OrderDetails order) => Of(order.Revision, order.RelatedEvents, order.Lines.Count(line => line.Name is null));
 
     /// <summary>Reads <c>If-Match</c>, by strong comparison; null when it is not there.</summary>
     /// <returns>False when it is malformed.</returns>
@@ -54,13 +43,6 @@ internal static class EntityTags
     /// <summary>Whether one of the tags, or <c>*</c>, is the current one, by weak comparison.</summary>
     public static bool Match(IList<EntityTagHeaderValue> tags, string current)
         => tags.Any(tag => tag.Tag.Value == "*" || tag.Tag.Equals(current, StringComparison.Ordinal));
-
-    private static string Of(long revision, long relatedEvents, int missingNames) => (relatedEvents, missingNames) switch
-    {
-        (0, 0) => Of(revision),
-        (_, 0) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}.{relatedEvents}\""),
-        _ => string.Create(CultureInfo.InvariantCulture, $"\"{revision}.{relatedEvents}.{missingNames}\""),
-    };
 
     /// <summary>All tags of all fields of this name. <c>*</c> stands alone.</summary>
     private static bool TryParse(StringValues fields, out IList<EntityTagHeaderValue>? tags)

@@ -1,8 +1,5 @@
-using Orderly.Domain.Checks;
-using Orderly.Domain.Customers;
-using Orderly.Domain.Orders;
-using Orderly.Domain.Payments;
-using Orderly.Domain.Products;
+using Orderly.Domain;
+using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
 namespace Orderly.Api;
@@ -15,22 +12,14 @@ internal sealed class IdConstraint : IRouteConstraint
         => Rules.IsId(values[routeKey] as string);
 }
 
-internal sealed class SkuConstraint : IRouteConstraint
-{
-    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
-        => Rules.IsSku(values[routeKey] as string);
-}
-
 /// <summary>The name of a stream of the domain: <c>category-id</c>.</summary>
 internal sealed class StreamConstraint : IRouteConstraint
 {
-    private static readonly string[] s_othersWithIds =
-        [Customer.Category, Order.Category, OrderChecks.Category, OrderEmails.Category, Payment.Category];
+    public static IReadOnlyDictionary<string, StreamCategory> Categories { get; } = StreamCategory.AllOf(typeof(OrderlyEvents).Assembly.GetTypes());
 
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection)
     {
         var name = (values[routeKey] as string)?.Split('-', 2);
-        return name is [var category, var id]
-            && (category == Product.Category ? Rules.IsSku(id) : s_othersWithIds.Contains(category) && Rules.IsId(id));
+        return name is [var category, var id] && Categories.TryGetValue(category, out var known) && known.IsId(id);
     }
 }

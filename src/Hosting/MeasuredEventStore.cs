@@ -25,6 +25,10 @@ internal sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, 
         LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => inner.ReadAllAsync(after, filter, limit, cancellationToken);
 
+    public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
+        => inner.ReadAllBackwardsAsync(from, filter, limit, cancellationToken);
+
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
         => inner.SubscribeAsync(after, filter, cancellationToken);
 

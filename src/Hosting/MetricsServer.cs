@@ -9,8 +9,8 @@ using OpenTelemetry.Metrics;
 namespace Orderly.Hosting;
 
 /// <summary>
-/// Serves the program's metrics to Prometheus, apart from the HTTP interface: whoever may place orders need not see them, and the worker,
-/// which has no HTTP interface, serves them in the same way.
+/// Serves the program's metrics to Prometheus, apart from the HTTP interface: whoever may send commands need not see them, and the
+/// worker, which has no HTTP interface, serves them in the same way.
 /// </summary>
 /// <param name="metrics">What is measured. It is built when the server starts, and ends with it.</param>
 internal sealed class MetricsServer(string address, MeterProviderBuilder metrics, ILoggerFactory logging) : IHostedService, IAsyncDisposable

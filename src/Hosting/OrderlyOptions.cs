@@ -1,10 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Processes;
-using Orderly.Processes.Email;
 using Orderly.Storage.MongoDb;
 using Orderly.Subscriptions;
 
@@ -21,7 +19,7 @@ public enum WorkerPlacement
 }
 
 /// <summary>Where things are, and which run here.</summary>
-public sealed record OrderlyOptions
+public sealed partial record OrderlyOptions
 {
     public const string Section = "Orderly";
 
@@ -69,9 +67,6 @@ public sealed record OrderlyOptions
     /// <summary>The rules that the processes keep.</summary>
     public ProcessOptions Processes { get; init; } = new();
 
-    /// <summary>How customers are written to.</summary>
-    public EmailOptions Email { get; init; } = new();
-
     /// <summary>How much the HTTP interface takes on.</summary>
     public LimitOptions Limits { get; init; } = new();
 
@@ -80,6 +75,19 @@ public sealed record OrderlyOptions
 
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
+
+    /// <summary>What is wrong with the settings of the domain's own parts, a sentence each.</summary>
+    internal IReadOnlyList<string> DomainFaults
+    {
+        get
+        {
+            List<string> faults = [];
+            AddDomainFaults(faults);
+            return faults;
+        }
+    }
+
+    partial void AddDomainFaults(List<string> faults);
 
     /// <summary>The section as the binder can read it.</summary>
     internal static IConfiguration SectionOf(IConfiguration configuration)
@@ -96,7 +104,6 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
 {
     public ValidateOptionsResult Validate(string? name, OrderlyOptions options)
     {
-        var (subscriptions, processes) = (options.Subscriptions, options.Processes);
         (bool Holds, string Rule)[] rules =
         [
             (!string.IsNullOrWhiteSpace(options.DataDirectory), "DataDirectory must name a folder."),
@@ -106,11 +113,8 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             (options.Workers is not { } placement || Enum.IsDefined(placement), "Workers must be 'InProcess' or 'Separate'."),
             (options.Decider.ConcurrentStreams <= 0 || int.IsPow2(options.Decider.ConcurrentStreams),
                 "Decider:ConcurrentStreams must be a power of two."),
-            (subscriptions.MaxRetryDelay >= subscriptions.FirstRetryDelay,
+            (options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
                 "Subscriptions:MaxRetryDelay must be at least FirstRetryDelay."),
-            (processes.FraudLimits.Keys.All(Currencies.IsKnown),
-                "Processes:FraudLimits must name currencies by their ISO 4217 codes, such as EUR."),
-            (processes.FraudLimits.Values.All(limit => limit > 0), "Processes:FraudLimits must be more than zero."),
             .. options.Http.Rules,
             (options.Telemetry.PrometheusAddress is not { } address || MetricsServer.CanListenAt(address),
                 "Telemetry:PrometheusAddress must be a scheme, a host and a port, such as http://localhost:9464."),
@@ -126,7 +130,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             .. StoreFaults(
                 nameof(options.Views), options.Views, OrderlyOptions.MongoDb, "mongodb://localhost:27017/orderly?replicaSet=rs0",
                 MongoViewStore.Check),
-            .. options.Email.FindFaults(),
+            .. options.DomainFaults,
             .. OtlpSettings.FaultsOf(configuration),
         ];
         return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.Configuration;
@@ -10,10 +11,8 @@ using Orderly.Domain;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Processes;
-using Orderly.Processes.Checks;
-using Orderly.Processes.Email;
-using Orderly.Processes.Payments;
 using Orderly.Projections;
+using Orderly.ReadModels.Commands;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 using Orderly.Storage.MongoDb;
@@ -23,17 +22,17 @@ using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Hosting;
 
+/// <summary>The name of a projection or process, which can be told without opening a store.</summary>
+public sealed record WorkerName(string Name);
+
 /// <summary>Puts Orderly together: what the API, the worker, the tests and the benchmarks share.</summary>
-public static class OrderlyServices
+public static partial class OrderlyServices
 {
     /// <summary>The embedded log, in the data directory.</summary>
     public const string EventsFile = "events.db";
 
     /// <summary>The embedded views, in the data directory.</summary>
     public const string ViewsFile = "views.db";
-
-    /// <summary>The folder of e-mails when there is no mail server, in the data directory.</summary>
-    public const string EmailsFolder = "emails";
 
     /// <summary>The API's side: stores, commands and queries; and the workers, when they run in its process.</summary>
     public static IHostApplicationBuilder AddOrderly(this IHostApplicationBuilder builder)
@@ -81,38 +80,60 @@ public static class OrderlyServices
         services.AddSingleton(provider => new WorkerGroup(
             Choose(provider.GetServices<IProjectionWorker>(), provider.GetRequiredService<OrderlyOptions>().Only),
             provider.GetRequiredService<SubscriptionServices>()));
-        services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Email);
-        services.AddSingleton(CreateEmailSender);
+        AddDomain(services);
         return services
-            .AddProjection<OrderDetailsProjection, ReadModels.Orders.OrderDetails>()
-            .AddProjection<CustomerOverviewProjection, ReadModels.Customers.CustomerOverview>()
-            .AddProjection<CustomerSearchProjection, ReadModels.Customers.CustomerSearch>()
-            .AddProjection<StockLevelsProjection, ReadModels.Products.StockLevel>()
-            .AddProjection<BoughtTogetherProjection, ReadModels.Products.BoughtTogether>()
-            .AddProjection<OrderSearchProjection, ReadModels.Orders.OrderSearch>()
-            .AddProjection<SalesProjection, ReadModels.Sales.SalesBucket>()
+            .AddProjections(typeof(ViewCommandIndex).Assembly)
             .AddMediator()
-            .AddProcesses();
+            .AddProcesses(typeof(CommandSender).Assembly);
     }
+
+    /// <summary>What the domain's own parts need besides what is found by itself.</summary>
+    static partial void AddDomain(IServiceCollection services);
 
     private static void AddThrottledLogging(this IServiceCollection services)
         => services.AddLogging().Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new RepeatedFaults(
             ActivatorUtilities.CreateInstance<LoggerFactory>(provider), provider.GetRequiredService<TimeProvider>())));
 
-    private static IServiceCollection AddProcesses(this IServiceCollection services)
-        => services
+    /// <summary>Every projection of an assembly. The index of commands is for event stores without one of their own.</summary>
+    private static IServiceCollection AddProjections(this IServiceCollection services, Assembly assembly)
+    {
+        foreach (var (type, document) in ImplementersOf(typeof(IProjection<>), assembly))
+        {
+            if (type != typeof(CommandIndexProjection))
+            {
+                Call(nameof(AddProjection), services, type, document);
+            }
+        }
+
+        return services;
+    }
+
+    /// <summary>Every process of an assembly, with what they share.</summary>
+    private static IServiceCollection AddProcesses(this IServiceCollection services, Assembly assembly)
+    {
+        services
             .AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Processes)
-            .AddSingleton<CommandSender>()
-            .AddSingleton<EmailDeliveries>()
-            .AddProcess<DetailsCheck, Stateless>()
-            .AddProcess<InventoryCheck, Stateless>()
-            .AddProcess<FraudCheck, FraudSessions>()
-            .AddProcess<ValidationProcess, OrderValidation>()
-            .AddProcess<PaymentProcess, OrderLedger>()
-            .AddProcess<PaymentDeadline, AwaitedPayment>()
-            .AddProcess<Compensation, OrderLedger>()
-            .AddProcess<Dispatch, Stateless>()
-            .AddProcess<EmailProcess, OrderCorrespondence>();
+            .AddSingleton<CommandSender>();
+        foreach (var (type, state) in ImplementersOf(typeof(IProcess<>), assembly))
+        {
+            Call(nameof(AddProcess), services, type, state);
+        }
+
+        return services;
+    }
+
+    /// <summary>The classes that implement an interface, with its argument, in the order of their names.</summary>
+    private static IEnumerable<(Type Type, Type Argument)> ImplementersOf(Type definition, Assembly assembly)
+        => from type in assembly.GetTypes()
+           where type is { IsAbstract: false, IsGenericTypeDefinition: false }
+           from one in type.GetInterfaces()
+           where one.IsConstructedGenericType && one.GetGenericTypeDefinition() == definition
+           orderby type.Name
+           select (type, one.GetGenericArguments()[0]);
+
+    private static void Call(string method, IServiceCollection services, params Type[] arguments)
+        => typeof(OrderlyServices).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(arguments).Invoke(null, [services]);
 
     /// <summary>MediatR with every command, query and validator.</summary>
     private static IServiceCollection AddMediator(this IServiceCollection services)
@@ -123,10 +144,9 @@ public static class OrderlyServices
         services.AddSingleton<Decider>();
         services.AddSingleton(provider => new ViewProgress(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? default));
-        services.AddSingleton(provider => new DocumentWaits<ReadModels.Orders.OrderDetails>(
-            ReadModels.Orders.OrderDetails.View, provider.GetRequiredService<IViewReader>(), provider.GetRequiredService<ViewProgress>()));
 
         var domain = typeof(Decider).Assembly;
+        var validated = ImplementersOf(typeof(IValidator<>), domain).Select(one => one.Argument).ToHashSet();
         foreach (var command in domain.GetTypes().Where(type => !type.IsAbstract))
         {
             if (ArgumentsOf(command, typeof(Command<>)) is [var state])
@@ -137,6 +157,11 @@ public static class OrderlyServices
                 services.AddSingleton(
                     typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)),
                     typeof(ValidationBehavior<>).MakeGenericType(command));
+                if (!validated.Contains(command))
+                {
+                    throw new IncompleteException(
+                        $"The command {command.Name} has no validator. Add a class {command.Name}Validator: AbstractValidator<{command.Name}>.");
+                }
             }
         }
 
@@ -164,7 +189,16 @@ public static class OrderlyServices
     /// <exception cref="OptionsValidationException">A name is not known.</exception>
     public static IReadOnlyList<IProjectionWorker> Choose(IEnumerable<IProjectionWorker> workers, IReadOnlyCollection<string> names)
     {
-        var known = workers.ToDictionary(worker => worker.View.Name, StringComparer.Ordinal);
+        var known = new Dictionary<string, IProjectionWorker>(StringComparer.Ordinal);
+        foreach (var worker in workers)
+        {
+            if (!known.TryAdd(worker.View.Name, worker))
+            {
+                throw new IncompleteException(
+                    $"Two projections or processes keep the view '{worker.View.Name}'. Give one of them another name.");
+            }
+        }
+
         if (names.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
         {
             throw new OptionsValidationException(
@@ -193,7 +227,7 @@ public static class OrderlyServices
         => services
             .AddEventStoreDb()
             .AddSingleton<ICommandIndex, ViewCommandIndex>()
-            .AddProjection<CommandIndexProjection, ReadModels.Commands.CommandTrace>();
+            .AddProjection<CommandIndexProjection, CommandTrace>();
 
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
@@ -228,29 +262,30 @@ public static class OrderlyServices
             provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MongoViewStore>>()));
 
-    private static IEmailSender CreateEmailSender(IServiceProvider provider)
-    {
-        var options = provider.GetRequiredService<EmailOptions>();
-        return options.Smtp is { } smtp
-            ? new SmtpEmailSender(smtp)
-            : new FolderEmailSender(
-                Path.GetFullPath(options.Folder ?? DataFile(provider, EmailsFolder)), provider.GetRequiredService<TimeProvider>());
-    }
-
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
-        where TProjection : class, IProjection<TDocument>
+        where TProjection : class, IProjection<TDocument>, new()
         where TDocument : class
-        => services
-            .AddSingleton<IProjection<TDocument>, TProjection>()
+    {
+        var projection = new TProjection();
+        return services
+            .AddSingleton(new WorkerName(projection.View.Name))
+            .AddSingleton<IProjection<TDocument>>(projection)
             .AddSingleton<IProjectionWorker, ProjectionWorker<TDocument>>();
+    }
 
     private static IServiceCollection AddProcess<TProcess, TState>(this IServiceCollection services)
         where TProcess : class, IProcess<TState>
         where TState : class
-        => services
+    {
+        const string Name = "Name";
+        var name = typeof(TProcess).GetField(Name)?.GetRawConstantValue() as string
+            ?? throw new IncompleteException($"The process {typeof(TProcess).Name} has no name. Add a public constant {Name}, and give it to its view.");
+        return services
+            .AddSingleton(new WorkerName(name))
             .AddSingleton<TProcess>()
             .AddSingleton<IProjectionWorker>(provider => new ProjectionWorker<TState>(
                 provider.GetRequiredService<TProcess>(), provider.GetRequiredService<SubscriptionServices>()));
+    }
 
     private static string DataFile(IServiceProvider provider, string name)
         => Path.GetFullPath(Path.Combine(provider.GetRequiredService<OrderlyOptions>().DataDirectory, name));

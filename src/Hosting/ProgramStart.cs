@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orderly.Domain;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 using SQLitePCL;
@@ -60,7 +61,7 @@ public static class ProgramStart
             => string.Join(' ', all.Select(FaultOf)),
         EventStoreUnavailableException => OneLine($"{e.Message}{AdviceFor(e.InnerException, OrderlyServices.EventsFile)}"),
         ViewStoreUnavailableException => OneLine($"{e.Message}{AdviceFor(e.InnerException, OrderlyServices.ViewsFile)}"),
-        StartFailedException or OptionsValidationException or ViewStoreUnusableException => OneLine(e.Message),
+        StartFailedException or OptionsValidationException or ViewStoreUnusableException or IncompleteException => OneLine(e.Message),
         _ => null,
     };
 

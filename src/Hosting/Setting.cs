@@ -9,7 +9,7 @@ namespace Orderly.Hosting;
 /// <param name="Path">Its name, such as <c>Subscriptions:Partitions</c>.</param>
 public sealed record Setting(string Path, PropertyInfo Property)
 {
-    /// <summary>Every setting that there is, each behind those of its section that are declared before it.</summary>
+    /// <summary>Every setting that there is: those of a section as they are declared, then the sections in it by their names.</summary>
     public static IReadOnlyList<Setting> All { get; } = [.. Of(typeof(OrderlyOptions), "")];
 
     /// <summary>Whether <c>never</c> is one of its values; in the options that is <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
@@ -66,13 +66,16 @@ public sealed record Setting(string Path, PropertyInfo Property)
     internal static bool IsSection(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return type.Namespace?.StartsWith($"{nameof(Orderly)}.", StringComparison.Ordinal) == true && !type.IsEnum;
+        return type.Namespace?.StartsWith("Orderly.", StringComparison.Ordinal) == true && !type.IsEnum;
     }
 
     private static IEnumerable<Setting> Of(Type section, string prefix)
-        => PropertiesOf(section).SelectMany(property => IsSection(property.PropertyType)
+        => PropertiesOf(section).OrderBy(Rank, StringComparer.Ordinal).SelectMany(property => IsSection(property.PropertyType)
             ? Of(property.PropertyType, $"{prefix}{property.Name}:")
             : [new Setting(prefix + property.Name, property)]);
+
+    /// <summary>The sections of partial options are declared in no order that is known.</summary>
+    private static string Rank(PropertyInfo property) => IsSection(property.PropertyType) ? property.Name : "";
 
     private bool Allows(object value) => Range?.IsValid(value) != false || (MayBeNever && value.Equals(Timeout.InfiniteTimeSpan));
 

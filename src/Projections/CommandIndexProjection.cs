@@ -1,3 +1,5 @@
+using Orderly.Domain;
+using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 using Orderly.ReadModels.Commands;
@@ -14,7 +16,8 @@ public sealed class CommandIndexProjection : IProjection<CommandTrace>
 {
     public View<CommandTrace> View => CommandTrace.View;
 
-    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("customer-", "product-", "order-", "payment-");
+    public EventFilter Filter { get; } = EventFilter.ByStreamPrefix(
+        [.. StreamCategory.AllOf(typeof(OrderlyEvents).Assembly.GetTypes()).Keys.Select(category => $"{category}-")]);
 
     public IReadOnlyList<string> DocumentIdsOf(EventEnvelope envelope)
         => EventTypes.DecodeMetadata(envelope.Recorded) is { RequestHash: not null } metadata && metadata.CausationId == metadata.CommandId

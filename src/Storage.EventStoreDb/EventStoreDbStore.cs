@@ -138,6 +138,55 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The server reads backwards what is before a position. Where no event begins, and none was scavenged, it refuses to read: there this
+    /// yields nothing.
+    /// </remarks>
+    public async IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (limit <= 0 || from == LogPosition.Start)
+        {
+            yield break;
+        }
+
+        if (from != LogPosition.End)
+        {
+            var (isPosition, there) = await FindAtAsync(from, cancellationToken).ConfigureAwait(false);
+            if (there is not null && filter.Passes(there))
+            {
+                yield return Recorded.Of(there);
+                limit--;
+            }
+
+            if (!isPosition || limit == 0)
+            {
+                yield break;
+            }
+        }
+
+        var start = from == LogPosition.End ? Position.End : Recorded.PositionOf(from);
+        var onServer = filter.OnServer(LogSubscription.SearchWindow);
+        var records = RecordsOf(
+            token => _client.ReadAllAsync(Direction.Backwards, start, onServer, long.MaxValue, cancellationToken: token).Messages,
+            System.Threading.Timeout.InfiniteTimeSpan,
+            cancellationToken);
+        await foreach (var record in records.ConfigureAwait(false))
+        {
+            if (!filter.Passes(record) || Recorded.PositionOf(record) >= from)
+            {
+                continue;
+            }
+
+            yield return Recorded.Of(record);
+            if (--limit == 0)
+            {
+                break;
+            }
+        }
+    }
+
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
         => new LogSubscription(this, _client, filter, after, _logger).RunAsync(cancellationToken);
 
@@ -184,16 +233,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             return false;
         }
 
-        try
-        {
-            var first = await FirstFromAsync(position, cancellationToken).ConfigureAwait(false);
-            return first is not null
-                && (Recorded.PositionOf(first.Position) > position || first.EventId.ToGuid() == eventId);
-        }
-        catch (EventStoreUnavailableException e) when (Faults.IsNoPosition(e.InnerException))
-        {
-            return false;
-        }
+        var (isPosition, there) = await FindAtAsync(position, cancellationToken).ConfigureAwait(false);
+        return isPosition && (there is null || there.EventId.ToGuid() == eventId);
     }
 
     public Task ProbeAsync(CancellationToken cancellationToken)
@@ -267,6 +308,21 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(position), 1, cancellationToken: token).Messages,
             s_readTimeout, cancellationToken);
         return await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The event at a position; none when it was scavenged.</summary>
+    /// <returns>False: the server does not read from there, since no event begins there, or none is there or later.</returns>
+    private async Task<(bool IsPosition, EventRecord? There)> FindAtAsync(LogPosition position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var first = await FirstFromAsync(position, cancellationToken).ConfigureAwait(false);
+            return (first is not null, first is not null && Recorded.PositionOf(first.Position) > position ? null : first);
+        }
+        catch (EventStoreUnavailableException e) when (Faults.IsNoPosition(e.InnerException))
+        {
+            return (false, null);
+        }
     }
 
     private static EventStoreClientSettings SettingsOf(string connectionString)

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Spectre.Console;
 
 // The worker and tools/Demo share this file.
@@ -21,6 +22,13 @@ internal static class ExitCode
     public const int Cancelled = 130;
 }
 
+/// <summary>How command lines are read.</summary>
+internal static class Parsing
+{
+    /// <summary>A word that starts with <c>@</c> is that word, and not a file of words.</summary>
+    public static ParserConfiguration Configuration { get; } = new() { ResponseFileTokenReplacer = null };
+}
+
 /// <summary>
 /// The process's streams as consoles: the error stream for messages and progress, so that the output stream is the result alone.
 /// </summary>
@@ -29,6 +37,9 @@ internal static class Terminal
     public static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);
 
     public static IAnsiConsole Output { get; } = Create(Console.Out, Console.IsOutputRedirected);
+
+    /// <summary>How wide the output stream's terminal is now; null when it has none, so that no line may be broken or cut.</summary>
+    public static int? Width => Console.IsOutputRedirected ? null : Output.Profile.Width;
 
     /// <summary>Says what went wrong.</summary>
     /// <returns>The exit code.</returns>

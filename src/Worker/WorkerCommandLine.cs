@@ -6,13 +6,13 @@ using Orderly.Worker.Commands;
 namespace Orderly.Worker;
 
 /// <summary>An error that a message says all about.</summary>
-internal sealed class CommandFailedException(int exitCode, string message) : Exception(message)
+public sealed class CommandFailedException(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;
 }
 
 /// <summary>The operator's command line.</summary>
-internal static class WorkerCommandLine
+public static class WorkerCommandLine
 {
     /// <summary>
     /// How long a command may take to end in good order once it is told to: a worker finishes its commits and gives its leases back.
@@ -20,9 +20,10 @@ internal static class WorkerCommandLine
     /// </summary>
     private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(1);
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>All commands.</summary>
+    /// <param name="settings">Settings that were given with the command, as <c>--NAME=VALUE</c>.</param>
+    public static RootCommand Create(string[] settings)
     {
-        var (words, settings) = SplitSettings(args);
         var root = new RootCommand(
             "Orderly's projections and the operator's tools. Settings of appsettings.json can be given to every command, "
             + "such as --Orderly:DataDirectory=./data, or as environment variables, such as Orderly__DataDirectory=./data.")
@@ -38,9 +39,18 @@ internal static class WorkerCommandLine
             GenerationCommands.CreateRollback(settings),
             GenerationCommands.CreateRepartition(settings),
             GenerationCommands.CreateDrop(settings),
+            LogCommand.Create(settings),
+            CompletionCommand.Create(),
             CreateVersion(),
         };
-        var parsed = root.Parse(words);
+        root.Add(HelpCommand.Create(root));
+        return root;
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var (words, settings) = SplitSettings(args);
+        var parsed = Create(settings).Parse(words, Parsing.Configuration);
         if (parsed.Errors.Count > 0)
         {
             await parsed.InvokeAsync();

@@ -42,6 +42,10 @@ internal static class WorkerHost
                 $"There is no log in '{directory}'. Start the API first, or say where the data is: --Orderly:DataDirectory=DIRECTORY");
     }
 
+    /// <summary>The names of all projections and processes. No store is opened.</summary>
+    public static IEnumerable<string> Names()
+        => CreateBuilder([]).Services.Select(service => service.ImplementationInstance).OfType<WorkerName>().Select(one => one.Name);
+
     /// <summary>The projection or process with this name.</summary>
     /// <exception cref="CommandFailedException">The name is not known.</exception>
     public static IProjectionWorker WorkerOf(this IHost host, string name)

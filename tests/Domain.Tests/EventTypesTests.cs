@@ -13,8 +13,9 @@ public class EventTypesTests
     /// <summary>The names are a promise to every log that was ever written. This list only grows.</summary>
     [Fact]
     public void The_names_of_the_log_are_stable()
-        => Assert.Equal(
-            [
+        => Assert.Empty(
+            new[]
+            {
                 "check-failed.v1", "check-passed.v1", "customer-details-changed.v1", "customer-forgotten.v1", "customer-level-changed.v1",
                 "customer-registered.v1",
                 "order-cancelled.v1",
@@ -33,8 +34,7 @@ public class EventTypesTests
                 "product-added.v1",
                 "product-discontinued.v1", "refund-requested.v1", "stock-dispatched.v1", "stock-received.v1", "stock-released.v1",
                 "stock-reservation-refused.v1", "stock-reserved.v1",
-            ],
-            OrderlyEvents.Types.Names.Order(StringComparer.Ordinal));
+            }.Except(OrderlyEvents.Types.Names));
 
     [Fact]
     public void The_json_of_the_log_is_stable()
@@ -120,10 +120,10 @@ public class EventTypesTests
     public void An_older_version_is_read_in_the_newest_shape()
     {
         var types = EventTypes.Build(builder => builder
-            .Add("stock-received.v2", DomainJson.Default.StockReceived)
+            .Add("stock-received.v2", ProductEventsJson.Default.StockReceived)
             .AddOld(
                 "stock-received.v1",
-                DomainJson.Default.StockReleased,
+                ProductEventsJson.Default.StockReleased,
                 old => new StockReceived(old.Sku, old.Quantity, old.OrderId, old.ReleasedAt)));
         var read = types.Decode(
             Recorded("stock-received.v1", """{"sku":"A","orderId":"o","quantity":3,"releasedAt":"2026-11-21T12:00:00Z"}"""));
@@ -134,11 +134,13 @@ public class EventTypesTests
     [Fact]
     public void Names_and_types_are_registered_once_and_well_formed()
     {
-        Assert.Throws<ArgumentException>(() => EventTypes.Build(b => b.Add("StockReceived", DomainJson.Default.StockReceived)));
+        Assert.Throws<ArgumentException>(() => EventTypes.Build(b => b.Add("StockReceived", ProductEventsJson.Default.StockReceived)));
         Assert.Throws<ArgumentException>(
-            () => EventTypes.Build(b => b.Add("a.v1", DomainJson.Default.StockReceived).Add("b.v1", DomainJson.Default.StockReceived)));
+            () => EventTypes.Build(
+                b => b.Add("a.v1", ProductEventsJson.Default.StockReceived).Add("b.v1", ProductEventsJson.Default.StockReceived)));
         Assert.Throws<ArgumentException>(
-            () => EventTypes.Build(b => b.Add("a.v1", DomainJson.Default.StockReceived).Add("a.v1", DomainJson.Default.StockReleased)));
+            () => EventTypes.Build(
+                b => b.Add("a.v1", ProductEventsJson.Default.StockReceived).Add("a.v1", ProductEventsJson.Default.StockReleased)));
         Assert.Throws<ArgumentException>(() => OrderlyEvents.Types.Encode(Guid.Empty, "not an event", Metadata));
     }
 

@@ -92,6 +92,16 @@ public class DemoTests
         double Share(Func<DemoOrder, bool> which) => (double)orders.Count(which) / Many;
     }
 
+    /// <summary>It is not the name of a file with more words.</summary>
+    [Fact]
+    public async Task A_value_that_begins_with_an_at_sign_is_that_value()
+    {
+        var demo = await RunningProgram.RunDemoAsync("--run", "@nobody", "--url", "@nowhere");
+        Assert.Equal((2, "'@nowhere' is not the address of an API, such as 'http://localhost:5080'."), (demo.ExitCode, demo.Errors.Trim()));
+        var bench = await RunningProgram.RunBenchAsync("@w1");
+        Assert.Equal((2, "There is no workload '@w1'."), (bench.ExitCode, bench.Errors.Trim()));
+    }
+
     /// <summary>An order is over the fraud limit when the plan says so, and not otherwise.</summary>
     [Fact]
     public void Customers_who_mean_well_stay_under_the_fraud_limit()

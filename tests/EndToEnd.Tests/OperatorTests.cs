@@ -168,11 +168,28 @@ public class OperatorTests
             && now.Attempts == before.Attempts + 1);
 
         // Left out, what waited follows; also in views that have parked some of the same events: the sales, and on servers the index of
-        // commands.
+        // commands. Of one reason, in all views at once.
         var all = await RunningProgram.RunWorkerAsync(data, "parked", "list", "--json");
+        var threw = (await RunningProgram.RunWorkerAsync(data, "parked", "list", "--reason", "threw", "--json")).Json
+            .EnumerateArray()
+            .Select(one => (one.GetProperty("projection").GetString()!, one.GetProperty("position").GetString()!))
+            .ToHashSet();
+        var plan = await RunningProgram.RunWorkerAsync(data, "parked", "skip", "--reason", "threw");
+        Assert.Equal(2, plan.ExitCode);
+        Assert.Contains(
+            $"stock-levels: 1 event, at position {parked.Single(one => one.View == "stock-levels" && one.Reason == "threw").Position}\n",
+            plan.Errors, StringComparison.Ordinal);
+        Assert.Contains($"\n{threw.Count} events in {threw.Count} views: each is left out", plan.Errors, StringComparison.Ordinal);
+        var skippedAll = await RunningProgram.RunWorkerAsync(data, "parked", "skip", "--reason", "threw", "--yes", "--json");
+        Assert.True(skippedAll.ExitCode == 0, skippedAll.Errors);
+        Assert.Equal(
+            threw,
+            skippedAll.Json.EnumerateArray().Select(
+                one => (one.GetProperty("name").GetString()!, one.GetProperty("position").GetString()!)).ToHashSet());
         foreach (var (view, position) in all.Json.EnumerateArray()
             .Select(one => (one.GetProperty("projection").GetString()!, one.GetProperty("position").GetString()!))
-            .Distinct())
+            .Distinct()
+            .Where(one => !threw.Contains(one)))
         {
             var skipped = await RunningProgram.RunWorkerAsync(data, "parked", "skip", view, position, "-y");
             Assert.True(skipped.ExitCode == 0, skipped.Errors);
@@ -192,6 +209,54 @@ public class OperatorTests
         Assert.Equal(afterwards, await OnHandAsync(stores));
         Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "parked", "list")).ExitCode);
         await AssertCleanAsync(data);
+    }
+
+    [Fact]
+    public async Task Events_are_shown_as_they_are_and_as_they_come()
+    {
+        await using var data = await Deployment.StartAsync();
+        await using var stores = new Stores(data);
+        var parked = await WriteShopWithBadEventsAsync(stores.Log);
+        var log = await stores.ReadLogAsync();
+
+        var tail = await RunningProgram.RunWorkerAsync(data, "log", "tail", "--last", "4", "--json");
+        Assert.True(tail.ExitCode == 0, tail.Errors);
+        Assert.Equal(
+            log.TakeLast(4).Select(one => (one.Position.ToString(), one.Stream, one.Revision, one.Id)),
+            tail.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).Select(one => (
+                one.GetProperty("position").GetString()!, one.GetProperty("stream").GetString()!, one.GetProperty("revision").GetInt64(),
+                one.GetProperty("id").GetGuid())));
+
+        // What can't be read is among them, whole.
+        var bad = parked.Single(one => one.Reason == "unreadable");
+        var stream = await RunningProgram.RunWorkerAsync(data, "log", "stream", "product-P-unreadable", "--from", "1");
+        Assert.Equal(3, stream.ExitCode);
+        string[] lines = stream.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            [false, true, false, false],
+            lines.Select(one => one.Contains("(unreadable 'stock-received.v1': ", StringComparison.Ordinal)));
+        Assert.Contains($"  {bad.Position}  product-P-unreadable@2  stock-received.v1  ", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("{\"sku\":", lines[1], StringComparison.Ordinal);
+        var shown = await RunningProgram.RunWorkerAsync(data, "log", "show", bad.Position);
+        Assert.Equal(3, shown.ExitCode);
+        Assert.Contains("can't be read: unreadable", shown.Output, StringComparison.Ordinal);
+
+        await using var follow = RunningProgram.StartWorker(
+            data, "log", "tail", "--from", bad.Position, "--follow", "--stream", "product-", "--type", "stock-received.v1");
+        await Wait.UntilAsync(() => follow.Output.Contains("product-P-throws@2", StringComparison.Ordinal));
+        await stores.Log.WriteAsync("order-o-9", new OrderPlaced("o-9", "ada", [], new Money(1, "EUR"), null, s_at));
+        await stores.Log.WriteAsync("product-P-good", new StockReceived("P-good", 6, null, s_at));
+        await Wait.UntilAsync(() => follow.Output.Contains("product-P-good@4", StringComparison.Ordinal));
+        Assert.DoesNotContain("order-", follow.Output, StringComparison.Ordinal);
+
+        // What goes on until it is told to end, ends with that code and without a complaint.
+        await using var watch = RunningProgram.StartWorker(data, "status", "--watch");
+        await Wait.UntilAsync(() => watch.Output.Contains("per s", StringComparison.Ordinal));
+        foreach (var program in new[] { follow, watch })
+        {
+            await program.StopAsync();
+            Assert.Equal((130, ""), (await program.WaitForExitAsync(), program.Errors.Trim()));
+        }
     }
 
     [Fact]

@@ -73,6 +73,13 @@ internal sealed class RunningProgram : IAsyncDisposable
         return new Ended(await demo.WaitForExitAsync(), demo.Output, demo.Errors);
     }
 
+    /// <summary>Runs the load program to its end.</summary>
+    public static async Task<Ended> RunBenchAsync(params IEnumerable<string> arguments)
+    {
+        await using var bench = new RunningProgram("Bench", arguments);
+        return new Ended(await bench.WaitForExitAsync(), bench.Output, bench.Errors);
+    }
+
     /// <param name="port">Where it listens; 0: on a port that is free.</param>
     public static RunningProgram StartApi(Deployment data, int port, params IEnumerable<string> settings)
         => StartApi(data, port, null, settings);

@@ -63,10 +63,27 @@ public class WorkerTests
     [InlineData(2, "There is no projection 'sales-of-ice'", "verify", "order-details", "sales-of-ice")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "rollback", "sales-of-ice", "--yes")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "repartition", "sales-of-ice", "2")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "status", "order-details", "sales-of-ice")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "list", "sales-of-ice")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "show", "sales-of-ice", "1")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "retry", "sales-of-ice", "1", "--yes")]
     [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "skip", "sales-of-ice", "1", "--yes")]
+    [InlineData(2, "There is no projection 'sales-of-ice'", "parked", "skip", "sales", "sales-of-ice", "--reason", "threw", "--yes")]
+    [InlineData(2, "Say either a view and the position of one event, or the --reason", "parked", "retry", "sales", "--yes")]
+    [InlineData(2, "Say either a view and the position of one event, or the --reason", "parked", "skip", "--reason", "", "--yes")]
+    [InlineData(2, "Say either a view and", "parked", "skip", "sales", "12", "--reason", "threw", "--yes")]
+    [InlineData(1, "No event with the reason 'threw' is parked in these views.", "parked", "skip", "--reason", "threw", "--yes")]
+    [InlineData(2, "--watch is for people, and --json for programs", "status", "--watch", "--json")]
+    [InlineData(2, "--last counts from the log's end", "log", "tail", "--last", "3", "--from", "1")]
+    [InlineData(2, "--last is 0 or more", "log", "tail", "-n", "-1")]
+    [InlineData(2, "what --stream and --type say is not empty", "log", "tail", "--stream", "")]
+    [InlineData(2, "'here' is not a position in the log.", "log", "tail", "--from", "here")]
+    [InlineData(1, "There is no event at position 17.", "log", "tail", "--from", "17", "--follow")]
+    [InlineData(1, "There is no event at position 17.", "log", "show", "17")]
+    [InlineData(1, "There is no stream '@order-1', or nothing is left of it.", "log", "stream", "@order-1")]
+    [InlineData(2, "--from is 0 or more, and --limit 1 or more.", "log", "stream", "order-1", "--limit", "0")]
+    [InlineData(2, "There is no command 'dance'.", "help", "dance")]
+    [InlineData(2, "Argument 'tcsh' not recognized.", "completion", "tcsh")]
     [InlineData(2, "Say which views, or --ahead for those that are of another log.", "replay")]
     [InlineData(2, "Required argument 'NAME' missing", "verify")]
     [InlineData(2, "Required command was not provided", "parked")]
@@ -119,8 +136,9 @@ public class WorkerTests
         await using var data = await Deployment.StartAsync();
         string[] commands =
         [
-            "run", "status", "replay", "verify", "rollback", "repartition", "version",
+            "run", "status", "replay", "verify", "rollback", "repartition", "version", "completion", "help",
             "parked", "parked list", "parked show", "parked retry", "parked skip",
+            "log", "log tail", "log stream", "log show",
         ];
         foreach (var command in commands)
         {

@@ -44,6 +44,10 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
         => inner.ReadAllAsync(after, filter, limit, cancellationToken);
 
+    public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
+        => inner.ReadAllBackwardsAsync(from, filter, limit, cancellationToken);
+
     public async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
         LogPosition after, EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

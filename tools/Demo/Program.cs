@@ -1,7 +1,7 @@
 using Orderly;
 using Orderly.Demo;
 
-var parsed = DemoCommand.Create().Parse(args);
+var parsed = DemoCommand.Create().Parse(args, Parsing.Configuration);
 if (parsed.Errors.Count > 0)
 {
     await parsed.InvokeAsync();

@@ -13,7 +13,7 @@ namespace Orderly.Api.Commands;
 internal sealed class CommandRequest<TBody>
     where TBody : class, IRequestBody<TBody>
 {
-    private static readonly JsonTypeInfo<TBody> s_json = (JsonTypeInfo<TBody>)RequestJson.Default.GetTypeInfo(typeof(TBody))!;
+    private static readonly JsonTypeInfo<TBody> s_json = (JsonTypeInfo<TBody>)BodyJson.OfRequest(typeof(TBody))!;
 
     private readonly HttpContext _http;
     private readonly TBody? _body;

@@ -20,4 +20,4 @@ namespace Orderly.Api.Commands;
 [JsonSerializable(typeof(ShipOrderRequest))]
 [JsonSerializable(typeof(DeliverOrderRequest))]
 [JsonSerializable(typeof(CancelOrderRequest))]
-internal sealed partial class RequestJson : JsonSerializerContext;
+internal sealed partial class RequestJson : JsonSerializerContext, IRequestJson;

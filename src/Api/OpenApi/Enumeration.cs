@@ -1,23 +1,12 @@
 using Orderly.Api.Queries;
-using Orderly.Domain.Customers;
-using Orderly.Domain.Validation;
-using Orderly.ReadModels.Customers;
-using Orderly.ReadModels.Orders;
-using Orderly.ReadModels.Sales;
 using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Api.OpenApi;
 
 /// <summary>A text that has one of some values: a schema of its own, so that a generated client has one type for it.</summary>
 /// <param name="Name">The schema's name.</param>
-internal sealed record Enumeration(string Name, string Description, IReadOnlyList<string> Values)
+internal sealed partial record Enumeration(string Name, string Description, IReadOnlyList<string> Values)
 {
-    public static readonly Enumeration OrderStatus = new("OrderStatus", "How far an order is.", OrderQuery.Statuses);
-    public static readonly Enumeration OrderSort = new("OrderSort", "What orders are sorted by; descending with '-'.", OrderQuery.Sorts);
-    public static readonly Enumeration CustomerLevel = new("CustomerLevel", "A customer's level.", LowerCase<CustomerLevel>.Names);
-    public static readonly Enumeration CheckOutcome = new("CheckOutcome", "What came of a check.", ["passed", "failed"]);
-    public static readonly Enumeration SalesBucket = new("SalesBucket", "How long a bucket of sales is.", SalesSteps.Names);
-    public static readonly Enumeration WaitUntil = new("WaitUntil", "What an order is waited for.", ["validated"]);
     public static readonly Enumeration HealthStatus = new("HealthStatus", "What a health check found.", ["live", "ready"]);
 
     public static readonly Enumeration ProjectionState = new(
@@ -30,22 +19,23 @@ internal sealed record Enumeration(string Name, string Description, IReadOnlyLis
 
     public static readonly Enumeration ParkedAction = new("ParkedAction", "What was asked for.", ["retry", "skip"]);
 
-    private static readonly Dictionary<(Type Type, string Property), Enumeration> s_properties = new()
+    // It is made when it is asked for: fields of another part of the class may not be there before.
+    private static readonly Lazy<Dictionary<(Type Type, string Property), Enumeration>> s_properties = new(() =>
     {
-        [(typeof(Commands.RegisterCustomerRequest), "level")] = CustomerLevel,
-        [(typeof(Commands.ChangeCustomerLevelRequest), "level")] = CustomerLevel,
-        [(typeof(CustomerOverview), "level")] = CustomerLevel,
-        [(typeof(CustomerSummary), "level")] = CustomerLevel,
-        [(typeof(CustomerOrder), "status")] = OrderStatus,
-        [(typeof(OrderDetails), "status")] = OrderStatus,
-        [(typeof(OrderSummary), "status")] = OrderStatus,
-        [(typeof(OrderCheck), "outcome")] = CheckOutcome,
-        [(typeof(HealthAnswer), "status")] = HealthStatus,
-        [(typeof(ProjectionStatus), "state")] = ProjectionState,
-        [(typeof(ParkedItem), "reason")] = ParkedReason,
-        [(typeof(ParkedAsk), "action")] = ParkedAction,
-    };
+        Dictionary<(Type Type, string Property), Enumeration> properties = new()
+        {
+            [(typeof(HealthAnswer), "status")] = HealthStatus,
+            [(typeof(ProjectionStatus), "state")] = ProjectionState,
+            [(typeof(ParkedItem), "reason")] = ParkedReason,
+            [(typeof(ParkedAsk), "action")] = ParkedAction,
+        };
+        AddDomain(properties);
+        return properties;
+    });
 
     /// <summary>What a property of a body is limited to; null: to nothing.</summary>
-    public static Enumeration? Of(Type type, string property) => s_properties.GetValueOrDefault((type, property));
+    public static Enumeration? Of(Type type, string property) => s_properties.Value.GetValueOrDefault((type, property));
+
+    /// <summary>The properties of the domain's own bodies.</summary>
+    static partial void AddDomain(Dictionary<(Type Type, string Property), Enumeration> properties);
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.OpenApi;
-using Orderly.Api.Commands;
 using Orderly.ReadModels;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -19,8 +18,7 @@ internal static class OpenApiSetup
         services.AddSingleton<ISerializerDataContractResolver>(
             new JsonSerializerDataContractResolver(new JsonSerializerOptions(JsonSerializerDefaults.Web)
             {
-                TypeInfoResolver = JsonTypeInfoResolver.Combine(
-                    RequestJson.Default, ApiJson.Default, PageJson.Default, ReadModelsJson.Default),
+                TypeInfoResolver = JsonTypeInfoResolver.Combine([.. BodyJson.All]),
             }));
         services.AddSwaggerGen(options =>
         {
@@ -28,10 +26,7 @@ internal static class OpenApiSetup
             {
                 Title = "Orderly",
                 Version = "v1",
-                Description = "Customers, products and their stock, orders and payments. "
-                    + "Commands append to an event log; queries read views of it.\n\n"
-                    + "The examples belong together. They succeed on a new service in this order: register a customer, add a product, take "
-                    + "pieces into stock, place an order, record a payment, ship, deliver.\n\n"
+                Description = $"{DomainDoc.About} Commands append to an event log; queries read views of it.\n\n{DomainDoc.Examples}\n\n"
                     + "A condition (If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range) that an operation does not "
                     + "list is refused with 400 `/problems/malformed-header`, and never ignored.",
                 License = new OpenApiLicense { Name = "Apache-2.0", Url = new Uri("https://www.apache.org/licenses/LICENSE-2.0") },

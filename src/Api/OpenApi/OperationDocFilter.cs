@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 using Orderly.Api.Problems;
+using Orderly.Api.Resources;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Orderly.Api.OpenApi;
@@ -10,35 +11,16 @@ namespace Orderly.Api.OpenApi;
 /// <summary>Writes what an endpoint's <see cref="OperationDoc"/> says into its operation.</summary>
 internal sealed class OperationDocFilter : IOperationFilter
 {
-    /// <summary>By the segment before it: an id of a customer is not one of an order.</summary>
-    private static readonly Dictionary<(string After, string Name), PathParameter> s_pathParameters = new()
-    {
-        [("customers", "id")] = PathParameter.Id("The customer's id", "ann"),
-        [("orders", "id")] = PathParameter.Id("The order's id", "o-1"),
-        [("payments", "id")] = PathParameter.Id("The payment's id", "p-1"),
-        [("products", "sku")] = new("The SKU: 1 to 64 upper-case letters, digits or '-'.", "^[A-Z0-9-]{1,64}$", "TEA-1"),
-        [("projections", "projection")] = PathParameter.Id("The view's name", "order-details"),
-        [("parked", "position")] = new("The event's position in the log.", "^[0-9]+$", "1041"),
-        [("history", "stream")] = new(
-            "The stream's name: customer, product, order, checks, emails or payment, '-' and the id.",
-            "^((customer|order|checks|emails|payment)-[a-z0-9_-]{1,64}|product-[A-Z0-9-]{1,64})$", "product-TEA-1"),
-    };
-
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
-        if (context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().SingleOrDefault() is not { } doc)
-        {
-            throw new InvalidOperationException(
-                $"{context.ApiDescription.HttpMethod} {context.ApiDescription.RelativePath} is not documented.");
-        }
-
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        var doc = metadata.OfType<OperationDoc>().Single();
         operation.Summary = doc.Summary;
         operation.Description = doc.Description;
-        operation.OperationId = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IEndpointNameMetadata>().LastOrDefault()
-            ?.EndpointName ?? throw new InvalidOperationException($"{doc.Summary} has no operation id: give it one by WithName.");
+        operation.OperationId = metadata.OfType<IEndpointNameMetadata>().Last().EndpointName;
         operation.Parameters =
         [
-            .. PathParameters(context.ApiDescription.RelativePath!),
+            .. PathParameters(context.ApiDescription.RelativePath!, metadata.OfType<ResourceDoc>().Single()),
             .. doc.Parameters.Select(parameter => Describe(parameter, context.SchemaRepository)),
         ];
         operation.RequestBody = doc.Body is { } body ? Describe(body, context) : null;
@@ -59,27 +41,12 @@ internal sealed class OperationDocFilter : IOperationFilter
     }
 
     /// <param name="path">As the route says it, with constraints such as <c>{id:entity-id}</c>.</param>
-    private static IEnumerable<IOpenApiParameter> PathParameters(string path)
-    {
-        var before = "";
-        foreach (var part in RoutePatternFactory.Parse(path).PathSegments.Select(segment => segment.Parts.Single()))
-        {
-            if (part is RoutePatternParameterPart { Name: var name })
-            {
-                yield return s_pathParameters.TryGetValue((before, name), out var parameter)
-                    ? Describe(name, parameter)
-                    : throw new InvalidOperationException($"The parameter '{name}' after '{before}' of {path} is not documented.");
-            }
-            else
-            {
-                before = ((RoutePatternLiteralPart)part).Content;
-            }
-        }
-    }
+    private static IEnumerable<IOpenApiParameter> PathParameters(string path, ResourceDoc resource)
+        => RoutePatternFactory.Parse(path).Parameters.Select(one => Describe(resource.Parameters.Single(known => known.Name == one.Name)));
 
-    private static OpenApiParameter Describe(string name, PathParameter parameter) => new()
+    private static OpenApiParameter Describe(PathParameterDoc parameter) => new()
     {
-        Name = name,
+        Name = parameter.Name,
         In = ParameterLocation.Path,
         Required = true,
         Description = parameter.Description,
@@ -164,10 +131,4 @@ internal sealed class OperationDocFilter : IOperationFilter
     };
 
     private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);
-
-    private sealed record PathParameter(string Description, string Pattern, string Example)
-    {
-        public static PathParameter Id(string what, string example)
-            => new($"{what}: 1 to 64 lower-case letters, digits, '-' or '_'.", "^[a-z0-9_-]{1,64}$", example);
-    }
 }

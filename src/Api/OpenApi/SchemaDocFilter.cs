@@ -4,8 +4,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.OpenApi;
-using Orderly.Api.Commands;
-using Orderly.ReadModels;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Orderly.Api.OpenApi;
@@ -17,8 +15,6 @@ namespace Orderly.Api.OpenApi;
 /// </remarks>
 internal sealed class SchemaDocFilter : ISchemaFilter
 {
-    private static readonly JsonSerializerContext[] s_answers = [ApiJson.Default, PageJson.Default, ReadModelsJson.Default];
-
     private readonly NullabilityInfoContext _nullability = new();
 
     public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
@@ -28,7 +24,7 @@ internal sealed class SchemaDocFilter : ISchemaFilter
             return;
         }
 
-        if (RequestJson.Default.GetTypeInfo(context.Type) is null)
+        if (BodyJson.OfRequest(context.Type) is null)
         {
             DescribeAnswer(described, context.Type);
         }
@@ -69,7 +65,7 @@ internal sealed class SchemaDocFilter : ISchemaFilter
         // What is added to an answer later must not break a client that checks it against this document.
         schema.AdditionalPropertiesAllowed = true;
         schema.Required = new SortedSet<string>(StringComparer.Ordinal);
-        var json = s_answers.Select(context => context.GetTypeInfo(type)).First(info => info is not null)!;
+        var json = BodyJson.OfAnswer(type)!;
         foreach (var property in json.Properties.Where(property => schema.Properties!.ContainsKey(property.Name)))
         {
             var nullability = _nullability.Create((PropertyInfo)property.AttributeProvider!);

@@ -9,11 +9,13 @@ using Orderly.ReadModels.Customers;
 namespace Orderly.Api.Resources;
 
 /// <summary>Customers.</summary>
-internal static class Customers
+internal sealed class Customers : IResource
 {
-    public static void MapCustomers(this IEndpointRouteBuilder v1)
+    public ResourceDoc Doc => new("Customers", "Who orders.", PathParameterDoc.Id("The customer's id", "ann")) { Place = 10 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var customers = v1.MapGroup("/customers").WithTags("Customers");
+        var customers = routes.MapGroup("/customers");
 
         customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
@@ -55,6 +57,6 @@ internal static class Customers
         var query = new FindCustomers(
             parameters.Choice("level", LowerCase<CustomerLevel>.Names), parameters.Words("q"), parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsId));
-        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.CustomerPage, CustomerPage.Of);
+        return parameters.Problem ?? await request.AnswerAsync(query, ShopPageJson.Default.CustomerPage, CustomerPage.Of);
     }
 }

@@ -5,11 +5,15 @@ using Orderly.Api.Queries;
 namespace Orderly.Api.Resources;
 
 /// <summary>For load balancers and orchestrators: whether the process lives, and whether it can serve requests.</summary>
-internal static class Health
+internal sealed class Health : IResource
 {
-    public static void MapHealth(this IEndpointRouteBuilder app)
+    public ResourceDoc Doc => new("Health", "For load balancers and orchestrators.") { Place = 90 };
+
+    public string Root => "";
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var health = app.MapGroup("/health").WithTags("Health").DisableRateLimiting();
+        var health = routes.MapGroup("/health").DisableRateLimiting();
         health.MapRead("/live", () => Healthy("live"))
             .WithName("checkLiveness")
             .Probes("Whether the process answers.", """{"status":"live"}""");

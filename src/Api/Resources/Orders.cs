@@ -9,11 +9,15 @@ using Orderly.ReadModels.Orders;
 namespace Orderly.Api.Resources;
 
 /// <summary>Orders and their payments.</summary>
-internal static class Orders
+internal sealed class Orders : IResource
 {
-    public static void MapOrders(this IEndpointRouteBuilder v1)
+    public ResourceDoc Doc => new(
+        "Orders", "From placing to delivery or cancellation, with payments.", PathParameterDoc.Id("The order's id", "o-1"))
+    { Place = 30 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var orders = v1.MapGroup("/orders").WithTags("Orders");
+        var orders = routes.MapGroup("/orders");
 
         orders.MapPost("", (CommandRequest<PlaceOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
@@ -79,7 +83,7 @@ internal static class Orders
     {
         var parameters = new QueryParameters(http.Request.Query);
         return OrderQuery.Read(parameters) is var (asked, query)
-            ? await request.AnswerAsync(query, PageJson.Default.OrderList, asked.ListOf)
+            ? await request.AnswerAsync(query, ShopPageJson.Default.OrderList, asked.ListOf)
             : parameters.Problem!;
     }
 

@@ -4,12 +4,13 @@ using Orderly.Api.OpenApi;
 namespace Orderly.Api.Resources;
 
 /// <summary>What is done with a payment that was received.</summary>
-internal static class Payments
+internal sealed class Payments : IResource
 {
-    public static void MapPayments(this IEndpointRouteBuilder v1)
-        => v1.MapPost("/payments/{id:entity-id}/refund", (string id, CommandRequest<RecordRefundRequest> request)
+    public ResourceDoc Doc => new("Payments", "What becomes of a payment.", PathParameterDoc.Id("The payment's id", "p-1")) { Place = 40 };
+
+    public void Map(IEndpointRouteBuilder routes)
+        => routes.MapPost("/payments/{id:entity-id}/refund", (string id, CommandRequest<RecordRefundRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), document: null))
-            .WithTags("Payments")
             .WithName("recordRefund")
             .Changes<RecordRefundRequest>("Notes that a refund, which was asked for, was paid.", Examples.RecordRefund);
 }

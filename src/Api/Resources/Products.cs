@@ -8,11 +8,16 @@ using Orderly.ReadModels.ViewStore;
 namespace Orderly.Api.Resources;
 
 /// <summary>Products and their stock.</summary>
-internal static class Products
+internal sealed class Products : IResource
 {
-    public static void MapProducts(this IEndpointRouteBuilder v1)
+    public ResourceDoc Doc => new(
+        "Products", "What is sold, and its stock.",
+        new PathParameterDoc("sku", "The SKU: 1 to 64 upper-case letters, digits or '-'.", "^[A-Z0-9-]{1,64}$", "TEA-1"))
+    { Place = 20 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var products = v1.MapGroup("/products").WithTags("Products");
+        var products = routes.MapGroup("/products");
 
         products.MapPost("", (CommandRequest<AddProductRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
@@ -60,7 +65,7 @@ internal static class Products
     }
 
     private static DocumentQuery<ProductSummary> DocumentOf(string sku)
-        => new($"/v1/products/{sku}", new GetProduct(sku), PageJson.Default.ProductSummary, EntityTags.Of);
+        => new($"/v1/products/{sku}", new GetProduct(sku), ShopPageJson.Default.ProductSummary, EntityTags.Of);
 
     private static async Task<IResult> FindAsync(HttpContext http, ViewRequest request)
     {
@@ -68,13 +73,13 @@ internal static class Products
         var query = new FindProducts(
             parameters.Number("availableBelow", 0, long.MaxValue), parameters.Words("q"), parameters.Limit(),
             parameters.Cursor("cursor", Rules.IsSku));
-        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.ProductPage, ProductPage.Of);
+        return parameters.Problem ?? await request.AnswerAsync(query, ShopPageJson.Default.ProductPage, ProductPage.Of);
     }
 
     private static async Task<IResult> FindBoughtTogetherAsync(string sku, HttpContext http, ViewRequest request)
     {
         var parameters = new QueryParameters(http.Request.Query);
         var query = new FindBoughtTogether(sku, (int)(parameters.Number("hops", 1, GraphQuery.MaxHops) ?? 1), parameters.Limit());
-        return parameters.Problem ?? await request.AnswerAsync(query, PageJson.Default.BoughtTogetherPage, BoughtTogetherPage.Of);
+        return parameters.Problem ?? await request.AnswerAsync(query, ShopPageJson.Default.BoughtTogetherPage, BoughtTogetherPage.Of);
     }
 }

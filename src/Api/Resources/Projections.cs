@@ -8,11 +8,17 @@ using Orderly.Subscriptions.Operating;
 namespace Orderly.Api.Resources;
 
 /// <summary>How the views keep up with the log; and, for operators, what could not be applied.</summary>
-internal static class Projections
+internal sealed class Projections : IResource
 {
-    public static void MapProjections(this IEndpointRouteBuilder v1)
+    public ResourceDoc Doc => new(
+        "Projections", "How the views keep up with the log and, for operators, what could not be applied.",
+        PathParameterDoc.Id("The view's name", "order-details", "projection"),
+        new PathParameterDoc("position", "The event's position in the log.", "^[0-9]+$", "1041"))
+    { Place = 80 };
+
+    public void Map(IEndpointRouteBuilder routes)
     {
-        var projections = v1.MapGroup("/projections").WithTags("Projections");
+        var projections = routes.MapGroup("/projections");
 
         projections.MapRead("", ListAsync)
             .WithName("listProjections")

@@ -4,11 +4,12 @@ using Orderly.Api.Queries;
 namespace Orderly.Api.Resources;
 
 /// <summary>What was sold, over time.</summary>
-internal static class Sales
+internal sealed class Sales : IResource
 {
-    public static void MapSales(this IEndpointRouteBuilder v1)
-        => v1.MapRead("/sales", GetAsync)
-            .WithTags("Sales")
+    public ResourceDoc Doc => new("Sales", "What was sold, over time.") { Place = 60 };
+
+    public void Map(IEndpointRouteBuilder routes)
+        => routes.MapRead("/sales", GetAsync)
             .WithName("getSales")
             .ReadsPage<SalesList>(
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
@@ -28,7 +29,7 @@ internal static class Sales
     {
         var parameters = new QueryParameters(http.Request.Query);
         return SalesQuery.Read(parameters) is var (asked, query)
-            ? await request.AnswerAsync(query, PageJson.Default.SalesList, asked.ListOf)
+            ? await request.AnswerAsync(query, ShopPageJson.Default.SalesList, asked.ListOf)
             : parameters.Problem!;
     }
 }

@@ -5,7 +5,7 @@ using Orderly.Domain.Validation;
 namespace Orderly.Domain.Customers;
 
 /// <summary>An event about a customer, in the customer's stream or in another one.</summary>
-public interface ICustomerEvent
+public interface ICustomerEvent : IEvent
 {
     string CustomerId { get; }
 }

@@ -1,3 +1,5 @@
+using Orderly.Domain.Validation;
+
 namespace Orderly.Domain.Deciding;
 
 /// <summary>
@@ -9,6 +11,9 @@ public interface IAggregate<TState>
 {
     /// <summary>The first part of the stream's name: <c>order</c> for <c>order-42</c>.</summary>
     static abstract string Category { get; }
+
+    /// <summary>Whether a text can be the id of one, the part of the stream's name behind the category.</summary>
+    static virtual bool IsId(string id) => Rules.IsId(id);
 
     /// <summary>The state of a stream with no events.</summary>
     static abstract TState Initial { get; }

@@ -46,6 +46,13 @@ public interface IEventStore
     IAsyncEnumerable<RecordedEvent> ReadAllAsync(LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Reads the log backwards, newest first, from <paramref name="from"/> on (inclusive), at most <paramref name="limit"/> events.
+    /// <see cref="LogPosition.End"/> is its end now. From a position that is no event's, it may yield nothing.
+    /// </summary>
+    IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Follows the log after <paramref name="after"/> (exclusive) without end. Events come in log order, each once;
     /// when the filter passes events over, checkpoints tell how far it is, at the latest when the end is reached.
     /// </summary>

@@ -12,6 +12,9 @@ public readonly record struct LogPosition(long Value) : IComparable<LogPosition>
     /// <summary>Before the first event.</summary>
     public static LogPosition Start => default;
 
+    /// <summary>Behind every event that there is or will be.</summary>
+    public static LogPosition End => new(long.MaxValue);
+
     public int CompareTo(LogPosition other) => Value.CompareTo(other.Value);
 
     /// <summary>The token that clients see; <see cref="TryParse"/> reads it back.</summary>

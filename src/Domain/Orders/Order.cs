@@ -9,7 +9,7 @@ namespace Orderly.Domain.Orders;
 // that stock or sales follow from carry the lines.
 
 /// <summary>An event about an order, in the order's stream or in another one.</summary>
-public interface IOrderEvent
+public interface IOrderEvent : IEvent
 {
     string OrderId { get; }
 }

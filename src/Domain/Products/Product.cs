@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Orderly.Domain.Deciding;
+using Orderly.Domain.Validation;
 
 namespace Orderly.Domain.Products;
 
 /// <summary>An event about a product.</summary>
-public interface IProductEvent
+public interface IProductEvent : IEvent
 {
     string Sku { get; }
 }
@@ -36,6 +37,8 @@ public sealed record Product(
     : IAggregate<Product>
 {
     public static string Category => "product";
+
+    public static bool IsId(string id) => Rules.IsSku(id);
 
     public static Product Initial { get; } = new(
         ProductStatus.Unknown, "", new Money(0, ""), 0, 0, ImmutableDictionary.Create<string, long>(StringComparer.Ordinal));

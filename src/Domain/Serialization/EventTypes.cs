@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Orderly.Domain.EventStore;
 
@@ -77,6 +78,27 @@ public sealed class EventTypes
         return new EventTypes(builder);
     }
 
+    /// <summary>The events among these types, as the <see cref="IEventNames"/> among them name them.</summary>
+    /// <exception cref="IncompleteException">An event has no name, or JSON that reads less strictly than the log's.</exception>
+    public static EventTypes Of(IEnumerable<Type> all)
+    {
+        var concrete = all.Where(type => type is { IsClass: true, IsAbstract: false }).ToList();
+        var types = Build(builder =>
+        {
+            foreach (var names in concrete.Where(type => type.IsAssignableTo(typeof(IEventNames))))
+            {
+                ((IEventNames)Activator.CreateInstance(names)!).AddTo(builder);
+            }
+        });
+        return concrete.Find(type => type.IsAssignableTo(typeof(IEvent)) && !types._writers.ContainsKey(type)) is { } nameless
+            ? throw new IncompleteException(
+                $"The event {nameless.Name} has no name in the log. Add it to the {nameof(IEventNames)} of its aggregate.")
+            : types.Shapes.FirstOrDefault(shape => !IsStrict(shape.Value.Options)) is { Key: { } lax }
+                ? throw new IncompleteException(
+                    $"The JSON of '{lax}' has not the options of the log, which {nameof(IEventNames)} lists.")
+                : types;
+    }
+
     /// <summary>Serialises an event with its metadata.</summary>
     /// <exception cref="ArgumentException">The event's type is not registered.</exception>
     public NewEvent Encode(Guid id, object @event, Func<int, EventMetadata> metadata)
@@ -131,6 +153,13 @@ public sealed class EventTypes
             return null;
         }
     }
+
+    private static bool IsStrict(JsonSerializerOptions options)
+        => options is
+        {
+            NumberHandling: JsonNumberHandling.Strict, RespectNullableAnnotations: true, RespectRequiredConstructorParameters: true,
+            PropertyNameCaseInsensitive: true,
+        } && options.PropertyNamingPolicy == JsonNamingPolicy.CamelCase;
 
     private static (string Name, int Version) SplitName(string type)
         => TrySplitName(type, out var name, out var version)

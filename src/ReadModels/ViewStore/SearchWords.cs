@@ -10,7 +10,7 @@ namespace Orderly.ReadModels.ViewStore;
 /// </summary>
 /// <remarks>
 /// A word is a run of letters and digits in lower case, without diacritics. Inside of one, <c>-</c> and <c>_</c> belong to it, so
-/// that an id or a SKU is one word; anything else separates words. Scripts that are written without spaces are not taken apart.
+/// that an id is one word; anything else separates words. Scripts that are written without spaces are not taken apart.
 /// </remarks>
 public static class SearchWords
 {

@@ -20,6 +20,9 @@ internal sealed class LogReader : IDisposable
     private const string LogSql
         = $"SELECT {EventRow.Columns} FROM events WHERE position > ?1 AND position <= ?2 ORDER BY position";
 
+    private const string LogBackwardsSql
+        = $"SELECT {EventRow.Columns} FROM events WHERE position < ?1 AND position >= ?2 ORDER BY position DESC";
+
     private const string StreamSql
         = $"SELECT {EventRow.Columns} FROM events WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 ORDER BY revision";
 
@@ -91,7 +94,7 @@ internal sealed class LogReader : IDisposable
             if (row.Position != ++after)
             {
                 rows.Reset();
-                throw Damaged(FormattableString.Invariant($"Position {after} is missing in the log."));
+                throw Missing(after);
             }
 
             if (row.IsErased)
@@ -112,6 +115,42 @@ internal sealed class LogReader : IDisposable
 
         rows.Reset();
         return new LogPage(events, after, last, head);
+    }
+
+    /// <summary>As <see cref="ReadLog"/>, against the order of the log, before a position.</summary>
+    public LogPage ReadLogBackwards(long before, LogFilter filter, long limit)
+    {
+        var head = ReadHead();
+        var at = Math.Min(before - 1, head) + 1;
+        var end = Math.Max(1, at - _options.ScanWindow);
+        var most = (int)Math.Min(limit, _options.ReadPageEvents);
+        List<RecordedEvent> events = [];
+        var bytes = 0;
+        var rows = _connection.Prepare(LogBackwardsSql).Bind(1, at).Bind(2, end);
+        while (at > end && events.Count < most && bytes < PageBytes)
+        {
+            var row = rows.Step() ? new EventRow(rows) : default;
+            if (row.Position != --at)
+            {
+                rows.Reset();
+                throw Missing(at);
+            }
+
+            if (row.IsErased)
+            {
+                continue;
+            }
+
+            var isSound = row.IsSound;
+            if (!isSound || filter.Passes(row))
+            {
+                events.Add(ReadEvent(row, isSound));
+                bytes += row.Data.Length + row.Metadata.Length;
+            }
+        }
+
+        rows.Reset();
+        return new LogPage(events, at, null, head);
     }
 
     /// <summary>Reads a page of what a stream keeps.</summary>
@@ -217,6 +256,9 @@ internal sealed class LogReader : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private static EventStoreUnavailableException Missing(long position)
+        => Damaged(FormattableString.Invariant($"Position {position} is missing in the log."));
 
     private static EventStoreUnavailableException Damaged(string what) => new($"{what} {Failures.WhatToDo}");
 

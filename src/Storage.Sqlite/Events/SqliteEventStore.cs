@@ -131,6 +131,15 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from.Value, nameof(from));
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return ReadLogPagesBackwardsAsync(from.Value, new LogFilter(filter), limit, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(after.Value, nameof(after));
@@ -210,6 +219,26 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
 
             limit -= page.Events.Count;
             at = page.ScannedTo;
+        }
+    }
+
+    private async IAsyncEnumerable<RecordedEvent> ReadLogPagesBackwardsAsync(
+        long from, LogFilter filter, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var before = from == long.MaxValue ? from : from + 1;
+        while (limit > 0 && before > 1)
+        {
+            var (start, most) = (before, limit);
+            var page = await _readers.ReadAsync(reader => reader.ReadLogBackwards(start, filter, most), cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var @event in page.Events)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return @event;
+            }
+
+            limit -= page.Events.Count;
+            before = page.ScannedTo;
         }
     }
 

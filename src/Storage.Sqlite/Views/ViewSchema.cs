@@ -6,7 +6,7 @@ namespace Orderly.Storage.Sqlite;
 /// <summary>The views' file: its tables, but for those of the documents, the version of their layout, and how durable they are.</summary>
 internal static class ViewSchema
 {
-    /// <summary>The size of the file's pages. An order of 1 to 2 KB fits several times into one, with little left over.</summary>
+    /// <summary>The size of the file's pages. A document of 1 to 2 KB fits several times into one, with little left over.</summary>
     public const int PageKiB = 8;
 
     private const int Version = 5;

@@ -4,7 +4,7 @@ namespace Orderly.Subscriptions;
 
 /// <summary>
 /// The documents of a follower that are in memory: those that changed since the last commit, and those that events changed lately, so
-/// that the next event of an order need not load it again. They are right as long as every commit succeeds. A commit that is refused
+/// that the next event of one need not load it again. They are right as long as every commit succeeds. A commit that is refused
 /// means that somebody else has written; then <see cref="Clear"/> forgets all of them.
 /// </summary>
 /// <param name="capacity">

@@ -103,6 +103,19 @@ public sealed class MemoryEventStore(TimeProvider? time = null) : IEventStore, I
         }
     }
 
+    public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from.Value, nameof(from));
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        lock (_gate)
+        {
+            RecordedEvent[] read = [.. _log.Take((int)Math.Min(from.Value, int.MaxValue)).Reverse().Where(e => IsSeen(e, filter))
+                .Take((int)Math.Min(limit, int.MaxValue))];
+            return read.ToAsyncEnumerable();
+        }
+    }
+
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(after.Value, nameof(after));

@@ -3,12 +3,11 @@ using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Serialization;
 using Orderly.Processes;
-using Orderly.Processes.Email;
 
 namespace Orderly.Testing;
 
 /// <summary>What a process is made with, from one start to the next crash.</summary>
-public sealed class ProcessServices
+public sealed partial class ProcessServices
 {
     private readonly Action<object> _send;
 
@@ -18,7 +17,6 @@ public sealed class ProcessServices
         Decider = new Decider(log, log, types, new DeciderOptions());
         Mediator = DomainMediator.Create(Decider);
         Commands = new CommandSender(Mediator, time);
-        Emails = new Outbox(this);
     }
 
     public IEventStore Log { get; }
@@ -31,9 +29,6 @@ public sealed class ProcessServices
     public IMediator Mediator { get; }
 
     public CommandSender Commands { get; }
-
-    /// <summary>Takes every message, for <see cref="ProcessOutcome.Sent"/>.</summary>
-    public IEmailSender Emails { get; }
 
     /// <summary>A clock that only <see cref="ProcessScenario{TState}.Later"/> moves.</summary>
     public TimeProvider Time { get; }
@@ -55,13 +50,4 @@ public sealed class ProcessServices
     /// </code>
     /// </example>
     public void Send(object message) => _send(message);
-
-    private sealed class Outbox(ProcessServices services) : IEmailSender
-    {
-        public Task SendAsync(EmailMessage message, CancellationToken cancellationToken)
-        {
-            services.Send(message);
-            return Task.CompletedTask;
-        }
-    }
 }

@@ -9,21 +9,41 @@ namespace Orderly.Worker.Commands;
 /// <summary>What several commands take and do alike.</summary>
 internal static class Arguments
 {
-    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+    /// <summary>An option that takes no value.</summary>
+    public static Option<bool> Flag(string name, string description, params string[] aliases)
+        => new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
-    public static Option<bool> Yes() => new("--yes", "-y") { Description = "Don't ask, do it." };
+    public static Option<bool> Json() => Flag("--json", "Print the result as JSON.");
 
-    public static Argument<string> Name() => new("name") { Description = "The view.", HelpName = "NAME" };
+    public static Option<bool> Yes() => Flag("--yes", "Don't ask, do it.", "-y");
+
+    public static Argument<string> Name()
+        => new("name") { Description = "The view.", HelpName = "NAME", CompletionSources = { _ => WorkerHost.Names() } };
 
     /// <param name="arity">How many; null: at least one.</param>
     public static Argument<string[]> Names(string description, ArgumentArity? arity = null)
-        => new("name") { Description = description, HelpName = "NAME", Arity = arity ?? ArgumentArity.OneOrMore };
+        => new("name")
+        {
+            Description = description,
+            HelpName = "NAME",
+            Arity = arity ?? ArgumentArity.OneOrMore,
+            CompletionSources = { _ => WorkerHost.Names() },
+        };
 
-    public static Argument<string> Position()
-        => new("position") { Description = "The event's position in the log, as 'parked list' shows it.", HelpName = "POSITION" };
+    public static Argument<string> Position(string shownBy)
+        => new("position") { Description = $"The event's position in the log, as '{shownBy}' shows it.", HelpName = "POSITION" };
 
     public static Task WriteJsonAsync<T>(this ParseResult parsed, T result, JsonTypeInfo<T> json)
         => parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(result, json));
+
+    /// <summary>Writes lines as they are, however wide.</summary>
+    public static void WriteLines(this ParseResult parsed, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            parsed.InvocationConfiguration.Output.WriteLine(line);
+        }
+    }
 
     /// <exception cref="CommandFailedException">It is no position.</exception>
     public static LogPosition ParsePosition(string text)

@@ -37,7 +37,7 @@ internal static class BackupCommands
     public static Command CreateRestore(string[] settings)
     {
         var directory = new Argument<string>("directory") { Description = "A backup.", HelpName = "DIRECTORY" };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the stores that are there." };
+        var overwrite = Arguments.Flag("--overwrite", "Replace the stores that are there.");
         var command = new Command(
             "restore",
             "Prove a backup and put it in place as the embedded stores. Every API and worker has to be stopped.") { directory, overwrite };

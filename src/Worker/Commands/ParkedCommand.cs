@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
@@ -55,7 +54,7 @@ internal static class ParkedCommand
             }
             else
             {
-                Terminal.Output.Write(TableOf(items));
+                parsed.WriteLines(ParkedListing.Of(items, Terminal.Width));
             }
 
             return items.Count == 0 ? ExitCode.Success : ExitCode.NeedsAttention;
@@ -65,7 +64,7 @@ internal static class ParkedCommand
 
     private static Command CreateShow(string[] settings)
     {
-        var (name, position) = (Arguments.Name(), Arguments.Position());
+        var (name, position) = (Arguments.Name(), Arguments.Position("parked list"));
         var command = new Command("show", "Show a parked event with its data, and what waits behind it.") { name, position };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -89,7 +88,7 @@ internal static class ParkedCommand
             await foreach (var recorded in host.Services.GetRequiredService<IEventStore>()
                 .ReadStreamAsync(items[0].Stream, ReadDirection.Forwards, items[0].Revision, 1, cancellationToken))
             {
-                await output.WriteLineAsync($"  data:     {TextOf(recorded.Data)}\n  metadata: {TextOf(recorded.Metadata)}");
+                await output.WriteLineAsync($"  data:     {EventText.Of(recorded.Data)}\n  metadata: {EventText.Of(recorded.Metadata)}");
             }
 
             return ExitCode.Success;
@@ -100,41 +99,56 @@ internal static class ParkedCommand
     private static Command CreateAsk(
         string[] settings, string verb, string description, string effect, Func<IViewStore, string, long, CancellationToken, Task<int>> ask)
     {
-        var (name, position, reason, yes, json)
-            = (Arguments.Name(), Arguments.Position(), Reason(), Arguments.Yes(), Arguments.Json());
-        position.Arity = ArgumentArity.ZeroOrOne;
-        var command = new Command(verb, description) { name, position, reason, yes, json };
+        var words = Arguments.Names(
+            "The view, and behind it the event's position in the log, as 'parked list' shows it. With --reason: the views; all of them "
+            + "when left out.",
+            ArgumentArity.ZeroOrMore);
+        var (reason, yes, json) = (Reason(), Arguments.Yes(), Arguments.Json());
+        var command = new Command(verb, description) { words, reason, yes, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var (said, many) = (parsed.GetValue(words) ?? [], parsed.GetValue(reason));
+            if (many is null ? said.Length != 2 : string.IsNullOrWhiteSpace(many) || said.Any(word => LogPosition.TryParse(word, out _)))
+            {
+                throw new CommandFailedException(
+                    ExitCode.Usage, "Say either a view and the position of one event, or the --reason of many, with or without views.");
+            }
+
             using var host = WorkerHost.BuildForTool(settings);
             var views = host.Services.GetRequiredService<IViewStore>();
-            var view = host.WorkerOf(parsed.GetRequiredValue(name)).View.Name;
-            var (one, many) = (parsed.GetValue(position), parsed.GetValue(reason));
-            if (one is null == many is null)
-            {
-                throw new CommandFailedException(ExitCode.Usage, "Say either the position of one event or the --reason of many.");
-            }
-
-            var items = one is not null
-                ? await FindAsync(views, view, Arguments.ParsePosition(one), cancellationToken)
-                : await FindAsync(views, view, many!, cancellationToken);
-            List<string> positions = [.. items.Select(item => item.Position).Distinct(StringComparer.Ordinal)];
+            var found = many is null
+                ? await FindAsync(views, host.WorkerOf(said[0]).View.Name, Arguments.ParsePosition(said[1]), cancellationToken)
+                : await FindAsync(views, host.Services.GetServices<IProjectionWorker>().Select(said), many, cancellationToken);
+            List<(string View, List<string> Positions)> plan =
+            [
+                .. found.GroupBy(item => item.Projection).Select(
+                    items => (items.Key, items.Select(item => item.Position).Distinct(StringComparer.Ordinal).ToList())),
+            ];
             Arguments.Confirm(
-                positions.Count == 1
-                    ? $"{items[0].Type} at position {positions[0]} ({items[0].Stream}, revision {items[0].Revision}) is {effect}."
-                    : $"{Number(positions.Count)} events, at positions {Few(positions)}, are {effect}.",
+                plan is [{ Positions: [var position] }]
+                    ? $"{found[0].Type} at position {position} ({found[0].Stream}, revision {found[0].Revision}) is {effect}."
+                    : string.Join('\n', plan.Select(one => $"{one.View}: {Describe(one.Positions)}"))
+                        + (plan.Count == 1 ? "" : $"\n{Number(plan.Sum(one => one.Positions.Count))} events in {Number(plan.Count)} views")
+                        + $": each is {effect}.",
                 parsed.GetValue(yes));
-            var asked = 0;
-            foreach (var at in positions)
+            List<AskReport> reports = [];
+            foreach (var (view, positions) in plan)
             {
-                asked += await ask(views, view, Arguments.ParsePosition(at).Value, cancellationToken);
+                var asked = 0;
+                foreach (var at in positions)
+                {
+                    asked += await ask(views, view, Arguments.ParsePosition(at).Value, cancellationToken);
+                }
+
+                reports.Add(new AskReport(view, positions.Count == 1 ? positions[0] : null, verb, asked));
             }
 
-            Terminal.Error.WriteLine("The worker that keeps the view was asked. 'parked list' shows what became of it.");
+            Terminal.Error.WriteLine("The workers that keep the views were asked. 'parked list' shows what became of it.");
             if (parsed.GetValue(json))
             {
-                await parsed.WriteJsonAsync(
-                    new AskReport(view, positions.Count == 1 ? positions[0] : null, verb, asked), WorkerJson.Default.AskReport);
+                await (many is null
+                    ? parsed.WriteJsonAsync(reports[0], WorkerJson.Default.AskReport)
+                    : parsed.WriteJsonAsync(reports, WorkerJson.Default.IReadOnlyListAskReport));
             }
 
             return ExitCode.Success;
@@ -148,20 +162,28 @@ internal static class ParkedCommand
     private static bool IsOf(ParkedItem item, string? reason)
         => reason is null || $"{item.Reason}: {item.Detail}".Contains(reason, StringComparison.OrdinalIgnoreCase);
 
-    private static string Few(List<string> positions)
-        => positions.Count <= 10 ? string.Join(", ", positions) : $"{string.Join(", ", positions.Take(10))}, …";
+    private static string Describe(List<string> positions)
+        => positions.Count == 1 ? $"1 event, at position {positions[0]}"
+            : $"{Number(positions.Count)} events, at positions {string.Join(", ", positions.Take(10))}"
+                + (positions.Count > 10 ? ", …" : "");
 
-    /// <summary>All with a reason, in the order of the log. What only waits follows by itself.</summary>
+    /// <summary>All with a reason, of each view in the order of the log. What only waits follows by itself.</summary>
     /// <exception cref="CommandFailedException">There is none.</exception>
     private static async Task<IReadOnlyList<ParkedItem>> FindAsync(
-        IViewStore views, string view, string reason, CancellationToken cancellationToken)
+        IViewStore views, IReadOnlyList<IProjectionWorker> workers, string reason, CancellationToken cancellationToken)
     {
-        var found = (await ParkedItem.ReadAsync(views, view, cancellationToken) ?? [])
-            .Where(item => IsOf(item, reason))
-            .OrderBy(item => Arguments.ParsePosition(item.Position).Value)
-            .ToList();
+        List<ParkedItem> found = [];
+        foreach (var view in workers.Select(worker => worker.View.Name))
+        {
+            found.AddRange((await ParkedItem.ReadAsync(views, view, cancellationToken) ?? [])
+                .Where(item => IsOf(item, reason))
+                .OrderBy(item => Arguments.ParsePosition(item.Position).Value));
+        }
+
         return found.Count > 0 ? found : throw new CommandFailedException(
-            ExitCode.Failed, $"No event with the reason '{reason}' is parked in '{view}'. See 'parked list {view}'.");
+            ExitCode.Failed,
+            $"No event with the reason '{reason}' is parked in {(workers is [var one] ? $"'{one.View.Name}'" : "these views")}. "
+            + "See 'parked list'.");
     }
 
     /// <exception cref="CommandFailedException">Nothing is parked there.</exception>
@@ -175,34 +197,5 @@ internal static class ParkedCommand
             ExitCode.Failed, $"No event at position {position} is parked in '{view}'. See 'parked list {view}'.");
     }
 
-    private static Table TableOf(IReadOnlyList<ParkedItem> items)
-    {
-        var table = new Table().AddColumns(
-            "view", "generation", "position", "type", "stream", "document", "reason", "tries", "waiting", "since", "detail");
-        foreach (var item in items)
-        {
-            string?[] cells =
-            [
-                item.Projection, Number(item.Generation), item.Position, item.Type, item.Stream, item.Document, item.Reason,
-                Number(item.Attempts), Number(item.Waiting), item.ParkedAt.ToString("u", CultureInfo.InvariantCulture), item.Detail,
-            ];
-            table.AddRow([.. cells.Select(cell => Markup.Escape(cell ?? ""))]);
-        }
-
-        return table;
-    }
-
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string TextOf(ReadOnlyMemory<byte> bytes)
-    {
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            return $"not UTF-8; in base64: {Convert.ToBase64String(bytes.Span)}";
-        }
-    }
 }

@@ -16,15 +16,12 @@ internal static class ReplayCommand
     {
         var names = Arguments.Names(
             "The views to rebuild. Several are built together, and read the log once.", ArgumentArity.ZeroOrMore);
-        var ahead = new Option<bool>("--ahead")
-        {
-            Description = "Rebuild the views and processes that are of another log than the one that is there, such as after an older "
-                + "one was restored. With names, those of them.",
-        };
-        var fromScratch = new Option<bool>("--from-scratch")
-        {
-            Description = "Drop what an earlier replay has begun and not finished, instead of carrying on with it.",
-        };
+        var ahead = Arguments.Flag(
+            "--ahead",
+            "Rebuild the views and processes that are of another log than the one that is there, such as after an older one was restored. "
+            + "With names, those of them.");
+        var fromScratch = Arguments.Flag(
+            "--from-scratch", "Drop what an earlier replay has begun and not finished, instead of carrying on with it.");
         var to = new Option<string?>("--to")
         {
             Description = "Build the view as it was at this position of the log, under the name NAME-at-POSITION, "

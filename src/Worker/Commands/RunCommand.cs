@@ -16,6 +16,7 @@ internal static class RunCommand
             Description = "The projections and processes to run; all of them when left out.",
             HelpName = "NAME",
             AllowMultipleArgumentsPerToken = true,
+            CompletionSources = { _ => WorkerHost.Names() },
         };
         var command = new Command(
             "run", "Follow the log, keep the views up to date and do what processes do, until stopped by Ctrl-C or SIGTERM.") { only };

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Subscriptions;
 using Orderly.Subscriptions.Operating;
-using Spectre.Console;
 
 namespace Orderly.Worker.Commands;
 
@@ -15,39 +14,36 @@ internal static class StatusCommand
 
     public static Command Create(string[] settings)
     {
-        var watch = new Option<bool>("--watch") { Description = "Show it anew every second, with the rate, until Ctrl-C." };
+        var names = Arguments.Names("The views and processes; all of them when left out.", ArgumentArity.ZeroOrMore);
+        var watch = Arguments.Flag("--watch", "Show it anew every second, with the rate, until Ctrl-C.");
         var json = Arguments.Json();
         var command = new Command(
             "status",
             $"Show how far every view is. The exit code is {ExitCode.NeedsAttention} when one of them can't go on or has parked "
-            + "events.") { watch, json };
+            + "events.") { names, watch, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(watch) && parsed.GetValue(json))
+            {
+                throw new CommandFailedException(ExitCode.Usage, "--watch is for people, and --json for programs: say one of them.");
+            }
+
             using var host = WorkerHost.BuildForTool(settings);
-            var services = host.Services;
-            Task<IReadOnlyList<ProjectionStatus>> ReadAsync() => ProjectionStatus.ReadAsync(
-                services.GetRequiredService<IEventStore>(), services.GetRequiredService<IViewStore>(),
-                services.GetRequiredService<TimeProvider>(), cancellationToken);
-            var status = await ReadAsync();
+            Task<IReadOnlyList<ProjectionStatus>> ReadAsync()
+                => StatusCommand.ReadAsync(host.Services, parsed.GetValue(names) ?? [], cancellationToken);
             if (parsed.GetValue(watch))
             {
-                await Terminal.Output.Live(TableOf(status, null)).StartAsync(async live =>
-                {
-                    using var timer = new PeriodicTimer(s_refresh);
-                    while (await timer.WaitForNextTickAsync(cancellationToken))
-                    {
-                        var before = status;
-                        live.UpdateTarget(TableOf(status = await ReadAsync(), before));
-                    }
-                });
+                return await WatchAsync(ReadAsync, cancellationToken);
             }
-            else if (parsed.GetValue(json))
+
+            var status = await ReadAsync();
+            if (parsed.GetValue(json))
             {
                 await parsed.WriteJsonAsync(status, WorkerJson.Default.IReadOnlyListProjectionStatus);
             }
             else
             {
-                Terminal.Output.Write(TableOf(status, null));
+                parsed.WriteLines(StatusListing.Of(status, null, Terminal.Width));
             }
 
             return status.Any(one => one.State == "faulted" || one.Parked > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
@@ -55,33 +51,38 @@ internal static class StatusCommand
         return command;
     }
 
-    private static Table TableOf(IReadOnlyList<ProjectionStatus> status, IReadOnlyList<ProjectionStatus>? before)
+    /// <param name="names">Also of views that no worker keeps, such as those that 'replay --to' built; none: all.</param>
+    /// <exception cref="CommandFailedException">A name is not known.</exception>
+    private static async Task<IReadOnlyList<ProjectionStatus>> ReadAsync(
+        IServiceProvider services, string[] names, CancellationToken cancellationToken)
     {
-        var table = new Table().AddColumns(
-            "view", "version", "generation", "state", "position", "lag", "lag s", "per s", "parked", "owner", "last change", "fault");
-        foreach (var one in status)
-        {
-            // In positions of the log: on the embedded store these are events.
-            var last = before?.FirstOrDefault(other => (other.Name, other.Generation) == (one.Name, one.Generation));
-            string?[] cells =
-            [
-                one.Name, Number(one.Version), Number(one.Generation), one.State, one.Position, Number(one.Lag),
-                one.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture), last is null ? "" : Number(Value(one) - Value(last)),
-                Number(one.Parked), OwnersOf(one), one.UpdatedAt.ToString("u", CultureInfo.InvariantCulture), one.Fault,
-            ];
-            table.AddRow([.. cells.Select(cell => Markup.Escape(cell ?? ""))]);
-        }
-
-        return table;
+        var status = await ProjectionStatus.ReadAsync(
+            services.GetRequiredService<IEventStore>(), services.GetRequiredService<IViewStore>(),
+            services.GetRequiredService<TimeProvider>(), cancellationToken);
+        _ = services.GetServices<IProjectionWorker>().Select([.. names.Where(name => status.All(one => one.Name != name))]);
+        return names.Length == 0 ? status : [.. status.Where(one => names.Contains(one.Name))];
     }
 
-    private static string OwnersOf(ProjectionStatus status)
-        => status.Partitions == 1
-            ? status.Owners[0] ?? ""
-            : string.Join('\n', status.Owners.Index().GroupBy(one => one.Item ?? "nobody").Select(
-                owned => $"{owned.Key}: {string.Join(' ', owned.Select(one => one.Index))}"));
+    private static async Task<int> WatchAsync(Func<Task<IReadOnlyList<ProjectionStatus>>> readAsync, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var before = await readAsync();
+            using var screen = new WatchScreen(Terminal.Output);
+            using var timer = new PeriodicTimer(s_refresh);
+            screen.Show(width => StatusListing.Of(before, null, width));
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                var (last, status) = (before, await readAsync());
+                screen.Show(width => StatusListing.Of(status, last, width));
+                before = status;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It goes on until it is told to end.
+        }
 
-    private static long Value(ProjectionStatus status) => LogPosition.TryParse(status.Position, out var position) ? position.Value : 0;
-
-    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+        return ExitCode.Cancelled;
+    }
 }

@@ -19,7 +19,7 @@ internal sealed record VerifyReport(
 internal sealed record LostEvent(string Position, string Stream, long Revision, string? Reason);
 
 /// <summary>What <c>parked retry</c> and <c>parked skip</c> asked for.</summary>
-/// <param name="Position">Null when it was for several.</param>
+/// <param name="Position">Null when it was for several events of the view.</param>
 internal sealed record AskReport(string Name, string? Position, string Action, int Events);
 
 /// <summary>What <c>repartition</c> and <c>rollback</c> left.</summary>
@@ -40,5 +40,6 @@ internal sealed record CheckFault(string? Position, string? Stream, long? Revisi
 [JsonSerializable(typeof(IReadOnlyList<ParkedItem>))]
 [JsonSerializable(typeof(IReadOnlyList<GenerationReport>))]
 [JsonSerializable(typeof(AskReport))]
+[JsonSerializable(typeof(IReadOnlyList<AskReport>))]
 [JsonSerializable(typeof(CheckReport))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

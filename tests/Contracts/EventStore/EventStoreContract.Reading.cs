@@ -133,6 +133,45 @@ public abstract partial class EventStoreContract
     }
 
     [SkippableFact]
+    public async Task The_log_is_read_backwards_from_its_end_and_from_every_event()
+    {
+        var (a, b) = (NewStream("a"), NewStream("b"));
+        for (var i = 0; i < 20; i++)
+        {
+            await AppendedAsync(i % 3 == 0 ? a : b, NewEvents(2));
+        }
+
+        var log = await ReadLogAsync(LogPosition.Start, OwnStreams);
+        Assert.Equal(IdsOf(log).Reverse(), IdsOf(await ReadLogBackwardsAsync(LogPosition.End, OwnStreams)));
+        for (var i = 0; i < log.Count; i++)
+        {
+            Assert.Equal(IdsOf(log[..(i + 1)]).Reverse(), IdsOf(await ReadLogBackwardsAsync(log[i].Position, OwnStreams)));
+        }
+
+        Assert.Equal(IdsOf(log).Reverse().Take(3), IdsOf(await ReadLogBackwardsAsync(LogPosition.End, OwnStreams, 3)));
+        Assert.Equal([log[4].Id], IdsOf(await ReadLogBackwardsAsync(log[4].Position, EventFilter.Everything, 1)));
+        Assert.Empty(await ReadLogBackwardsAsync(LogPosition.End, OwnStreams, 0));
+        Assert.Empty(await ReadLogBackwardsAsync(LogPosition.Start, EventFilter.Everything));
+    }
+
+    [SkippableFact]
+    public async Task The_log_is_filtered_backwards_too()
+    {
+        var (a, b) = (NewStream("a"), NewStream("b"));
+        var (one, two) = ($"{_category}.v1", $"{_category}.v2");
+        foreach (var (stream, type) in new[] { (a, one), (b, two), (a, two), (b, one) })
+        {
+            await AppendedAsync(stream, NewEvent(type));
+        }
+
+        var byStream = await ReadLogBackwardsAsync(LogPosition.End, EventFilter.ByStreamPrefix($"{_category}a-"));
+        var byType = await ReadLogBackwardsAsync(LogPosition.End, EventFilter.ByEventType(two));
+        Assert.Equal([(a, two), (a, one)], byStream.Select(@event => (@event.Stream, @event.Type)));
+        Assert.Equal([a, b], byType.Select(@event => @event.Stream));
+        Assert.Equal([b], (await ReadLogBackwardsAsync(byType[1].Position, EventFilter.ByEventType(two))).Select(@event => @event.Stream));
+    }
+
+    [SkippableFact]
     public async Task The_log_is_filtered_by_stream_prefix()
     {
         var start = await Store.ReadHeadAsync(Guard);

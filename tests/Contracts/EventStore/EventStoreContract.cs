@@ -55,6 +55,9 @@ public abstract partial class EventStoreContract : IDisposable
     protected async Task<List<RecordedEvent>> ReadLogAsync(LogPosition after, EventFilter filter, long limit = long.MaxValue)
         => await ListAsync(Store.ReadAllAsync(after, filter, limit, Guard));
 
+    protected async Task<List<RecordedEvent>> ReadLogBackwardsAsync(LogPosition from, EventFilter filter, long limit = long.MaxValue)
+        => await ListAsync(Store.ReadAllBackwardsAsync(from, filter, limit, Guard));
+
     /// <summary>What a subscription yields up to the first message that fulfils the condition, with it.</summary>
     protected async Task<List<SubscriptionMessage>> FollowAsync(
         LogPosition after, EventFilter filter, Func<SubscriptionMessage, bool> isLast)

@@ -79,6 +79,10 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
             LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
             => there.ReadAllAsync(after, filter, limit, cancellationToken);
 
+        public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
+            LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
+            => there.ReadAllBackwardsAsync(from, filter, limit, cancellationToken);
+
         public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
             LogPosition after, EventFilter filter, CancellationToken cancellationToken)
             => there.SubscribeAsync(after, filter, cancellationToken);

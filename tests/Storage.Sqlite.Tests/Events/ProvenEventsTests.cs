@@ -28,6 +28,7 @@ public sealed class ProvenEventsTests : IDisposable
         Assert.Contains("position 2 is damaged", damaged.Damage, StringComparison.Ordinal);
         Assert.IsType<DecodedEvent.Unreadable>(EventTypes.Build(_ => { }).Decode(damaged));
         Assert.Equal([false, true, false], (await ReadLogAsync(store)).Select(one => one.Damage is not null));
+        Assert.Equal([false, true, false], (await ReadLogBackwardsAsync(store)).Select(one => one.Damage is not null));
         Assert.All(await ReadStreamAsync(store, "payment-1"), one => Assert.Null(one.Damage));
         Assert.Equal([new LogFault(2, "payment-2", 0, "its checksum is wrong")], Check());
     }
@@ -119,6 +120,7 @@ public sealed class ProvenEventsTests : IDisposable
 
         await using var store = _files.Open();
         await Assert.ThrowsAsync<EventStoreUnavailableException>(() => ReadLogAsync(store));
+        await Assert.ThrowsAsync<EventStoreUnavailableException>(() => ReadLogBackwardsAsync(store));
         await Assert.ThrowsAsync<EventStoreUnavailableException>(() => ReadStreamAsync(store, "order-1"));
         await Assert.ThrowsAsync<EventStoreUnavailableException>(() => ReadStreamAsync(store, "order-1", ReadDirection.Backwards));
         await Assert.ThrowsAsync<EventStoreUnavailableException>(() => ReadStreamAsync(store, "order-1", from: 1));
@@ -157,6 +159,7 @@ public sealed class ProvenEventsTests : IDisposable
         await WriteAsync(("order-4", "{}"));
         await using var again = _files.Open();
         Assert.Equal([2, 3, 6], (await ReadLogAsync(again)).Select(one => one.Position.Value));
+        Assert.Equal([2, 3, 6], (await ReadLogBackwardsAsync(again)).Select(one => one.Position.Value));
         Assert.Empty(Check());
     }
 
@@ -243,6 +246,12 @@ public sealed class ProvenEventsTests : IDisposable
 
     private async Task<List<RecordedEvent>> ReadLogAsync(SqliteEventStore store, EventFilter? filter = null)
         => await store.ReadAllAsync(LogPosition.Start, filter ?? EventFilter.Everything, long.MaxValue, _guard.Token)
+            .ToListAsync(_guard.Token);
+
+    /// <summary>In the log's order all the same.</summary>
+    private async Task<List<RecordedEvent>> ReadLogBackwardsAsync(SqliteEventStore store)
+        => await store.ReadAllBackwardsAsync(LogPosition.End, EventFilter.Everything, long.MaxValue, _guard.Token)
+            .Reverse()
             .ToListAsync(_guard.Token);
 
     private async Task<List<RecordedEvent>> ReadStreamAsync(
