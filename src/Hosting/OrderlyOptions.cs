@@ -47,7 +47,7 @@ public sealed partial record OrderlyOptions
     /// </summary>
     public WorkerPlacement? Workers { get; init; }
 
-    /// <summary>The projections and processes that this program runs, by name (<c>Only:0</c>, <c>Only:1</c>, …); none: all of them.</summary>
+    /// <summary>The projections and processes that this program runs (<c>Only:0</c>, <c>Only:1</c>, …); none: all of them.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
     /// <summary>Whether the API's process runs the projections and processes.</summary>

@@ -59,7 +59,8 @@ public partial class SettingsPageTests
         var page = Make();
         Assert.Contains("| `Subscriptions:Partitions` | 1 | 1 to 256 |", page, StringComparison.Ordinal);
         Assert.Contains("| `Subscriptions:LeaseDuration` | 00:00:05 | 00:00:00.1 to 01:00:00 |", page, StringComparison.Ordinal);
-        Assert.Contains("| `Processes:CheckDeadline` | 00:01:00 | 00:00:00.001 to 365.00:00:00, or `never` |", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "| `Processes:CheckDeadline` | 00:01:00 | 00:00:00.001 to 365.00:00:00, or `never` |", page, StringComparison.Ordinal);
         Assert.Contains("| `Processes:FraudLimit` | 2000 | more than 0 |", page, StringComparison.Ordinal);
     }
 
