@@ -36,6 +36,18 @@ public static class Scenario
         where TState : class, IAggregate<TState>
         => new(types, events);
 
+    /// <summary>An event as the log has it, read as the newest version of its type.</summary>
+    /// <example>
+    /// <code>
+    /// Assert.Equal(new PriceChanged("LAMP", new Money(25, "EUR"), Now), Read(new Written("price-changed.v1", json)));
+    /// </code>
+    /// </example>
+    public static object Read(Written written, EventTypes? types = null)
+    {
+        var read = types ?? OrderlyEvents.Types;
+        return GivenLog.Read(read, GivenLog.Record(read, [("a-1", written)])[0]);
+    }
+
     /// <summary>A view, or what a process remembers.</summary>
     /// <example>
     /// <code>

@@ -134,17 +134,23 @@ public class EventTypesTests
     [Fact]
     public void Names_and_types_are_registered_once_and_well_formed()
     {
-        Assert.Throws<ArgumentException>(() => EventTypes.Build(b => b.Add("StockReceived", ProductEventsJson.Default.StockReceived)));
-        Assert.Throws<ArgumentException>(
-            () => EventTypes.Build(
-                b => b.Add("a.v1", ProductEventsJson.Default.StockReceived).Add("b.v1", ProductEventsJson.Default.StockReceived)));
-        Assert.Throws<ArgumentException>(
-            () => EventTypes.Build(
-                b => b.Add("a.v1", ProductEventsJson.Default.StockReceived).Add("a.v1", ProductEventsJson.Default.StockReleased)));
+        var json = ProductEventsJson.Default;
+        AssertIncomplete("'StockReceived' is no name of an event.", types => types.Add("StockReceived", json.StockReceived));
+        AssertIncomplete(
+            "The event StockReceived has two names, 'a.v1' and 'b.v1'.",
+            types => types.Add("a.v1", json.StockReceived).Add("b.v1", json.StockReceived));
+        AssertIncomplete(
+            "The name 'a.v1' is given to two events.", types => types.Add("a.v1", json.StockReceived).Add("a.v1", json.StockReleased));
+        AssertIncomplete(
+            "The name 'a.v1' is given to two events.",
+            types => types.Add("a.v1", json.StockReceived).AddOld("a.v1", json.StockReleased, old => old));
         Assert.Throws<ArgumentException>(() => OrderlyEvents.Types.Encode(Guid.Empty, "not an event", Metadata));
     }
 
     private static EventMetadata Metadata(int version) => new(Guid.Empty, Guid.Empty, Guid.Empty, "ada", Scenario.Now, version);
+
+    private static void AssertIncomplete(string start, Action<EventTypes.Builder> register)
+        => Assert.StartsWith(start, Assert.Throws<IncompleteException>(() => EventTypes.Build(register)).Message, StringComparison.Ordinal);
 
     private static DecodedEvent Decode(string type, string json) => OrderlyEvents.Types.Decode(Recorded(type, json));
 

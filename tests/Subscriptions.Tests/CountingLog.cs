@@ -8,11 +8,15 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
 {
     private long _events;
     private int _subscriptions;
+    private int _heads;
     private CancellationTokenSource _unbroken = new();
 
     public long Events => Interlocked.Read(ref _events);
 
     public int Subscriptions => _subscriptions;
+
+    /// <summary>How often the log's end was asked for.</summary>
+    public int Heads => _heads;
 
     /// <summary>What a read of the log's end waits for.</summary>
     public Task HeadAnswers { get; set; } = Task.CompletedTask;
@@ -82,6 +86,7 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
 
     public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _heads);
         await HeadAnswers.WaitAsync(cancellationToken);
         return await inner.ReadHeadAsync(cancellationToken);
     }

@@ -70,7 +70,7 @@ public sealed class EventTypes
     public IEnumerable<KeyValuePair<Type, string>> Current => _writers.Select(writer => KeyValuePair.Create(writer.Key, writer.Value.Type));
 
     /// <summary>Builds a registry.</summary>
-    /// <exception cref="ArgumentException">A name or CLR type is registered twice, or a name is not <c>lower-case.vN</c>.</exception>
+    /// <exception cref="IncompleteException">A name or CLR type is registered twice, or a name is not <c>lower-case.vN</c>.</exception>
     public static EventTypes Build(Action<Builder> register)
     {
         var builder = new Builder();
@@ -164,7 +164,7 @@ public sealed class EventTypes
     private static (string Name, int Version) SplitName(string type)
         => TrySplitName(type, out var name, out var version)
             ? (name, version)
-            : throw new ArgumentException($"'{type}' is not an event type name such as 'order-placed.v1'.", nameof(type));
+            : throw new IncompleteException($"'{type}' is no name of an event. It is lower-case and has a version, such as 'order-placed.v1'.");
 
     private static bool TrySplitName(string type, [NotNullWhen(true)] out string? name, out int version)
     {
@@ -192,10 +192,10 @@ public sealed class EventTypes
         public Builder Add<T>(string type, JsonTypeInfo<T> json)
             where T : notnull
         {
-            Writers.Add(typeof(T), new Writer(type, SplitName(type).Version, json));
-            Readers.Add(type, data => Read(data, json));
-            Shapes.Add(type, json);
-            return this;
+            return Writers.TryAdd(typeof(T), new Writer(type, SplitName(type).Version, json))
+                ? AddReader(type, json, data => Read(data, json))
+                : throw new IncompleteException(
+                    $"The event {typeof(T).Name} has two names, '{Writers[typeof(T)].Type}' and '{type}'. It is written under one.");
         }
 
         /// <summary>Registers an older version, read only, with its upcaster to the next or the newest one.</summary>
@@ -203,7 +203,17 @@ public sealed class EventTypes
             where TOld : notnull
         {
             SplitName(type);
-            Readers.Add(type, data => upcast(Read(data, json)));
+            return AddReader(type, json, data => upcast(Read(data, json)));
+        }
+
+        private Builder AddReader(string type, JsonTypeInfo json, Reader read)
+        {
+            if (!Readers.TryAdd(type, read))
+            {
+                throw new IncompleteException(
+                    $"The name '{type}' is given to two events. An older version keeps its name; the newest has the next one.");
+            }
+
             Shapes.Add(type, json);
             return this;
         }

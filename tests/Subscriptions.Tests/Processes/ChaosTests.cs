@@ -131,13 +131,15 @@ public sealed class ChaosTests(ITestOutputHelper output)
             Assert.Equal(partition.Position, position);
 
             void CloseGap(long to)
-            {
-                while (position < to
-                    && unknown.Find(one => one.From == position && one.Epoch >= epoch && one.To <= to && one.To > one.From) is { } silent)
-                {
-                    (position, epoch) = (silent.To, silent.Epoch);
-                }
-            }
+                => (position, epoch) = Follow(position, epoch, to) is { } reached ? (to, reached) : (position, epoch);
+
+            // Of two from the same position, at most one was accepted: the epoch that is reached where they lead to the end of the gap.
+            long? Follow(long from, long under, long to)
+                => from == to
+                    ? under
+                    : unknown.Where(one => one.From == from && one.To > from && one.To <= to && one.Epoch >= under)
+                        .Select(one => Follow(one.To, one.Epoch, to))
+                        .FirstOrDefault(reached => reached is not null);
         }
     }
 
