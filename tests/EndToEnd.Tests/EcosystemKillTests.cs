@@ -23,7 +23,7 @@ public class EcosystemKillTests
     public async Task Every_order_comes_to_its_end_and_nothing_is_done_twice_whatever_is_killed()
     {
         const int Workers = 3;
-        const int Orders = 400;
+        var orders = 20 * KillTests.Kills;
         var port = Deployment.FreePort();
         await using var data = await Deployment.StartAsync();
         await using var stores = new Stores(data);
@@ -33,7 +33,7 @@ public class EcosystemKillTests
         try
         {
             await using var demo = RunningProgram.StartDemo(
-                "--url", $"http://127.0.0.1:{port}", "--orders", $"{Orders}", "--rate", "25", "--customers", "50",
+                "--url", $"http://127.0.0.1:{port}", "--orders", $"{orders}", "--rate", "40", "--customers", "50",
                 "--products", "20", "--seed", "7", "--patience", "00:10:00", "--json");
             for (var blow = 0; !demo.HasExited && blow < 2 * KillTests.Kills; blow++)
             {
@@ -76,7 +76,7 @@ public class EcosystemKillTests
 
         var log = await ReadAsync(stores);
         Assert.All(log.GroupBy(e => EventTypes.DecodeMetadata(e.Recorded)!.CommandId), command => Assert.Single(command));
-        AssertOrders(log, Orders);
+        AssertOrders(log, orders);
         AssertStock(log);
         AssertEmails(log, Path.Combine(data.Path, "emails"));
         await stores.AssertViewsAreWhatTheLogSaysAsync();

@@ -11,10 +11,10 @@ public partial class KillTests
 {
     /// <summary>How often each test kills or pauses something: <c>ORDERLY_TEST_KILLS</c>.</summary>
     internal static readonly int Kills = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "10", CultureInfo.InvariantCulture);
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "4", CultureInfo.InvariantCulture);
 
     /// <summary>More acknowledged commands are wanted in the end, or there was no load.</summary>
-    private static readonly int s_load = Deployment.IsOnServers ? 500 : 1_000;
+    private static readonly int s_load = Kills * (Deployment.IsOnServers ? 25 : 50);
 
     /// <summary>
     /// The API, with its workers, is killed at random moments under load, sleeps before, or loses its power. Every acknowledged command is

@@ -35,7 +35,7 @@ public class OperatorTests
             await traffic.OpenShopAsync(api.Client);
             await CaughtUpAsync(stores);
             using var stop = new CancellationTokenSource();
-            var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
+            var running = traffic.RunSteadilyAsync(api.Client, stop.Token);
             await Wait.UntilAsync(() => traffic.Orders > 3);
             await AssertCleanAsync(data);
             await stop.CancelAsync();
@@ -271,7 +271,7 @@ public class OperatorTests
         var traffic = new Traffic();
         await traffic.OpenShopAsync(api.Client);
         using var stop = new CancellationTokenSource();
-        var running = traffic.RunAsync(api.Client, clients: 4, stop.Token);
+        var running = traffic.RunSteadilyAsync(api.Client, stop.Token);
         await CaughtUpAsync(stores);
 
         foreach (var bad in (string[])["0", "257", "-1", "many"])

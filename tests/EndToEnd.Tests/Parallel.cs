@@ -1,2 +1,2 @@
 // Most of the time a test waits for its programs, so more of them run than there are cores.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]

@@ -11,7 +11,7 @@ namespace Orderly.EndToEnd.Tests;
 public class ReplayTests
 {
     private static readonly int s_orders = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_ORDERS") ?? "15000", CultureInfo.InvariantCulture);
+        Environment.GetEnvironmentVariable("ORDERLY_TEST_ORDERS") ?? "6000", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// worker replay order-details on a log of many batches, while the API serves and keeps the view: what is read
@@ -71,7 +71,7 @@ public class ReplayTests
         await traffic.OpenShopAsync(api.Client);
         using (var stop = new CancellationTokenSource())
         {
-            var running = traffic.RunAsync(api.Client, 8, stop.Token);
+            var running = traffic.RunAsync(api.Client, clients: 8, stop.Token);
             await Wait.UntilAsync(() => traffic.Orders > 200);
             await stop.CancelAsync();
             await running;

@@ -282,7 +282,6 @@ public class StartTests
 
         static async Task StopAtAsync(Func<RunningProgram> start, string started)
         {
-            const int Stops = 8;
             var watch = Stopwatch.StartNew();
             await using (var whole = start())
             {
@@ -290,10 +289,10 @@ public class StartTests
             }
 
             var took = watch.Elapsed;
-            for (var stop = 0; stop < Stops; stop++)
+            for (var stop = 0; stop < KillTests.Kills; stop++)
             {
                 await using var program = start();
-                await Task.Delay(took * stop / Stops);
+                await Task.Delay(took * stop / KillTests.Kills);
                 await program.StopAsync();
 
                 // Before the runtime listens to signals, SIGTERM (15) ends it as it ends every process.

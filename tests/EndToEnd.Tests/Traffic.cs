@@ -59,10 +59,19 @@ internal sealed class Traffic
         }
     }
 
-    /// <summary>Sends commands with many clients until the API is gone or the time is over.</summary>
+    /// <summary>Sends commands with many clients, as fast as they are answered, until the API is gone or the time is over.</summary>
     public Task RunAsync(HttpClient api, int clients, CancellationToken cancellationToken)
+        => RunAsync(api, clients, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>
+    /// Sends a hundred commands a second at most: enough that things happen meanwhile, and no more the longer that takes.
+    /// </summary>
+    public Task RunSteadilyAsync(HttpClient api, CancellationToken cancellationToken)
+        => RunAsync(api, clients: 4, TimeSpan.FromMilliseconds(40), cancellationToken);
+
+    private Task RunAsync(HttpClient api, int clients, TimeSpan pause, CancellationToken cancellationToken)
         => Task.WhenAll(Enumerable.Range(0, clients).Select(
-            client => Task.Run(() => RunClientAsync(api, client, cancellationToken), CancellationToken.None)));
+            client => Task.Run(() => RunClientAsync(api, client, pause, cancellationToken), CancellationToken.None)));
 
     /// <summary>Sends the keyed commands that got no answer again.</summary>
     public async Task RepeatUnansweredAsync(HttpClient api)
@@ -73,7 +82,7 @@ internal sealed class Traffic
         }
     }
 
-    private async Task RunClientAsync(HttpClient api, int client, CancellationToken cancellationToken)
+    private async Task RunClientAsync(HttpClient api, int client, TimeSpan pause, CancellationToken cancellationToken)
     {
         var random = new Random(client * 7919 + _acknowledged.Count);
         while (!cancellationToken.IsCancellationRequested)
@@ -84,6 +93,8 @@ internal sealed class Traffic
             {
                 return;
             }
+
+            await Task.Delay(pause, CancellationToken.None);
         }
     }
 
