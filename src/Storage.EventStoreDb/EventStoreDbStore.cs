@@ -253,10 +253,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     public async Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        ArgumentOutOfRangeException.ThrowIfLessThan(metadata.MaxCount ?? 1, 1, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(metadata.MaxCount ?? 1, int.MaxValue, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(metadata.MaxAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfNegative(metadata.TruncateBefore ?? 0, nameof(metadata));
+        metadata.Validate();
         if (await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false) is not { } present)
         {
             return;

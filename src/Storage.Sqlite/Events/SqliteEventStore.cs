@@ -71,9 +71,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        ArgumentOutOfRangeException.ThrowIfLessThan(metadata.MaxCount ?? 1, 1, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(metadata.MaxAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfNegative(metadata.TruncateBefore ?? 0, nameof(metadata));
+        metadata.Validate();
         return WriteAsync(new WriteRequest(1, 0, log => log.SetMetadata(stream, metadata)), cancellationToken);
     }
 

@@ -154,9 +154,7 @@ public sealed class MemoryEventStore(TimeProvider? time = null) : IEventStore, I
     public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        ArgumentOutOfRangeException.ThrowIfLessThan(metadata.MaxCount ?? 1, 1, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(metadata.MaxAge ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(metadata));
-        ArgumentOutOfRangeException.ThrowIfNegative(metadata.TruncateBefore ?? 0, nameof(metadata));
+        metadata.Validate();
         lock (_gate)
         {
             var kept = StreamOf(stream);

@@ -32,6 +32,27 @@ public abstract partial class EventStoreContract
         }
     }
 
+    /// <summary>EventStoreDB 23.10.8 cuts an age to whole seconds, and its client 23.3.8 can't read an age of 0 again.</summary>
+    [SkippableFact]
+    public async Task What_no_store_could_keep_as_it_is_is_refused_and_changes_nothing()
+    {
+        var stream = NewStream();
+        await AppendedAsync(stream, NewEvents(3));
+        var kept = new StreamMetadata(MaxCount: int.MaxValue, MaxAge: TimeSpan.FromSeconds(3600), TruncateBefore: 1);
+        await Store.SetMetadataAsync(stream, kept, Guard);
+
+        foreach (var metadata in new StreamMetadata[]
+        {
+            new(MaxCount: 0), new(MaxCount: int.MaxValue + 1L), new(MaxAge: TimeSpan.Zero), new(MaxAge: TimeSpan.FromMilliseconds(500)),
+            new(MaxAge: TimeSpan.FromMilliseconds(1500)), new(MaxAge: -TimeSpan.FromSeconds(1)), new(TruncateBefore: -1),
+        })
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Store.SetMetadataAsync(stream, metadata, Guard));
+        }
+
+        Assert.Equal(kept, await Store.ReadMetadataAsync(stream, Guard));
+    }
+
     [SkippableFact]
     public async Task What_a_stream_keeps_can_be_set_before_its_first_event()
     {
