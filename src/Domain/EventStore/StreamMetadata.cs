@@ -15,7 +15,7 @@ public sealed record StreamMetadata(long? MaxCount = null, TimeSpan? MaxAge = nu
     {
         Require(MaxCount is null or (>= 1 and <= int.MaxValue), nameof(MaxCount), MaxCount, "from 1 to 2,147,483,647");
         Require(
-            MaxAge is null || (MaxAge >= TimeSpan.FromSeconds(1) && MaxAge.Value.Ticks % TimeSpan.TicksPerSecond == 0), nameof(MaxAge), MaxAge,
+            MaxAge is not { } age || (age >= TimeSpan.FromSeconds(1) && age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(MaxAge), MaxAge,
             "a number of whole seconds, at least one");
         Require(TruncateBefore is null or >= 0, nameof(TruncateBefore), TruncateBefore, "0 or more");
     }

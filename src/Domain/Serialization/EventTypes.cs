@@ -164,7 +164,8 @@ public sealed class EventTypes
     private static (string Name, int Version) SplitName(string type)
         => TrySplitName(type, out var name, out var version)
             ? (name, version)
-            : throw new IncompleteException($"'{type}' is no name of an event. It is lower-case and has a version, such as 'order-placed.v1'.");
+            : throw new IncompleteException(
+                $"'{type}' is no name of an event. It is lower-case and has a version, such as 'order-placed.v1'.");
 
     private static bool TrySplitName(string type, [NotNullWhen(true)] out string? name, out int version)
     {
