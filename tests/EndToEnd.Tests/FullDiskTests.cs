@@ -15,8 +15,7 @@ public class FullDiskTests(ITestOutputHelper output)
 {
     private const int Megabytes = 48;
 
-    private static readonly int s_rounds = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_FULL_DISKS") ?? "2", CultureInfo.InvariantCulture);
+    private static readonly int s_rounds = TestSize.Of("FULL_DISKS", 2);
 
     /// <summary>
     /// While nothing can be written the service is not ready; when there is room it is, though nobody sends a command. Nothing that was

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Orderly.Domain.EventStore;
@@ -10,8 +9,7 @@ namespace Orderly.EndToEnd.Tests;
 public partial class KillTests
 {
     /// <summary>How often each test kills or pauses something: <c>ORDERLY_TEST_KILLS</c>.</summary>
-    internal static readonly int Kills = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "4", CultureInfo.InvariantCulture);
+    internal static readonly int Kills = TestSize.Of("KILLS", 4);
 
     /// <summary>More acknowledged commands are wanted in the end, or there was no load.</summary>
     private static readonly int s_load = Kills * (Deployment.IsOnServers ? 25 : 50);

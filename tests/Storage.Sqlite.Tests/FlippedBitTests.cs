@@ -6,6 +6,7 @@ using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.Sqlite.Tests.Events;
 using Orderly.Storage.Sqlite.Tests.Views;
+using Orderly.Tests;
 using Xunit.Abstractions;
 
 namespace Orderly.Storage.Sqlite.Tests;
@@ -21,8 +22,7 @@ public sealed class FlippedBitTests(ITestOutputHelper output) : IDisposable
     private const int Streams = 40;
     private const int Documents = 200;
 
-    private static readonly int s_flips = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_FLIPS") ?? "100", CultureInfo.InvariantCulture);
+    private static readonly int s_flips = TestSize.Of("FLIPS", 100);
 
     private readonly CancellationTokenSource _guard = new(TimeSpan.FromHours(1));
     private readonly TestFiles _log = new();

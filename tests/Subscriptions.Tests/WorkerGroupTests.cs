@@ -212,11 +212,11 @@ public sealed class WorkerGroupTests : IAsyncLifetime
 /// <summary>A clock that is moved by hand. Timers go off all the same, so that whoever waits for one goes on.</summary>
 internal sealed class HandClock : TimeProvider
 {
+    private readonly ConcurrentQueue<TimeSpan> _waits = [];
     private long _ticks = TimeSpan.TicksPerDay;
-    private long _longest;
 
     /// <summary>The longest time that anybody has waited for.</summary>
-    public TimeSpan Longest => new(Volatile.Read(ref _longest));
+    public TimeSpan Longest => _waits.Max();
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -226,7 +226,7 @@ internal sealed class HandClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        Volatile.Write(ref _longest, Math.Max(Volatile.Read(ref _longest), dueTime.Ticks));
+        _waits.Enqueue(dueTime);
         return base.CreateTimer(callback, state, dueTime, period);
     }
 }

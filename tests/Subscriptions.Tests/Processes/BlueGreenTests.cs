@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using Orderly.ReadModels.ViewStore;
+using Orderly.Tests;
 using Xunit.Abstractions;
 
 namespace Orderly.Subscriptions.Tests.Processes;
@@ -11,8 +11,7 @@ public sealed class BlueGreenTests(ITestOutputHelper output)
 {
     private const int Before = 20_000;
 
-    private static readonly int s_kills = int.Parse(
-        Environment.GetEnvironmentVariable("ORDERLY_TEST_KILLS") ?? "4", CultureInfo.InvariantCulture);
+    private static readonly int s_kills = TestSize.Of("KILLS", 4);
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
 

@@ -17,8 +17,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static readonly string[] s_views =
         [.. Enumerable.Range(1, 8).Select(i => string.Create(CultureInfo.InvariantCulture, $"view-{i}"))];
 
-    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(
-        int.Parse(Environment.GetEnvironmentVariable("ORDERLY_TEST_CHAOS_SECONDS") ?? "10", CultureInfo.InvariantCulture));
+    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(TestSize.Of("CHAOS_SECONDS", 10));
 
     /// <summary>
     /// Every second one of five workers is killed, put to sleep for longer than its lease, or stopped, and replaced. What each
