@@ -17,9 +17,22 @@ public static partial class ApiHost
 
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <param name="args">As for <see cref="Build"/>.</param>
+    /// <param name="error">Where one line goes when something that an operator can mend keeps it from starting.</param>
     /// <returns>The program's exit code.</returns>
-    /// <remarks>What keeps it from starting and can be mended is told by <see cref="ProgramStart.FaultOf"/>.</remarks>
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args, TextWriter error)
+    {
+        try
+        {
+            return await RunAsync(args);
+        }
+        catch (Exception e) when (ProgramStart.FaultOf(e) is { } fault)
+        {
+            await error.WriteLineAsync(fault);
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunAsync(string[] args)
     {
         await using var app = ProgramStart.Build(() => Build(args));
         await app.Services.OpenStoresAsync(CancellationToken.None);

@@ -1,5 +1,4 @@
 using Orderly.Api;
-using Orderly.Hosting;
 
 if (ApiHelp.AnswerTo(args) is { } answer)
 {
@@ -7,12 +6,4 @@ if (ApiHelp.AnswerTo(args) is { } answer)
     return 0;
 }
 
-try
-{
-    return await ApiHost.RunAsync(args);
-}
-catch (Exception e) when (ProgramStart.FaultOf(e) is { } fault)
-{
-    await Console.Error.WriteLineAsync(fault);
-    return 1;
-}
+return await ApiHost.RunAsync(args, Console.Error);

@@ -41,11 +41,16 @@ internal static class Terminal
     /// <summary>How wide the output stream's terminal is now; null when it has none, so that no line may be broken or cut.</summary>
     public static int? Width => Console.IsOutputRedirected ? null : Output.Profile.Width;
 
+    /// <summary>A stream as a console. One of the process's own may be a terminal; any other is none.</summary>
+    public static IAnsiConsole Of(TextWriter stream)
+        => stream == Console.Error ? Error : stream == Console.Out ? Output : Create(stream, isRedirected: true);
+
     /// <summary>Says what went wrong.</summary>
+    /// <param name="error">Where to; null: to the error stream.</param>
     /// <returns>The exit code.</returns>
-    public static int Fail(int exitCode, string message)
+    public static int Fail(int exitCode, string message, IAnsiConsole? error = null)
     {
-        Error.MarkupLineInterpolated($"[red]{message}[/]");
+        (error ?? Error).MarkupLineInterpolated($"[red]{message}[/]");
         return exitCode;
     }
 

@@ -47,32 +47,43 @@ public static class WorkerCommandLine
         return root;
     }
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="output">Where its result goes; null: to the output stream of the process.</param>
+    /// <param name="error">Where its messages go; null: to the error stream of the process.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
     {
         var (words, settings) = SplitSettings(args);
         var parsed = Create(settings).Parse(words, Parsing.Configuration);
+        var invocation = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = s_terminationTimeout,
+            Output = output ?? Console.Out,
+            Error = error ?? Console.Error,
+        };
         if (parsed.Errors.Count > 0)
         {
-            await parsed.InvokeAsync();
+            await parsed.InvokeAsync(invocation);
             return ExitCode.Usage;
         }
 
+        int Fail(int exitCode, string message) => Terminal.Fail(exitCode, message, Terminal.Of(invocation.Error));
         try
         {
-            return await parsed.InvokeAsync(
-                new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_terminationTimeout });
+            return await parsed.InvokeAsync(invocation);
         }
         catch (CommandFailedException e)
         {
-            return Terminal.Fail(e.ExitCode, e.Message);
+            return Fail(e.ExitCode, e.Message);
         }
         catch (OperationCanceledException)
         {
-            return Terminal.Fail(ExitCode.Cancelled, "Cancelled.");
+            return Fail(ExitCode.Cancelled, "Cancelled.");
         }
         catch (Exception e) when (ProgramStart.FaultOf(e) is { } fault)
         {
-            return Terminal.Fail(ExitCode.Failed, fault);
+            return Fail(ExitCode.Failed, fault);
         }
     }
 

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Orderly.Api;
 using Orderly.Tests;
+using Orderly.Worker;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -56,14 +58,19 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     /// <param name="arguments">The command, and settings that go before those of the deployment.</param>
     public static RunningProgram StartWorker(Deployment data, params IReadOnlyList<string> arguments)
-        => new("Worker", [.. arguments.Where(one => !IsSetting(one)), .. SettingsOf(data), .. arguments.Where(IsSetting)]);
+        => new("Worker", WordsOf(data, arguments));
 
-    /// <summary>Runs a command of the worker to its end.</summary>
+    /// <summary>
+    /// Runs a command of the worker to its end, in the process of the tests, which saves its start. What it logs goes to their streams.
+    /// </summary>
     /// <param name="arguments">As for <see cref="StartWorker"/>.</param>
     public static async Task<Ended> RunWorkerAsync(Deployment data, params IReadOnlyList<string> arguments)
     {
-        await using var worker = StartWorker(data, arguments);
-        return new Ended(await worker.WaitForExitAsync(), worker.Output, worker.Errors);
+        await using var output = new StringWriter();
+        await using var errors = new StringWriter();
+        var code = await WorkerCommandLine.RunAsync(
+            WordsOf(data, arguments), TextWriter.Synchronized(output), TextWriter.Synchronized(errors));
+        return new Ended(code, output.ToString(), errors.ToString());
     }
 
     /// <summary>Starts the shop that is played.</summary>
@@ -97,6 +104,14 @@ internal sealed class RunningProgram : IAsyncDisposable
         => new(
             "Api", [$"--urls=http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", .. SettingsOf(data), .. settings],
             openFiles, losesUnsynced);
+
+    /// <summary>Runs an API that can't start to its end, in the process of the tests, as <see cref="RunWorkerAsync"/> does.</summary>
+    public static async Task<Ended> RunApiAsync(Deployment data, params IEnumerable<string> settings)
+    {
+        await using var errors = new StringWriter();
+        var code = await ApiHost.RunAsync(["--urls=http://127.0.0.1:0", .. SettingsOf(data), .. settings], errors);
+        return new Ended(code, "", errors.ToString());
+    }
 
     /// <summary>Waits for the end and answers the exit code. The limit ends a program that hangs.</summary>
     public async Task<int> WaitForExitAsync()
@@ -159,6 +174,9 @@ internal sealed class RunningProgram : IAsyncDisposable
             _process.Dispose();
         }
     }
+
+    private static string[] WordsOf(Deployment data, IReadOnlyList<string> arguments)
+        => [.. arguments.Where(one => !IsSetting(one)), .. SettingsOf(data), .. arguments.Where(IsSetting)];
 
     private static bool IsSetting(string argument) => argument.StartsWith("--Orderly:", StringComparison.Ordinal);
 

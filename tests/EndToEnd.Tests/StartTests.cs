@@ -31,9 +31,9 @@ public class StartTests
     public async Task An_address_that_can_not_be_used_ends_the_api_with_one_line(string urls)
     {
         await using var data = await Deployment.StartAsync();
-        await using var api = RunningProgram.StartApi(data, 0, $"--urls={urls}");
-
-        await AssertEndsWithOneLineAsync(api, "The API can't listen at '", urls.Split(';')[0], "--urls=http://HOST:PORT");
+        AssertIsOneLine(
+            await RunningProgram.RunApiAsync(data, $"--urls={urls}"),
+            "The API can't listen at '", urls.Split(';')[0], "--urls=http://HOST:PORT");
     }
 
     [Theory]
@@ -111,12 +111,9 @@ public class StartTests
         string[] settings = what.EndsWith(".db", StringComparison.Ordinal)
             ? []
             : [$"--Orderly:DataDirectory={Path.Combine(data.Path, what)}"];
-        await using var api = RunningProgram.StartApi(data, 0, settings);
-        await using var worker = RunningProgram.StartWorker(data, ["run", .. settings]);
-
         const string Advice = "Orderly:DataDirectory must name a folder that this program can make, and can write to.";
-        await AssertEndsWithOneLineAsync(api, Advice);
-        await AssertEndsWithOneLineAsync(worker, Advice);
+        AssertIsOneLine(await RunningProgram.RunApiAsync(data, settings), Advice);
+        AssertIsOneLine(await RunningProgram.RunWorkerAsync(data, ["run", .. settings]), Advice);
     }
 
     [SkippableTheory]
@@ -130,35 +127,27 @@ public class StartTests
     {
         Skip.If(Deployment.IsOnServers, "Only embedded stores have files.");
         await using var data = await Deployment.StartAsync();
-        await using (var stores = new Stores(data))
-        {
-            await stores.Log.AppendOrdersAsync(64);
-            await stores.Views.ReadGenerationsAsync(CancellationToken.None);
-        }
+        await DamageAsync(data, file, damage);
 
-        var path = Path.Combine(data.Path, file);
-        Assert.False(File.Exists($"{path}-wal"), "The store has not moved everything into its file.");
-        var bytes = await File.ReadAllBytesAsync(path);
-        switch (damage)
-        {
-            case "text":
-                await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is no database. ", 1_000)));
-                break;
-            case "half":
-                // The header and the list of tables are there, the tables are not.
-                await File.WriteAllBytesAsync(path, bytes[..BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(16))]);
-                break;
-            default:
-                DamageTests.Execute(data, file, "PRAGMA user_version = 99");
-                break;
-        }
+        AssertIsOneLine(await RunningProgram.RunApiAsync(data), message);
+        AssertIsOneLine(await RunningProgram.RunWorkerAsync(data, "run"), message);
+        AssertIsOneLine(await RunningProgram.RunWorkerAsync(data, "status"), message);
+    }
+
+    /// <summary>As processes of their own, which could log a stack before that line.</summary>
+    [SkippableFact]
+    public async Task A_file_that_is_damaged_ends_every_process_with_one_line()
+    {
+        Skip.If(Deployment.IsOnServers, "Only embedded stores have files.");
+        await using var data = await Deployment.StartAsync();
+        await DamageAsync(data, "views.db", "half");
 
         await using var api = RunningProgram.StartApi(data, 0);
         await using var worker = RunningProgram.StartWorker(data, "run");
         await using var status = RunningProgram.StartWorker(data, "status");
         foreach (var program in new[] { api, worker, status })
         {
-            await AssertEndsWithOneLineAsync(program, message);
+            await AssertEndsWithOneLineAsync(program, "'views.db' in Orderly:DataDirectory is damaged: restore it");
         }
     }
 
@@ -302,6 +291,32 @@ public class StartTests
         }
     }
 
+    private static async Task DamageAsync(Deployment data, string file, string damage)
+    {
+        await using (var stores = new Stores(data))
+        {
+            await stores.Log.AppendOrdersAsync(64);
+            await stores.Views.ReadGenerationsAsync(CancellationToken.None);
+        }
+
+        var path = Path.Combine(data.Path, file);
+        Assert.False(File.Exists($"{path}-wal"), "The store has not moved everything into its file.");
+        var bytes = await File.ReadAllBytesAsync(path);
+        switch (damage)
+        {
+            case "text":
+                await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is no database. ", 1_000)));
+                break;
+            case "half":
+                // The header and the list of tables are there, the tables are not.
+                await File.WriteAllBytesAsync(path, bytes[..BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(16))]);
+                break;
+            default:
+                DamageTests.Execute(data, file, "PRAGMA user_version = 99");
+                break;
+        }
+    }
+
     private static async Task UntilClosedAsync(TcpClient client)
     {
         try
@@ -318,11 +333,16 @@ public class StartTests
 
     private static async Task AssertEndsWithOneLineAsync(RunningProgram program, params IEnumerable<string> parts)
     {
-        Assert.True(await program.WaitForExitAsync() == 1, program.Story);
-        var line = program.Errors.Trim();
+        AssertIsOneLine(new Ended(await program.WaitForExitAsync(), program.Output, program.Errors), parts);
+        Assert.DoesNotContain("   at ", program.Output, StringComparison.Ordinal);
+    }
+
+    private static void AssertIsOneLine(Ended ended, params IEnumerable<string> parts)
+    {
+        var line = ended.Errors.Trim();
+        Assert.True(ended.ExitCode == 1, line + ended.Output);
         Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
         Assert.False(line.Contains('\n'), line);
-        Assert.DoesNotContain("   at ", program.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
     }
 }

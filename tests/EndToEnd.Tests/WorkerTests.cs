@@ -95,9 +95,9 @@ public class WorkerTests
     {
         await using var data = await Deployment.StartAsync();
         await File.WriteAllBytesAsync(Path.Combine(data.Path, "events.db"), []);
-        await using var worker = RunningProgram.StartWorker(data, arguments);
-        Assert.Equal(exitCode, await worker.WaitForExitAsync());
-        Assert.Contains(message, worker.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        var ended = await RunningProgram.RunWorkerAsync(data, arguments);
+        Assert.Equal(exitCode, ended.ExitCode);
+        Assert.Contains(message, ended.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     /// <summary>A program of a build without the client of EventStoreDB, told to use it, ends at its start and says what to do.</summary>
@@ -124,8 +124,8 @@ public class WorkerTests
     {
         Skip.If(Deployment.IsOnServers, "Only embedded stores have a directory.");
         await using var data = await Deployment.StartAsync();
-        await using var status = RunningProgram.StartWorker(data, "status");
-        Assert.Equal(1, await status.WaitForExitAsync());
+        var status = await RunningProgram.RunWorkerAsync(data, "status");
+        Assert.Equal(1, status.ExitCode);
         Assert.Contains("There is no log in", status.Errors, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(data.Path));
     }

@@ -33,6 +33,13 @@ internal static class Arguments
     public static Argument<string> Position(string shownBy)
         => new("position") { Description = $"The event's position in the log, as '{shownBy}' shows it.", HelpName = "POSITION" };
 
+    /// <summary>Where messages and progress go, so that the output is the result alone.</summary>
+    public static IAnsiConsole Messages(this ParseResult parsed) => Terminal.Of(parsed.InvocationConfiguration.Error);
+
+    /// <summary>How wide the terminal of the output is now; null when there is none, so that no line may be broken or cut.</summary>
+    public static int? Width(this ParseResult parsed)
+        => parsed.InvocationConfiguration.Output == Console.Out ? Terminal.Width : null;
+
     public static Task WriteJsonAsync<T>(this ParseResult parsed, T result, JsonTypeInfo<T> json)
         => parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(result, json));
 
@@ -53,20 +60,21 @@ internal static class Arguments
 
     /// <summary>Says what will be done and, on a terminal, asks for it.</summary>
     /// <exception cref="CommandFailedException">The answer is no, or there is nobody to ask.</exception>
-    public static void Confirm(string plan, bool isConfirmed)
+    public static void Confirm(this ParseResult parsed, string plan, bool isConfirmed)
     {
-        Terminal.Error.WriteLine(plan);
+        var messages = parsed.Messages();
+        messages.WriteLine(plan);
         if (isConfirmed)
         {
             return;
         }
 
-        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        if (Console.IsInputRedirected || !messages.Profile.Out.IsTerminal)
         {
             throw new CommandFailedException(ExitCode.Usage, "There is nobody to ask: say --yes to do it.");
         }
 
-        if (!Terminal.Error.Confirm("Do it?", defaultValue: false))
+        if (!messages.Confirm("Do it?", defaultValue: false))
         {
             throw new CommandFailedException(ExitCode.Failed, "Nothing was done.");
         }

@@ -59,12 +59,12 @@ internal static class BackupCommands
             path => new[] { $"copy {Path.GetFileName(path)}", $"check {Path.GetFileName(path)}" })];
         try
         {
-            await FoldDisplay.ShowAsync(names, shown => Task.Run(() =>
+            await FoldDisplay.ShowAsync(parsed.Messages(), names, shown => Task.Run(() =>
             {
                 run(OnFault, (name, done, all) => shown[CopyOf(name)](done, all));
                 return true;
             }));
-            Terminal.Error.WriteLine($"The {verb} is complete and has no fault.");
+            parsed.Messages().WriteLine($"The {verb} is complete and has no fault.");
             return ExitCode.Success;
         }
         catch (SqliteBackupException e)

@@ -34,8 +34,10 @@ internal static class CheckCommand
             var output = parsed.GetValue(json) ? null : parsed.InvocationConfiguration.Output;
             var path = Path.Combine(options.DataDirectory, OrderlyServices.EventsFile);
             var result = await FoldDisplay.ShowAsync(
-                ["log"], shown => Task.Run(() => SqliteLogCheck.Run(path, OnFault, shown["log"], cancellationToken), cancellationToken));
-            Terminal.Error.WriteLine(string.Create(
+                parsed.Messages(),
+                ["log"],
+                shown => Task.Run(() => SqliteLogCheck.Run(path, OnFault, shown["log"], cancellationToken), cancellationToken));
+            parsed.Messages().WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Events:N0} events checked up to position {result.Position}, {result.Events / result.Seconds:N0} a second, "
                 + $"{result.Erased:N0} erased ones; {result.Faults:N0} faults."));

@@ -10,13 +10,13 @@ namespace Orderly.Worker.Commands;
 internal static class FoldDisplay
 {
     /// <summary>Shows the progress of one fold.</summary>
-    public static Task<T> ShowAsync<T>(string name, Func<IProgress<FoldProgress>, Task<T>> fold)
-        => ShowAsync([name], tasks => fold(new Report<FoldProgress>(progress => tasks[name](progress.Position, progress.End))));
+    public static Task<T> ShowAsync<T>(IAnsiConsole messages, string name, Func<IProgress<FoldProgress>, Task<T>> fold)
+        => ShowAsync(messages, [name], tasks => fold(new Report<FoldProgress>(progress => tasks[name](progress.Position, progress.End))));
 
     /// <summary>Shows the progress of several folds, each under its name: how far it is, and where it ends.</summary>
     public static async Task<T> ShowAsync<T>(
-        IReadOnlyList<string> names, Func<IReadOnlyDictionary<string, Action<long, long>>, Task<T>> folds)
-        => await Terminal.Error.Progress()
+        IAnsiConsole messages, IReadOnlyList<string> names, Func<IReadOnlyDictionary<string, Action<long, long>>, Task<T>> folds)
+        => await messages.Progress()
             .Columns(
                 new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
             .StartAsync(context => folds(

@@ -29,7 +29,7 @@ internal static class GenerationCommands
             var generations = (await services.Views.ReadGenerationsAsync(cancellationToken)).Where(one => one.View == view).ToList();
             var retired = generations.Find(one => one.State == GenerationState.Retired)
                 ?? throw new CommandFailedException(ExitCode.Failed, $"'{view}' has no generation to go back to.");
-            Arguments.Confirm(
+            parsed.Confirm(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{view}: goes back from version {generations.Find(one => one.IsLive)?.Version} to version {retired.Version}, "
@@ -39,7 +39,7 @@ internal static class GenerationCommands
                 ?? throw new CommandFailedException(ExitCode.Failed, $"'{view}' has no generation to go back to.");
             if (back.Version != worker.View.Version)
             {
-                Terminal.Error.WriteLine(string.Create(
+                parsed.Messages().WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"It needs a worker of version {back.Version}; this program has version {worker.View.Version}. "
                     + $"Waiting until one has brought it to the end of the log; Ctrl-C leaves it to that."));
@@ -48,6 +48,7 @@ internal static class GenerationCommands
             try
             {
                 var live = await FoldDisplay.ShowAsync(
+                    parsed.Messages(),
                     [view],
                     shown => new Rebuild(back.Version == worker.View.Version ? [worker] : [], services).FinishAsync(
                         [back],
@@ -126,7 +127,7 @@ internal static class GenerationCommands
                 throw new CommandFailedException(ExitCode.Failed, $"The view '{view}' is what queries read.");
             }
 
-            Arguments.Confirm($"The view '{view}' is dropped with all its documents.", parsed.GetValue(yes));
+            parsed.Confirm($"The view '{view}' is dropped with all its documents.", parsed.GetValue(yes));
             await views.DropViewAsync(view, cancellationToken);
             return ExitCode.Success;
         });
@@ -149,7 +150,7 @@ internal static class GenerationCommands
 
         foreach (var one in reports)
         {
-            Terminal.Error.WriteLine(string.Create(
+            parsed.Messages().WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{one.Name}: generation {one.Generation} of version {one.Version} is {one.State}, "
                 + $"with {one.Partitions} partitions, at position {one.Position}."));

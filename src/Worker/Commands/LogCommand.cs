@@ -139,7 +139,7 @@ internal static class LogCommand
         await foreach (var recorded in events)
         {
             // The terminal may have another width by now.
-            parsed.WriteLines([asJson ? EventText.JsonOf(recorded) : EventText.LineOf(recorded, Terminal.Width)]);
+            parsed.WriteLines([asJson ? EventText.JsonOf(recorded) : EventText.LineOf(recorded, parsed.Width())]);
             code = Math.Max(code, CodeOf(recorded));
         }
 

@@ -54,7 +54,7 @@ internal static class ParkedCommand
             }
             else
             {
-                parsed.WriteLines(ParkedListing.Of(items, Terminal.Width));
+                parsed.WriteLines(ParkedListing.Of(items, parsed.Width()));
             }
 
             return items.Count == 0 ? ExitCode.Success : ExitCode.NeedsAttention;
@@ -124,7 +124,7 @@ internal static class ParkedCommand
                 .. found.GroupBy(item => item.Projection).Select(
                     items => (items.Key, items.Select(item => item.Position).Distinct(StringComparer.Ordinal).ToList())),
             ];
-            Arguments.Confirm(
+            parsed.Confirm(
                 plan is [{ Positions: [var position] }]
                     ? $"{found[0].Type} at position {position} ({found[0].Stream}, revision {found[0].Revision}) is {effect}."
                     : string.Join('\n', plan.Select(one => $"{one.View}: {Describe(one.Positions)}"))
@@ -143,7 +143,7 @@ internal static class ParkedCommand
                 reports.Add(new AskReport(view, positions.Count == 1 ? positions[0] : null, verb, asked));
             }
 
-            Terminal.Error.WriteLine("The workers that keep the views were asked. 'parked list' shows what became of it.");
+            parsed.Messages().WriteLine("The workers that keep the views were asked. 'parked list' shows what became of it.");
             if (parsed.GetValue(json))
             {
                 await (many is null

@@ -37,6 +37,7 @@ internal static class ReplayCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = WorkerHost.BuildForTool(settings);
+            var messages = parsed.Messages();
             var named = parsed.GetRequiredValue(names);
             if (named.Length == 0 && !parsed.GetValue(ahead))
             {
@@ -56,16 +57,16 @@ internal static class ReplayCommand
                 workers = await new Rebuild(workers, services).FindAheadAsync(cancellationToken);
                 if (workers.Count == 0)
                 {
-                    Terminal.Error.WriteLine("All views are of this log: there is nothing to do.");
+                    messages.WriteLine("All views are of this log: there is nothing to do.");
                 }
             }
 
             try
             {
                 var reports = parsed.GetValue(to) is { } position
-                    ? await BuildAsOfAsync(workers, Arguments.ParsePosition(position), services, cancellationToken)
+                    ? await BuildAsOfAsync(workers, Arguments.ParsePosition(position), services, messages, cancellationToken)
                     : workers.Count == 0 ? []
-                    : await RebuildAsync(workers, parsed.GetValue(fromScratch), services, cancellationToken);
+                    : await RebuildAsync(workers, parsed.GetValue(fromScratch), services, messages, cancellationToken);
                 if (parsed.GetValue(json))
                 {
                     await parsed.WriteJsonAsync(reports, WorkerJson.Default.IReadOnlyListReplayReport);
@@ -82,20 +83,23 @@ internal static class ReplayCommand
     }
 
     private static async Task<IReadOnlyList<ReplayReport>> RebuildAsync(
-        IReadOnlyList<IProjectionWorker> workers, bool fromScratch, SubscriptionServices services, CancellationToken cancellationToken)
+        IReadOnlyList<IProjectionWorker> workers, bool fromScratch, SubscriptionServices services, IAnsiConsole messages,
+        CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        await TellPlanAsync(workers, fromScratch, services, cancellationToken);
+        await TellPlanAsync(workers, fromScratch, services, messages, cancellationToken);
         var built = await FoldDisplay.ShowAsync(
+            messages,
             [.. workers.Select(worker => worker.View.Name)],
             shown => new Rebuild(workers, services).RunAsync(
                 fromScratch, new FoldDisplay.Report<RebuildProgress>(
                     progress => shown[progress.Generation.View](progress.Generation.Position, progress.Head)), cancellationToken));
-        return [.. built.Select(generation => Tell(generation, watch.Elapsed, "live"))];
+        return [.. built.Select(generation => Tell(generation, watch.Elapsed, "live", messages))];
     }
 
     private static async Task<IReadOnlyList<ReplayReport>> BuildAsOfAsync(
-        IReadOnlyList<IProjectionWorker> workers, LogPosition position, SubscriptionServices services, CancellationToken cancellationToken)
+        IReadOnlyList<IProjectionWorker> workers, LogPosition position, SubscriptionServices services, IAnsiConsole messages,
+        CancellationToken cancellationToken)
     {
         var head = await services.Log.ReadHeadAsync(cancellationToken);
         if (position == LogPosition.Start || position > head)
@@ -108,17 +112,19 @@ internal static class ReplayCommand
         {
             var watch = Stopwatch.StartNew();
             var name = $"{worker.View.Name}-at-{position}";
-            Terminal.Error.WriteLine(
+            messages.WriteLine(
                 $"{worker.View.Name}: builds the view '{name}' from the log up to position {position}. What is live is left alone.");
-            var built = await FoldDisplay.ShowAsync(name, progress => worker.BuildAsOfAsync(position, name, progress, cancellationToken));
-            reports.Add(Tell(built, watch.Elapsed, "built"));
+            var built = await FoldDisplay.ShowAsync(
+                messages, name, progress => worker.BuildAsOfAsync(position, name, progress, cancellationToken));
+            reports.Add(Tell(built, watch.Elapsed, "built", messages));
         }
 
         return reports;
     }
 
     private static async Task TellPlanAsync(
-        IReadOnlyList<IProjectionWorker> workers, bool fromScratch, SubscriptionServices services, CancellationToken cancellationToken)
+        IReadOnlyList<IProjectionWorker> workers, bool fromScratch, SubscriptionServices services, IAnsiConsole messages,
+        CancellationToken cancellationToken)
     {
         var head = await services.Log.ReadHeadAsync(cancellationToken);
         var generations = await services.Views.ReadGenerationsAsync(cancellationToken);
@@ -134,15 +140,15 @@ internal static class ReplayCommand
             var old = live is null
                 ? "There is no live view yet."
                 : FormattableString.Invariant($"Generation {live.Number} of version {live.Version} stays live until then.");
-            Terminal.Error.WriteLine(FormattableString.Invariant(
+            messages.WriteLine(FormattableString.Invariant(
                 $"{view.Name}: {begin} version {view.Version} from position {from} to the end of the log, now {head}. {old}"));
         }
     }
 
-    private static ReplayReport Tell(ViewGeneration generation, TimeSpan elapsed, string state)
+    private static ReplayReport Tell(ViewGeneration generation, TimeSpan elapsed, string state, IAnsiConsole messages)
     {
         var (number, position) = (generation.Number, generation.Position);
-        Terminal.Error.MarkupLineInterpolated(
+        messages.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
             $"{generation.View}: {state} as generation {number} at position {position}, after {elapsed.TotalSeconds:N1} s.");
         return new ReplayReport(

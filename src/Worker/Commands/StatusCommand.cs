@@ -4,6 +4,7 @@ using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Subscriptions;
 using Orderly.Subscriptions.Operating;
+using Spectre.Console;
 
 namespace Orderly.Worker.Commands;
 
@@ -33,7 +34,7 @@ internal static class StatusCommand
                 => StatusCommand.ReadAsync(host.Services, parsed.GetValue(names) ?? [], cancellationToken);
             if (parsed.GetValue(watch))
             {
-                return await WatchAsync(ReadAsync, cancellationToken);
+                return await WatchAsync(ReadAsync, Terminal.Of(parsed.InvocationConfiguration.Output), cancellationToken);
             }
 
             var status = await ReadAsync();
@@ -43,7 +44,7 @@ internal static class StatusCommand
             }
             else
             {
-                parsed.WriteLines(StatusListing.Of(status, null, Terminal.Width));
+                parsed.WriteLines(StatusListing.Of(status, null, parsed.Width()));
             }
 
             return status.Any(one => one.State == "faulted" || one.Parked > 0) ? ExitCode.NeedsAttention : ExitCode.Success;
@@ -63,12 +64,13 @@ internal static class StatusCommand
         return names.Length == 0 ? status : [.. status.Where(one => names.Contains(one.Name))];
     }
 
-    private static async Task<int> WatchAsync(Func<Task<IReadOnlyList<ProjectionStatus>>> readAsync, CancellationToken cancellationToken)
+    private static async Task<int> WatchAsync(
+        Func<Task<IReadOnlyList<ProjectionStatus>>> readAsync, IAnsiConsole output, CancellationToken cancellationToken)
     {
         try
         {
             var before = await readAsync();
-            using var screen = new WatchScreen(Terminal.Output);
+            using var screen = new WatchScreen(output);
             using var timer = new PeriodicTimer(s_refresh);
             screen.Show(width => StatusListing.Of(before, null, width));
             while (await timer.WaitForNextTickAsync(cancellationToken))

@@ -23,8 +23,8 @@ internal static class VerifyCommand
             List<VerifyReport> reports = [];
             foreach (var worker in host.Services.GetServices<IProjectionWorker>().Select(parsed.GetRequiredValue(names)))
             {
-                reports.Add(
-                    await VerifyAsync(worker, parsed.GetValue(json) ? null : parsed.InvocationConfiguration.Output, cancellationToken));
+                var output = parsed.GetValue(json) ? null : parsed.InvocationConfiguration.Output;
+                reports.Add(await VerifyAsync(worker, output, parsed.Messages(), cancellationToken));
             }
 
             if (parsed.GetValue(json))
@@ -40,15 +40,16 @@ internal static class VerifyCommand
     }
 
     /// <param name="output">Where each difference is written as soon as it is found; null: nowhere.</param>
-    private static async Task<VerifyReport> VerifyAsync(IProjectionWorker worker, TextWriter? output, CancellationToken cancellationToken)
+    private static async Task<VerifyReport> VerifyAsync(
+        IProjectionWorker worker, TextWriter? output, IAnsiConsole messages, CancellationToken cancellationToken)
     {
         List<ViewDifference> differences = [];
         try
         {
             var result = await FoldDisplay.ShowAsync(
-                worker.View.Name, progress => worker.VerifyAsync(OnDifference, progress, cancellationToken));
+                messages, worker.View.Name, progress => worker.VerifyAsync(OnDifference, progress, cancellationToken));
             var (documents, position) = (result.Documents, result.Position);
-            Terminal.Error.MarkupLineInterpolated(
+            messages.MarkupLineInterpolated(
                 CultureInfo.InvariantCulture,
                 $"{result.View}: {documents:N0} documents compared up to position {position}, {result.Differences:N0} differ.");
             List<LostEvent> lost = [.. result.LostEvents.Select(one => new LostEvent(
