@@ -6,7 +6,6 @@ using Xunit.Abstractions;
 namespace Orderly.Subscriptions.Tests.Processes;
 
 /// <summary>A new version of a view, built by one process beside the old version that others keep, under load.</summary>
-[Collection(ProcessCollection.Name)]
 public sealed class BlueGreenTests(ITestOutputHelper output)
 {
     private const int Before = 20_000;

@@ -6,7 +6,6 @@ using Xunit.Abstractions;
 namespace Orderly.Subscriptions.Tests.Processes;
 
 /// <summary>Workers that die, sleep and leave, while others take over what they kept.</summary>
-[Collection(ProcessCollection.Name)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const int Workers = 5;

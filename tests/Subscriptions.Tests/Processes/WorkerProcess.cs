@@ -179,10 +179,3 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 }
-
-/// <summary>Tests with processes of their own have the machine to themselves.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ProcessCollection
-{
-    public const string Name = "Processes";
-}
