@@ -32,8 +32,6 @@ internal sealed class RunningProgram : IAsyncDisposable
             StartInfo = new ProcessStartInfo(call[0], call[1..]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
 
-        // Programs start faster without this guard of the runtime's, and the tests start many.
-        _process.StartInfo.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         if (losesUnsynced)
         {
             _process.StartInfo.Environment["DOTNET_STARTUP_HOOKS"]
