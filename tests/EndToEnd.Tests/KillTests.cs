@@ -9,7 +9,7 @@ namespace Orderly.EndToEnd.Tests;
 public partial class KillTests
 {
     /// <summary>How often each test kills or pauses something: <c>ORDERLY_TEST_KILLS</c>.</summary>
-    internal static readonly int Kills = TestSize.Of("KILLS", 4);
+    internal static readonly int Kills = TestSize.Of("KILLS", 3);
 
     /// <summary>More acknowledged commands are wanted in the end, or there was no load.</summary>
     private static readonly int s_load = Kills * (Deployment.IsOnServers ? 25 : 50);

@@ -10,7 +10,7 @@ namespace Orderly.EndToEnd.Tests;
 
 public class ReplayTests
 {
-    private static readonly int s_orders = TestSize.Of("ORDERS", 6000);
+    private static readonly int s_orders = TestSize.Of("ORDERS", 3000);
 
     /// <summary>
     /// worker replay order-details on a log of many batches, while the API serves and keeps the view: what is read

@@ -10,7 +10,7 @@ public sealed class BlueGreenTests(ITestOutputHelper output)
 {
     private const int Before = 20_000;
 
-    private static readonly int s_kills = TestSize.Of("KILLS", 4);
+    private static readonly int s_kills = TestSize.Of("KILLS", 3);
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
 

@@ -16,7 +16,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static readonly string[] s_views =
         [.. Enumerable.Range(1, 8).Select(i => string.Create(CultureInfo.InvariantCulture, $"view-{i}"))];
 
-    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(TestSize.Of("CHAOS_SECONDS", 10));
+    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(TestSize.Of("CHAOS_SECONDS", 6));
 
     /// <summary>
     /// Every second one of five workers is killed, put to sleep for longer than its lease, or stopped, and replaced. What each
