@@ -22,7 +22,7 @@ public sealed class FlippedBitTests(ITestOutputHelper output) : IDisposable
     private const int Streams = 40;
     private const int Documents = 200;
 
-    private static readonly int s_flips = TestSize.Of("FLIPS", 100);
+    private static readonly int s_flips = TestSize.Of("FLIPS", 40);
 
     private readonly CancellationTokenSource _guard = new(TimeSpan.FromHours(1));
     private readonly TestFiles _log = new();
