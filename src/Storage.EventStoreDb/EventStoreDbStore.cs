@@ -224,7 +224,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     /// <inheritdoc/>
     /// <remarks>
     /// What a scavenge has removed leaves a gap, over which the server reads. In a log that holds other events, a position is hardly ever
-    /// where one begins; there the server refuses to read.
+    /// where one begins; there the server refuses to read, except in a chunk that was scavenged, where any position counts as a gap.
     /// </remarks>
     public async Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
     {
