@@ -67,7 +67,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         await using var output = new StringWriter();
         await using var errors = new StringWriter();
         var code = await WorkerCommandLine.RunAsync(
-            WordsOf(data, arguments), TextWriter.Synchronized(output), TextWriter.Synchronized(errors));
+            WordsOf(data, arguments), TextWriter.Synchronized(output), TextWriter.Synchronized(errors)).WaitAsync(Wait.Limit);
         return new Ended(code, output.ToString(), errors.ToString());
     }
 
@@ -107,7 +107,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     public static async Task<Ended> RunApiAsync(Deployment data, params IEnumerable<string> settings)
     {
         await using var errors = new StringWriter();
-        var code = await ApiHost.RunAsync(["--urls=http://127.0.0.1:0", .. SettingsOf(data), .. settings], errors);
+        var code = await ApiHost.RunAsync(["--urls=http://127.0.0.1:0", .. SettingsOf(data), .. settings], errors).WaitAsync(Wait.Limit);
         return new Ended(code, "", errors.ToString());
     }
 

@@ -136,6 +136,23 @@ public class StartTests
 
     /// <summary>As processes of their own, which could log a stack before that line.</summary>
     [SkippableFact]
+    public async Task A_data_directory_that_is_a_file_ends_every_process_with_one_line()
+    {
+        Skip.If(Deployment.IsOnServers, "Only embedded stores have a directory.");
+        await using var data = await Deployment.StartAsync();
+        var file = Path.Combine(data.Path, "file");
+        await File.WriteAllTextAsync(file, "");
+
+        await using var api = RunningProgram.StartApi(data, 0, $"--Orderly:DataDirectory={file}");
+        await using var worker = RunningProgram.StartWorker(data, "run", $"--Orderly:DataDirectory={file}");
+        foreach (var program in new[] { api, worker })
+        {
+            await AssertEndsWithOneLineAsync(program, "Orderly:DataDirectory must name a folder that this program can make");
+        }
+    }
+
+    /// <inheritdoc cref="A_data_directory_that_is_a_file_ends_every_process_with_one_line"/>
+    [SkippableFact]
     public async Task A_file_that_is_damaged_ends_every_process_with_one_line()
     {
         Skip.If(Deployment.IsOnServers, "Only embedded stores have files.");

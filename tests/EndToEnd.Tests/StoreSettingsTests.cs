@@ -25,9 +25,11 @@ public class StoreSettingsTests
         Skip.If(Deployment.IsOnServers, "The deployment's own address is right.");
         await using var data = await Deployment.StartAsync();
         string[] settings = connectionString is null ? [Views] : [Views, $"--ConnectionStrings:MongoDb={connectionString}"];
+        await using var api = RunningProgram.StartApi(data, 0, settings);
+        await using var worker = RunningProgram.StartWorker(data, ["run", .. settings]);
 
-        Ended[] ended = [await RunningProgram.RunApiAsync(data, settings), await RunningProgram.RunWorkerAsync(data, ["run", .. settings])];
-        Assert.All(ended, one => Assert.Equal((1, message), (one.ExitCode, one.Errors.Trim())));
+        Assert.Equal((1, 1), (await api.WaitForExitAsync(), await worker.WaitForExitAsync()));
+        Assert.All([api, worker], program => Assert.Equal(message, (program.Output + program.Errors).Trim()));
     }
 
     [SkippableFact]
