@@ -18,12 +18,22 @@ internal static class EventStoreDbServices
     public static IServiceCollection AddEventStoreDb(this IServiceCollection services)
         => services
 
-            // The client logs each call that fails, with its stack. The adapter says why in one line.
-            .AddLogging(logging => logging.AddFilter("Grpc", LogLevel.Warning).AddFilter("EventStore.Client", LogLevel.None))
+            // The client logs each call that fails, or is given up, with its stack. The adapter says why in one line.
+            .AddLogging(logging => logging.AddFilter("Grpc", LogLevel.None).AddFilter("EventStore.Client", LogLevel.None))
             .AddSingleton(provider => new EventStoreDbStore(
-                provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.EventStoreDb)!,
+                OptionsOf(
+                    provider.GetRequiredService<OrderlyOptions>().Stores,
+                    provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.EventStoreDb)!),
                 provider.GetRequiredService<ILoggerFactory>()))
-            .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
-                provider.GetRequiredService<EventStoreDbStore>(), provider.GetRequiredService<AppendOutcome>(),
-                provider.GetRequiredService<TimeProvider>()));
+            .AddSingleton<IEventStore>(provider
+                => OrderlyServices.Measured(provider, provider.GetRequiredService<EventStoreDbStore>()));
+
+    private static EventStoreDbStoreOptions OptionsOf(StoreOptions stores, string connectionString)
+        => new()
+        {
+            ConnectionString = connectionString,
+            ReadTimeout = stores.QueryTimeout,
+            AppendTimeout = stores.CommandTimeout,
+            SilenceTimeout = stores.SilenceTimeout,
+        };
 }

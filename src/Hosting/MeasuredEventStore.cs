@@ -1,13 +1,15 @@
 using System.Diagnostics.Metrics;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
+using Polly.CircuitBreaker;
 
 namespace Orderly.Hosting;
 
 /// <summary>
-/// Measures how long appends take and notes how the last one ended, whichever the store. Around the port, since the domain reads no clock.
+/// Measures how long appends take, notes how the last one ended, and makes none while the store's circuit is open, whichever the store.
+/// Around the port, since the domain reads no clock.
 /// </summary>
-internal sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, TimeProvider time) : IEventStore
+public sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, StoreCircuit circuit, TimeProvider time) : IEventStore
 {
     private static readonly Meter s_meter = new(CommandTelemetry.Name);
 
@@ -51,8 +53,18 @@ internal sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, 
     {
         try
         {
-            await inner.ProbeAsync(cancellationToken);
+            await circuit.CallAsync(
+                static async (store, token) =>
+                {
+                    await store.ProbeAsync(token);
+                    return true;
+                },
+                inner, cancellationToken);
             last.Succeeded();
+        }
+        catch (BrokenCircuitException e)
+        {
+            throw NotAsked(e);
         }
         catch (EventStoreUnavailableException)
         {
@@ -68,7 +80,9 @@ internal sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, 
         var outcome = "failed";
         try
         {
-            var result = await inner.AppendAsync(stream, expected, events, cancellationToken);
+            var result = await circuit.CallAsync(
+                static (with, token) => with.inner.AppendAsync(with.stream, with.expected, with.events, token),
+                (inner, stream, expected, events), cancellationToken);
             outcome = result switch
             {
                 AppendResult.Appended => "appended",
@@ -88,9 +102,17 @@ internal sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, 
             last.Failed();
             throw;
         }
+        catch (BrokenCircuitException e)
+        {
+            outcome = "refused";
+            throw NotAsked(e);
+        }
         finally
         {
             s_duration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
         }
     }
+
+    private static EventStoreUnavailableException NotAsked(Exception e)
+        => new("The event store was not asked to write, since it just could not.", e);
 }

@@ -73,6 +73,9 @@ public sealed partial record OrderlyOptions
     /// <summary>What the HTTP interface does only when it is asked to.</summary>
     public HttpOptions Http { get; init; } = new();
 
+    /// <summary>How long the stores may take to answer.</summary>
+    public StoreOptions Stores { get; init; } = new();
+
     /// <summary>Where metrics and traces are sent.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -59,6 +59,7 @@ public static partial class OrderlyServices
         services.TryAddSingleton<TimeProvider>(new SteadyTime(TimeProvider.System));
         services.AddSingleton(OrderlyEvents.Types);
         services.AddSingleton<AppendOutcome>();
+        services.AddSingleton<StoreCircuits>();
         services.AddThrottledLogging();
 
         // It would log the stack of what ends a start, which the program tells in one line (ProgramStart); services tell their own ends.
@@ -71,7 +72,8 @@ public static partial class OrderlyServices
             : services.AddSqliteEvents();
         _ = options.Views == OrderlyOptions.MongoDb ? services.AddMongoViews() : services.AddSqliteViews();
 
-        services.AddSingleton<IViewReader>(provider => provider.GetRequiredService<IViewStore>());
+        services.AddSingleton<IViewReader>(provider => new CircuitViewReader(
+            provider.GetRequiredService<IViewStore>(), provider.GetRequiredService<StoreCircuits>().ViewStore));
         services.AddSingleton(provider => provider.GetRequiredService<OrderlyOptions>().Subscriptions);
         services.AddSingleton<SubscriptionServices>();
         services.AddSingleton<IConsumers, Consumers>();
@@ -154,9 +156,12 @@ public static partial class OrderlyServices
                 services.AddSingleton(
                     typeof(IRequestHandler<,>).MakeGenericType(command, typeof(CommandResult)),
                     typeof(CommandHandler<,>).MakeGenericType(command, state));
-                services.AddSingleton(
-                    typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)),
-                    typeof(ValidationBehavior<>).MakeGenericType(command));
+                foreach (var behavior in (Type[])[typeof(ValidationBehavior<>), typeof(CommandTimeLimit<>)])
+                {
+                    services.AddSingleton(
+                        typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)), behavior.MakeGenericType(command));
+                }
+
                 if (!validated.Contains(command))
                 {
                     throw new IncompleteException(
@@ -233,10 +238,13 @@ public static partial class OrderlyServices
     private static IServiceCollection AddSqliteEvents(this IServiceCollection services)
         => services
             .AddSingleton(OpenSqliteEvents)
-            .AddSingleton<IEventStore>(provider => new MeasuredEventStore(
-                provider.GetRequiredService<SqliteEventStore>(), provider.GetRequiredService<AppendOutcome>(),
-                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IEventStore>(provider => Measured(provider, provider.GetRequiredService<SqliteEventStore>()))
             .AddSingleton<ICommandIndex>(provider => provider.GetRequiredService<SqliteEventStore>());
+
+    internal static MeasuredEventStore Measured(IServiceProvider provider, IEventStore store)
+        => new(
+            store, provider.GetRequiredService<AppendOutcome>(), provider.GetRequiredService<StoreCircuits>().EventStore,
+            provider.GetRequiredService<TimeProvider>());
 
     /// <exception cref="StartFailedException">Another version of the program made the file.</exception>
     private static SqliteEventStore OpenSqliteEvents(IServiceProvider provider)
@@ -260,8 +268,19 @@ public static partial class OrderlyServices
 
     private static IServiceCollection AddMongoViews(this IServiceCollection services)
         => services.AddSingleton<IViewStore>(provider => new MongoViewStore(
-            provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!,
+            OptionsOf(
+                provider.GetRequiredService<OrderlyOptions>().Stores,
+                provider.GetRequiredService<IConfiguration>().GetConnectionString(OrderlyOptions.MongoDb)!),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MongoViewStore>>()));
+
+    private static MongoViewStoreOptions OptionsOf(StoreOptions stores, string connectionString)
+        => new()
+        {
+            ConnectionString = connectionString,
+            QueryTimeout = stores.QueryTimeout,
+            ChangeTimeout = stores.CommandTimeout,
+            CommitTimeout = stores.CommitTimeout,
+        };
 
     private static IServiceCollection AddProjection<TProjection, TDocument>(this IServiceCollection services)
         where TProjection : class, IProjection<TDocument>, new()

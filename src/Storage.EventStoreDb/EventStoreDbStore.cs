@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using EventStore.Client;
 using Microsoft.Extensions.Logging;
@@ -18,8 +19,6 @@ namespace Orderly.Storage.EventStoreDb;
 /// </remarks>
 public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 {
-    private const int MaxAppendAttempts = 3;
-
     /// <summary>Its first event's id is the log's identity.</summary>
     private const string IdentityStream = "orderly-identity";
 
@@ -29,24 +28,22 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     private const string ProbeStream = "orderly-probes";
     private const string ProbeType = "$orderly-probe";
 
-    /// <summary>How long an append, or another change, may take before its outcome counts as unknown.</summary>
-    private static readonly TimeSpan s_writeTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Between two tries of what the server did not do in time, or together with something of somebody else's.</summary>
+    private static readonly TimeSpan s_sendAgainDelay = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long a read waits for its next event.</summary>
-    private static readonly TimeSpan s_readTimeout = TimeSpan.FromSeconds(10);
-
+    private readonly EventStoreDbStoreOptions _options;
     private readonly EventStoreClient _client;
     private readonly ILogger _logger;
 
-    /// <param name="connectionString"><c>esdb://…</c> or <c>esdb+discover://…</c>, as the client documents it.</param>
     /// <param name="loggers">Hear the adapter and the client.</param>
     /// <exception cref="ArgumentException">The connection string can't be read.</exception>
-    public EventStoreDbStore(string connectionString, ILoggerFactory loggers)
+    public EventStoreDbStore(EventStoreDbStoreOptions options, ILoggerFactory loggers)
     {
-        var settings = SettingsOf(connectionString);
+        var settings = SettingsOf(options.ConnectionString);
         settings.LoggerFactory = loggers;
         settings.ConnectionName ??= $"orderly-{Guid.NewGuid():N}";
         settings.OperationOptions.ThrowOnAppendFailure = false;
+        _options = options;
         _client = new EventStoreClient(settings);
         _logger = loggers.CreateLogger<EventStoreDbStore>();
     }
@@ -63,12 +60,13 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
 
         var data = events.Select(@event => new EventData(Uuid.FromGuid(@event.Id), @event.Type, @event.Data, @event.Metadata)).ToList();
-        for (var attempt = 1; ; attempt++)
+        for (var started = Stopwatch.GetTimestamp(); ;)
         {
+            var left = _options.AppendTimeout - Stopwatch.GetElapsedTime(started);
             try
             {
-                var result = await StartAppend(stream, expected, data, cancellationToken)
-                    .OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
+                var result = await StartAppend(stream, expected, data, left, cancellationToken)
+                    .OrUnavailable(left, cancellationToken).ConfigureAwait(false);
                 return result is WrongExpectedVersionResult wrong
                     ? new AppendResult.WrongExpectedRevision(wrong.ActualStreamRevision.ToInt64())
                     : new AppendResult.Appended(result.NextExpectedStreamRevision.ToInt64(), Recorded.PositionOf(result.LogPosition));
@@ -77,11 +75,12 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             {
                 return new AppendResult.StreamDeleted();
             }
-            catch (EventStoreUnavailableException e) when (attempt < MaxAppendAttempts && Faults.IsServerTimeout(e.InnerException))
+            catch (EventStoreUnavailableException e) when (
+                Faults.IsSentAgain(e.InnerException) && Stopwatch.GetElapsedTime(started) + s_sendAgainDelay < _options.AppendTimeout)
             {
-                // The server says so, too, to all but one of the same appends that are under way at once. What became of
-                // it can be found out by sending it again: its ids make that harmless.
-                LogSentAgain(stream);
+                // What became of it can be found out by sending it again: its ids make that harmless.
+                LogSentAgain(stream, e.Message);
+                await Task.Delay(s_sendAgainDelay, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -99,8 +98,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             ? (Direction.Forwards, StreamPosition.FromInt64(fromRevision))
             : (Direction.Backwards, fromRevision == long.MaxValue ? StreamPosition.End : StreamPosition.FromInt64(fromRevision));
         var records = RecordsOf(
-            token => _client.ReadStreamAsync(way, stream, from, limit, cancellationToken: token).Messages, s_readTimeout,
-            cancellationToken);
+            token => _client.ReadStreamAsync(way, stream, from, limit, cancellationToken: token).Messages, cancellationToken);
         await foreach (var record in records.ConfigureAwait(false))
         {
             yield return Recorded.Of(record);
@@ -115,14 +113,13 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             yield break;
         }
 
-        // The server begins with the event at the position, which the port leaves out. It answers nothing while it looks for
-        // an event that passes, however long that takes, so the connection's keep-alive is what notices that it is gone.
+        // The server begins with the event at the position, which the port leaves out.
         var onServer = filter.OnServer(LogSubscription.SearchWindow);
         var records = RecordsOf(
             token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(after), onServer, long.MaxValue, cancellationToken: token)
                 .Messages,
-            System.Threading.Timeout.InfiniteTimeSpan,
-            cancellationToken);
+            cancellationToken,
+            isSearch: true);
         await foreach (var record in records.ConfigureAwait(false))
         {
             if (!filter.Passes(record) || Recorded.PositionOf(record) <= after)
@@ -170,8 +167,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         var onServer = filter.OnServer(LogSubscription.SearchWindow);
         var records = RecordsOf(
             token => _client.ReadAllAsync(Direction.Backwards, start, onServer, long.MaxValue, cancellationToken: token).Messages,
-            System.Threading.Timeout.InfiniteTimeSpan,
-            cancellationToken);
+            cancellationToken,
+            isSearch: true);
         await foreach (var record in records.ConfigureAwait(false))
         {
             if (!filter.Passes(record) || Recorded.PositionOf(record) >= from)
@@ -188,13 +185,12 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(LogPosition after, EventFilter filter, CancellationToken cancellationToken)
-        => new LogSubscription(this, _client, filter, after, _logger).RunAsync(cancellationToken);
+        => new LogSubscription(this, _client, filter, after, _options.SilenceTimeout, _logger).RunAsync(cancellationToken);
 
     public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
         var read = RecordsOf(
-            token => _client.ReadAllAsync(Direction.Backwards, Position.End, 1, cancellationToken: token).Messages, s_readTimeout,
-            cancellationToken);
+            token => _client.ReadAllAsync(Direction.Backwards, Position.End, 1, cancellationToken: token).Messages, cancellationToken);
         var last = await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
         return last is null ? LogPosition.Start : Recorded.PositionOf(last.Position);
     }
@@ -208,7 +204,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             var read = RecordsOf(
                 token => _client.ReadStreamAsync(
                     Direction.Forwards, IdentityStream, StreamPosition.Start, 1, cancellationToken: token).Messages,
-                s_readTimeout, cancellationToken);
+                cancellationToken);
             if (await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false) is { } record)
             {
                 return record.EventId.ToGuid().ToString();
@@ -217,7 +213,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             // Of several that come first at once, one wins; all read what it wrote.
             await StartAppend(
                 IdentityStream, ExpectedRevision.NoStream, [new EventData(Uuid.NewUuid(), IdentityType, "{}"u8.ToArray())],
-                cancellationToken).OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
+                _options.AppendTimeout, cancellationToken).OrUnavailable(_options.AppendTimeout, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -239,13 +235,13 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
     public Task ProbeAsync(CancellationToken cancellationToken)
         => StartAppend(
-            ProbeStream, ExpectedRevision.Any, [new EventData(Uuid.NewUuid(), ProbeType, "{}"u8.ToArray())], cancellationToken)
-            .OrUnavailable(s_writeTimeout, cancellationToken);
+            ProbeStream, ExpectedRevision.Any, [new EventData(Uuid.NewUuid(), ProbeType, "{}"u8.ToArray())], _options.AppendTimeout,
+            cancellationToken).OrUnavailable(_options.AppendTimeout, cancellationToken);
 
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        return await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false) is { } present
+        return (await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false))?.Metadata is { } present
             ? new StreamMetadata(present.MaxCount, present.MaxAge, present.TruncateBefore?.ToInt64())
             : StreamMetadata.KeepAll;
     }
@@ -254,31 +250,39 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     {
         CheckName(stream);
         metadata.Validate();
-        if (await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false) is not { } present)
+        while (await ReadMetadataOfAsync(stream, cancellationToken).ConfigureAwait(false) is { } present)
         {
-            return;
-        }
+            var last = await LastRevisionAsync(stream, cancellationToken).ConfigureAwait(false);
+            if (metadata.TruncateBefore > Math.Max(last, 0))
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(metadata), metadata.TruncateBefore, "The last event carries the stream's revision and stays.");
+            }
 
-        var last = await LastRevisionAsync(stream, cancellationToken).ConfigureAwait(false);
-        if (metadata.TruncateBefore > Math.Max(last, 0))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(metadata), metadata.TruncateBefore, "The last event carries the stream's revision and stays.");
-        }
-
-        // Whatever else was set on the server, such as who may read the stream, stays.
-        var next = new global::EventStore.Client.StreamMetadata(
-            (int?)metadata.MaxCount, metadata.MaxAge, metadata.TruncateBefore is { } truncate ? StreamPosition.FromInt64(truncate) : null,
-            present.CacheControl, present.Acl, present.CustomMetadata);
-        try
-        {
-            await _client.SetStreamMetadataAsync(
-                stream, StreamState.Any, next, deadline: s_writeTimeout, cancellationToken: cancellationToken)
-                .OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StreamDeletedException)
-        {
-            // Deleted in between: there is nothing left to keep.
+            // Whatever else was set on the server, such as who may read the stream, stays; and what somebody sets meanwhile is read first.
+            var next = new global::EventStore.Client.StreamMetadata(
+                (int?)metadata.MaxCount, metadata.MaxAge,
+                metadata.TruncateBefore is { } truncate ? StreamPosition.FromInt64(truncate) : null,
+                present.Metadata.CacheControl, present.Metadata.Acl, present.Metadata.CustomMetadata);
+            try
+            {
+                var set = await (present.MetastreamRevision is { } revision
+                    ? _client.SetStreamMetadataAsync(
+                        stream, StreamRevision.FromStreamPosition(revision), next, deadline: _options.AppendTimeout,
+                        cancellationToken: cancellationToken)
+                    : _client.SetStreamMetadataAsync(
+                        stream, StreamState.NoStream, next, deadline: _options.AppendTimeout, cancellationToken: cancellationToken))
+                    .OrUnavailable(_options.AppendTimeout, cancellationToken).ConfigureAwait(false);
+                if (set is not WrongExpectedVersionResult)
+                {
+                    return;
+                }
+            }
+            catch (StreamDeletedException)
+            {
+                // Deleted in between: there is nothing left to keep.
+                return;
+            }
         }
     }
 
@@ -287,8 +291,8 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         CheckName(stream);
         try
         {
-            await _client.TombstoneAsync(stream, StreamState.Any, s_writeTimeout, cancellationToken: cancellationToken)
-                .OrUnavailable(s_writeTimeout, cancellationToken).ConfigureAwait(false);
+            await _client.TombstoneAsync(stream, StreamState.Any, _options.AppendTimeout, cancellationToken: cancellationToken)
+                .OrUnavailable(_options.AppendTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (StreamDeletedException)
         {
@@ -303,7 +307,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     {
         var read = RecordsOf(
             token => _client.ReadAllAsync(Direction.Forwards, Recorded.PositionOf(position), 1, cancellationToken: token).Messages,
-            s_readTimeout, cancellationToken);
+            cancellationToken);
         return await read.FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -338,12 +342,12 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     private Task<IWriteResult> StartAppend(
-        string stream, ExpectedRevision expected, List<EventData> data, CancellationToken cancellationToken)
+        string stream, ExpectedRevision expected, List<EventData> data, TimeSpan timeout, CancellationToken cancellationToken)
         => expected is { Revision: >= 0 and var revision }
             ? _client.AppendToStreamAsync(
-                stream, StreamRevision.FromInt64(revision), data, deadline: s_writeTimeout, cancellationToken: cancellationToken)
+                stream, StreamRevision.FromInt64(revision), data, deadline: timeout, cancellationToken: cancellationToken)
             : _client.AppendToStreamAsync(
-                stream, StateOf(expected), data, deadline: s_writeTimeout, cancellationToken: cancellationToken);
+                stream, StateOf(expected), data, deadline: timeout, cancellationToken: cancellationToken);
 
     private async Task<long> LastRevisionAsync(string stream, CancellationToken cancellationToken)
     {
@@ -353,13 +357,13 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     /// <summary>The server's whole metadata of a stream; null when the stream was deleted for good.</summary>
-    private async Task<global::EventStore.Client.StreamMetadata?> ReadMetadataOfAsync(string stream, CancellationToken cancellationToken)
+    private async Task<StreamMetadataResult?> ReadMetadataOfAsync(string stream, CancellationToken cancellationToken)
     {
         try
         {
-            var result = await _client.GetStreamMetadataAsync(stream, cancellationToken: cancellationToken)
-                .OrUnavailable(s_readTimeout, cancellationToken).ConfigureAwait(false);
-            return result.Metadata;
+            var found = await _client.GetStreamMetadataAsync(stream, cancellationToken: cancellationToken)
+                .OrUnavailable(_options.ReadTimeout, cancellationToken).ConfigureAwait(false);
+            return found.StreamDeleted ? null : found;
         }
         catch (StreamDeletedException)
         {
@@ -368,14 +372,17 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     }
 
     /// <summary>The events that the client reads, none when their stream was deleted for good.</summary>
-    private static async IAsyncEnumerable<EventRecord> RecordsOf(
-        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, TimeSpan timeout,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="isSearch">
+    /// Whether it looks for events that pass a filter. The server answers nothing while it does, however long that takes.
+    /// </param>
+    private async IAsyncEnumerable<EventRecord> RecordsOf(
+        Func<CancellationToken, IAsyncEnumerable<StreamMessage>> read, [EnumeratorCancellation] CancellationToken cancellationToken,
+        bool isSearch = false)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var messages = read(stop.Token).GetAsyncEnumerator(stop.Token);
         await using var closing = messages.ConfigureAwait(false);
-        while (await MoveNextAsync(messages, timeout, stop, cancellationToken).ConfigureAwait(false))
+        while (await MoveNextAsync(messages, isSearch, stop, cancellationToken).ConfigureAwait(false))
         {
             if (messages.Current is StreamMessage.Event(var resolved))
             {
@@ -384,12 +391,17 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         }
     }
 
-    private static async Task<bool> MoveNextAsync(
-        IAsyncEnumerator<StreamMessage> messages, TimeSpan timeout, CancellationTokenSource stop, CancellationToken cancellationToken)
+    private async Task<bool> MoveNextAsync(
+        IAsyncEnumerator<StreamMessage> messages, bool isSearch, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
         try
         {
-            stop.CancelAfter(timeout);
+            if (isSearch)
+            {
+                return await SearchOnAsync(messages, stop, cancellationToken).ConfigureAwait(false);
+            }
+
+            stop.CancelAfter(_options.ReadTimeout);
             var moved = await messages.MoveNextAsync().ConfigureAwait(false);
             stop.CancelAfter(System.Threading.Timeout.InfiniteTimeSpan);
             return moved;
@@ -402,6 +414,39 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw Faults.Unavailable(e);
+        }
+    }
+
+    /// <summary>
+    /// A server that answers the connection's pings may read nothing all the same. So while a search is silent, the end of the log is read
+    /// now and then.
+    /// </summary>
+    private async Task<bool> SearchOnAsync(
+        IAsyncEnumerator<StreamMessage> messages, CancellationTokenSource stop, CancellationToken cancellationToken)
+    {
+        var next = messages.MoveNextAsync().AsTask();
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await next.WaitAsync(_options.SilenceTimeout, cancellationToken).ConfigureAwait(false);
+                }
+                catch (TimeoutException) when (!next.IsCompleted)
+                {
+                    await ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            if (!next.IsCompleted)
+            {
+                // Not before it has ended can what it reads from be disposed of.
+                await stop.CancelAsync().ConfigureAwait(false);
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -436,6 +481,6 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         }
     }
 
-    [LoggerMessage(6002, LogLevel.Information, "EventStoreDB ran out of time with an append to '{Stream}'; it is sent again.")]
-    private partial void LogSentAgain(string stream);
+    [LoggerMessage(6002, LogLevel.Information, "An append to '{Stream}' is sent again. {Reason}")]
+    private partial void LogSentAgain(string stream, string reason);
 }

@@ -35,6 +35,8 @@ internal static class Faults
                     + "right, and is the cluster up?",
             TimeoutException or OperationCanceledException => "EventStoreDB did not answer in time.",
             RpcException { StatusCode: StatusCode.DeadlineExceeded } => "EventStoreDB did not answer in time.",
+            RpcException { StatusCode: StatusCode.ResourceExhausted }
+                => "EventStoreDB refused what another append, sent in the same call, carried too much for; this one was not written.",
             RpcException { StatusCode: StatusCode.Unavailable } call => $"EventStoreDB can't be reached: {call.Status.Detail}",
             _ => $"EventStoreDB failed: {e.Message}",
         },
@@ -45,9 +47,14 @@ internal static class Faults
         => (e.InnerException as RpcException
             ?? e as RpcException)?.Status.Detail.Contains("too slow", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>Whether the server itself, and not the way to it, ran out of time.</summary>
-    public static bool IsServerTimeout(Exception? e)
-        => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" };
+    /// <summary>Whether an append is sent again at once.</summary>
+    /// <remarks>
+    /// The server itself, and not the way to it, ran out of time: it says so, too, to all but one of the same appends that are under way at
+    /// once. Or somebody else's append was too large: the client sends appends of all callers in one call, which then ends for all.
+    /// </remarks>
+    public static bool IsSentAgain(Exception? e)
+        => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" }
+            or RpcException { StatusCode: StatusCode.ResourceExhausted };
 
     /// <summary>Whether the server could read the log, but not from the position that it was told.</summary>
     public static bool IsNoPosition(Exception? e)

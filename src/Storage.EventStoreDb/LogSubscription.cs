@@ -17,9 +17,11 @@ namespace Orderly.Storage.EventStoreDb;
 /// <para>The server keeps 32 events for a reader that does not take them and then drops it. So they are taken off the wire
 /// at once into a larger buffer; and when that is full too, the subscription is opened anew after the last event that was
 /// handed on, without delay, since nothing is broken.</para>
+/// <para>A server can answer pings and deliver nothing. So when nothing comes for a while, the end of the log is read; when the log has gone
+/// on and still nothing comes, the subscription is opened anew.</para>
 /// </remarks>
 internal sealed partial class LogSubscription(
-    EventStoreDbStore store, EventStoreClient client, EventFilter filter, LogPosition after, ILogger logger)
+    EventStoreDbStore store, EventStoreClient client, EventFilter filter, LogPosition after, TimeSpan silence, ILogger logger)
 {
     /// <summary>
     /// How many events the server looks at for one page of a filtered read while it catches up. A sparse filter gains by more; the
@@ -54,7 +56,7 @@ internal sealed partial class LogSubscription(
                 yield return message;
             }
 
-            // It ends by itself for one of two reasons: it has caught up for the first time, or it was dropped.
+            // It ends by itself when it has caught up for the first time, when it was dropped, and when it delivers nothing.
             if (_isAtEnd && !hadCaughtUp)
             {
                 continue;
@@ -63,10 +65,10 @@ internal sealed partial class LogSubscription(
             _fruitless = _last > before ? 0 : _fruitless + 1;
             if (_fruitless > MaxFruitlessResubscriptions)
             {
-                throw new EventStoreUnavailableException("EventStoreDB drops the subscription whenever it is opened.");
+                throw new EventStoreUnavailableException("EventStoreDB delivers nothing, however often the subscription is opened.");
             }
 
-            LogDropped(_last.Value);
+            LogEnded(_last.Value);
             _isAtEnd = false;
             if (hadCaughtUp)
             {
@@ -141,17 +143,39 @@ internal sealed partial class LogSubscription(
         }
     }
 
-    /// <summary>False when the subscription was dropped for being too slow, or ended by the server.</summary>
-    private static async Task<bool> HasMoreAsync(ChannelReader<StreamMessage> buffer, CancellationToken cancellationToken)
+    /// <summary>False when the subscription was dropped for being too slow, ended by the server, or delivers nothing.</summary>
+    private async Task<bool> HasMoreAsync(ChannelReader<StreamMessage> buffer, CancellationToken cancellationToken)
     {
         try
         {
-            return await buffer.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+            var more = buffer.WaitToReadAsync(cancellationToken);
+            return await (more.IsCompleted ? more.AsTask() : WatchAsync(more.AsTask(), cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e) when (Faults.IsFault(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
             return Faults.IsTooSlow(e) ? false : throw Faults.Unavailable(e);
+        }
+    }
+
+    private async Task<bool> WatchAsync(Task<bool> more, CancellationToken cancellationToken)
+    {
+        for (var hasMissed = false; ;)
+        {
+            try
+            {
+                return await more.WaitAsync(silence, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!more.IsCompleted)
+            {
+                if (hasMissed)
+                {
+                    return false;
+                }
+
+                // What lies between the last message and the end should have been told by now; it may still be under way.
+                hasMissed = await store.ReadHeadAsync(cancellationToken).ConfigureAwait(false) > _last;
+            }
         }
     }
 
@@ -216,6 +240,8 @@ internal sealed partial class LogSubscription(
         return SubscriptionMessage.Checkpoint(head);
     }
 
-    [LoggerMessage(6001, LogLevel.Information, "EventStoreDB dropped the subscription after position {Position}; it is opened anew there.")]
-    private partial void LogDropped(long position);
+    [LoggerMessage(
+        6001, LogLevel.Information,
+        "The subscription to EventStoreDB was dropped, or delivers nothing, after position {Position}; it is opened anew there.")]
+    private partial void LogEnded(long position);
 }

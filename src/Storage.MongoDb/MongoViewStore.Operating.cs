@@ -9,7 +9,8 @@ public sealed partial class MongoViewStore
 {
     public async Task<T> ChangeAsync<T>(ViewChange<T> change, CancellationToken cancellationToken)
     {
-        var changed = await _server.CallAsync(_ => _generations.ChangeAsync(change, cancellationToken), cancellationToken)
+        var changed = await _server.CallAsync(
+            _options.ChangeTimeout, (_, cancellation) => _generations.ChangeAsync(change, cancellation), cancellationToken)
             .ConfigureAwait(false);
         _sweeper.Schedule();
         if (ReferenceEquals(changed.Before, changed.After))
@@ -41,22 +42,23 @@ public sealed partial class MongoViewStore
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var stages = ViewFilter.Of(view, new ViewQuery([], limit, afterId));
         return _server.CallAsync(
-            async snapshots =>
+            _options.CommitTimeout,
+            async (snapshots, cancellation) =>
             {
                 for (var attempt = 1; attempt <= MaxReadAttempts; attempt++)
                 {
                     if (await ViewReading.TryPageAsync<TDocument>(
-                        _server.Database, snapshots, view.Name, number, stages, cancellationToken).ConfigureAwait(false) is { } page)
+                        _server.Database, snapshots, view.Name, number, stages, cancellation).ConfigureAwait(false) is { } page)
                     {
                         return page;
                     }
 
-                    if (!await ExistsAsync(view.Name, number, cancellationToken).ConfigureAwait(false))
+                    if (!await ExistsAsync(view.Name, number, cancellation).ConfigureAwait(false))
                     {
                         return null;
                     }
 
-                    await DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
+                    await DelayAsync(attempt, cancellation).ConfigureAwait(false);
                 }
 
                 throw new ViewStoreUnavailableException(
@@ -68,7 +70,9 @@ public sealed partial class MongoViewStore
     private Task<IReadOnlyList<T>> ReadAsync<T>(
         Func<IClientSessionHandle, CancellationToken, Task<List<T>>> read, CancellationToken cancellationToken)
         => _server.CallAsync<IReadOnlyList<T>>(
-            async _ => await _server.Transactions.RunWithoutAsync(read, cancellationToken).ConfigureAwait(false), cancellationToken);
+            _options.QueryTimeout,
+            async (_, cancellation) => await _server.Transactions.RunWithoutAsync(read, cancellation).ConfigureAwait(false),
+            cancellationToken);
 
     [LoggerMessage(1203, LogLevel.Information, "View {View} swapped: generation {Old} is retired, generation {New} is live.")]
     private static partial void LogSwapped(ILogger logger, string view, int old, int @new);

@@ -10,9 +10,10 @@ public sealed partial class MongoViewStore
         View<TDocument> view, int number, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
         where TDocument : class
         => _server.CallAsync<IReadOnlyList<StoredDocument<TDocument>>>(
-            async _ => ids.Count > 0 && await ExistsAsync(view.Name, number, cancellationToken).ConfigureAwait(false)
+            _options.CommitTimeout,
+            async (_, cancellation) => ids.Count > 0 && await ExistsAsync(view.Name, number, cancellation).ConfigureAwait(false)
                 ? await ViewCollection.LoadAsync(
-                    ViewCollection.Of<TDocument>(_server.Database, view.Name, number), ids, cancellationToken).ConfigureAwait(false)
+                    ViewCollection.Of<TDocument>(_server.Database, view.Name, number), ids, cancellation).ConfigureAwait(false)
                 : [],
             cancellationToken);
 
@@ -21,8 +22,8 @@ public sealed partial class MongoViewStore
         where TDocument : class
     {
         commit.Validate(view);
-        var committed = await _server.CallAsync(_ => TryCommitAsync(commit, cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        var committed = await _server.CallAsync(
+            _options.CommitTimeout, (_, cancellation) => TryCommitAsync(commit, cancellation), cancellationToken).ConfigureAwait(false);
         if (committed is not null)
         {
             _own.Add(committed);
@@ -41,7 +42,8 @@ public sealed partial class MongoViewStore
         ViewPartition seen, Func<ViewPartition, DateTimeOffset, ViewPartition> change, CancellationToken cancellationToken)
     {
         var changed = change(seen, RecordValues.Rounded(_time.GetUtcNow()));
-        var updated = await _server.CallAsync(_ => _partitions.TryUpdateAsync(seen, changed, cancellationToken), cancellationToken)
+        var updated = await _server.CallAsync(
+            _options.QueryTimeout, (_, cancellation) => _partitions.TryUpdateAsync(seen, changed, cancellation), cancellationToken)
             .ConfigureAwait(false);
         if (updated is not null)
         {
@@ -52,13 +54,14 @@ public sealed partial class MongoViewStore
     }
 
     public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
-        => _server.CallAsync(_ => _workers.BeatAsync(worker, cancellationToken), cancellationToken);
+        => _server.CallAsync(_options.QueryTimeout, (_, cancellation) => _workers.BeatAsync(worker, cancellation), cancellationToken);
 
     public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken)
         => _server.CallAsync(
-            async _ =>
+            _options.QueryTimeout,
+            async (_, cancellation) =>
             {
-                await _workers.ForgetAsync(seen, cancellationToken).ConfigureAwait(false);
+                await _workers.ForgetAsync(seen, cancellation).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);

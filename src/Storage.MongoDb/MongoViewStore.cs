@@ -19,6 +19,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
 
     private static readonly TimeSpan s_readDelay = TimeSpan.FromMilliseconds(20);
 
+    private readonly MongoViewStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly MongoServer _server;
@@ -35,25 +36,20 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     // The live generation by view, as last seen. Each read verifies it, so it may be out of date.
     private readonly ConcurrentDictionary<string, LiveGeneration> _live = new(StringComparer.Ordinal);
 
-    /// <param name="connectionString">The servers and, in its path, the database; <c>orderly</c> when it names none.</param>
     /// <param name="time">Says when a partition was updated.</param>
-    /// <param name="dropDelay">
-    /// For how long the documents of a generation stay after it was dropped, for those who are reading them still; null: a minute.
-    /// </param>
     /// <exception cref="ArgumentException">The connection string is not one, or the delay is negative.</exception>
-    public MongoViewStore(string connectionString, TimeProvider time, ILogger<MongoViewStore> logger, TimeSpan? dropDelay = null)
+    public MongoViewStore(MongoViewStoreOptions options, TimeProvider time, ILogger<MongoViewStore> logger)
     {
-        var delay = dropDelay ?? TimeSpan.FromMinutes(1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero, nameof(dropDelay));
-        (_time, _logger) = (time, logger);
-        _server = new MongoServer(connectionString, time, logger);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.DropDelay, TimeSpan.Zero, nameof(options));
+        (_options, _time, _logger) = (options, time, logger);
+        _server = new MongoServer(options.ConnectionString, time, logger);
         _views = new ViewRecords(_server.Database);
         _partitions = new PartitionRecords(_server.Database);
         _parked = new ParkedRecords(_server.Database);
         _skipped = new SkippedRecords(_server.Database);
         _workers = new WorkerRecords(_server.Database);
         _generations = new GenerationChanges(_server.Database, _server.Transactions, _views, _partitions, _parked, _skipped, time);
-        _sweeper = new Sweeper(_generations, delay, time, logger);
+        _sweeper = new Sweeper(_generations, options.DropDelay, time, logger);
         DocumentSerialization.Register();
     }
 
@@ -95,18 +91,19 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
 
     public Task<IReadOnlyList<ViewGeneration>> ReadGenerationsAsync(CancellationToken cancellationToken)
         => _server.CallAsync<IReadOnlyList<ViewGeneration>>(
-            async snapshots =>
+            _options.QueryTimeout,
+            async (snapshots, cancellation) =>
             {
                 for (var attempt = 1; ; attempt++)
                 {
                     // Without a snapshot one may just be dropped, or get other partitions.
-                    var all = await _views.ReadAllAsync(snapshots, cancellationToken).ConfigureAwait(false);
+                    var all = await _views.ReadAllAsync(snapshots, cancellation).ConfigureAwait(false);
                     if (attempt == MaxReadAttempts || !all.Contains(null))
                     {
                         return [.. all.OfType<ViewGeneration>()];
                     }
 
-                    await DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
+                    await DelayAsync(attempt, cancellation).ConfigureAwait(false);
                 }
             },
             cancellationToken);
@@ -163,13 +160,14 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
         string view, Func<int, BsonArray> stages, int limit, CancellationToken cancellationToken)
         where TDocument : class
         => _server.CallAsync(
-            async snapshots =>
+            _options.QueryTimeout,
+            async (snapshots, cancellation) =>
             {
                 for (var attempt = 1; attempt <= MaxReadAttempts; attempt++)
                 {
                     if (!_live.TryGetValue(view, out var live))
                     {
-                        if ((await _views.FindAsync(view, cancellationToken).ConfigureAwait(false))?.Live is not { } found)
+                        if ((await _views.FindAsync(view, cancellation).ConfigureAwait(false))?.Live is not { } found)
                         {
                             return new ViewSnapshot<TDocument>([], 0);
                         }
@@ -178,7 +176,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
                     }
 
                     var read = ViewReading.TryReadAsync<TDocument>(
-                        _server.Database, snapshots, view, live, stages(live.Number), limit, cancellationToken);
+                        _server.Database, snapshots, view, live, stages(live.Number), limit, cancellation);
                     if (await read.ConfigureAwait(false) is { } snapshot)
                     {
                         _live[view] = live;
@@ -187,7 +185,7 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
 
                     // It was swapped out; or in, so lately that the snapshot does not have that yet.
                     _live.TryRemove(view, out _);
-                    await DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
+                    await DelayAsync(attempt, cancellation).ConfigureAwait(false);
                 }
 
                 throw new ViewStoreUnavailableException($"The live generation of the view '{view}' could not be read: it kept changing.");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -199,66 +198,33 @@ public sealed class OperationsTests
     }
 
     /// <summary>A log that can be cut off.</summary>
-    private sealed class GatedEventStore(IEventStore inner, Gate gate) : IEventStore
+    private sealed class GatedEventStore(IEventStore inner, Gate gate) : EventStoreDecorator(inner)
     {
-        public Task<AppendResult> AppendAsync(
+        public override Task<AppendResult> AppendAsync(
             string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.AppendAsync(stream, expected, events, cancellationToken);
+            return base.AppendAsync(stream, expected, events, cancellationToken);
         }
 
-        public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
-            string stream,
-            ReadDirection direction,
-            long fromRevision,
-            long limit,
-            [EnumeratorCancellation] CancellationToken cancellationToken)
+        public override IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+            string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
         {
             gate.Pass();
-            await foreach (var recorded in inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken))
-            {
-                yield return recorded;
-            }
+            return base.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken);
         }
 
-        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
-            LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
-            => inner.ReadAllAsync(after, filter, limit, cancellationToken);
-
-        public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
-            LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
-            => inner.ReadAllBackwardsAsync(from, filter, limit, cancellationToken);
-
-        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
-            LogPosition after, EventFilter filter, CancellationToken cancellationToken)
-            => inner.SubscribeAsync(after, filter, cancellationToken);
-
-        public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+        public override Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.ReadHeadAsync(cancellationToken);
+            return base.ReadHeadAsync(cancellationToken);
         }
 
-        public Task<string> ReadIdentityAsync(CancellationToken cancellationToken)
+        public override Task<string> ReadIdentityAsync(CancellationToken cancellationToken)
         {
             gate.Pass();
-            return inner.ReadIdentityAsync(cancellationToken);
+            return base.ReadIdentityAsync(cancellationToken);
         }
-
-        public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
-            => inner.HoldsAsync(position, eventId, cancellationToken);
-
-        public Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
-
-        public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
-            => inner.ReadMetadataAsync(stream, cancellationToken);
-
-        public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
-            => inner.SetMetadataAsync(stream, metadata, cancellationToken);
-
-        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
-            => inner.DeleteStreamAsync(stream, cancellationToken);
     }
 
     /// <summary>A view store whose queries can be cut off.</summary>

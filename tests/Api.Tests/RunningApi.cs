@@ -67,7 +67,8 @@ public sealed class RunningApi : IAsyncDisposable
         var app = ApiHost.Build(
             [
                 "--urls", "http://127.0.0.1:0", "--Orderly:DataDirectory", directory, "--Logging:LogLevel:Default", "Warning",
-                "--Orderly:Processes:CheckDeadline", "01:00:00", "--Orderly:Limits:RequestSeconds", "3600", .. settings,
+                "--Orderly:Processes:CheckDeadline", "01:00:00", "--Orderly:Limits:RequestSeconds", "3600",
+                "--Orderly:Stores:CommandTimeout", "01:00:00", .. settings,
             ],
             configure);
         await app.StartAsync();

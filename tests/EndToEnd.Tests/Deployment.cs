@@ -55,6 +55,11 @@ public sealed partial class Deployment : IAsyncDisposable
 
             // A slow machine must not have an order rejected.
             ["Orderly:Processes:CheckDeadline"] = "01:00:00",
+
+            // Nor is a store away that takes long on a busy one.
+            ["Orderly:Stores:QueryTimeout"] = "00:00:30",
+            ["Orderly:Stores:CommandTimeout"] = "00:00:30",
+            ["Orderly:Stores:CommitTimeout"] = "00:01:00",
         };
         if (IsOnServers)
         {

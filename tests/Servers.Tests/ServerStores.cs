@@ -20,7 +20,9 @@ internal static class ServerStores
 
     /// <summary>Skips the test when there is no server.</summary>
     /// <param name="connectionString">Null: as the variable says.</param>
-    public static ServiceProvider Connect(string kind, string variable, string? connectionString = null)
+    /// <param name="more">Other settings.</param>
+    public static ServiceProvider Connect(
+        string kind, string variable, string? connectionString = null, IReadOnlyDictionary<string, string?>? more = null)
     {
         connectionString ??= Required(variable);
         var settings = new Dictionary<string, string?>
@@ -28,7 +30,7 @@ internal static class ServerStores
             [$"Orderly:{(kind == OrderlyOptions.EventStoreDb ? nameof(OrderlyOptions.EventStore) : nameof(OrderlyOptions.Views))}"] = kind,
             [$"ConnectionStrings:{kind}"] = connectionString,
         };
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).AddInMemoryCollection(more ?? settings).Build();
         var services = new ServiceCollection().AddLogging().AddOrderlyServices(configuration).BuildServiceProvider();
         _ = services.GetRequiredService<OrderlyOptions>();
         return services;

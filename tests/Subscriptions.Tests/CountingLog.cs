@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Orderly.Domain.EventStore;
+using Orderly.Tests;
 
 namespace Orderly.Subscriptions.Tests;
 
 /// <summary>A log that counts what is read from it by subscriptions, and whose subscriptions can be broken.</summary>
-internal sealed class CountingLog(IEventStore inner) : IEventStore
+internal sealed class CountingLog(IEventStore inner) : EventStoreDecorator(inner)
 {
     private long _events;
     private int _subscriptions;
@@ -30,29 +31,17 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
     /// <summary>Ends all subscriptions that are open with a fault.</summary>
     public void Break() => Interlocked.Exchange(ref _unbroken, new CancellationTokenSource()).Cancel();
 
-    public Task<AppendResult> AppendAsync(
-        string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
-        => inner.AppendAsync(stream, expected, events, cancellationToken);
-
-    public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+    public override async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
         string stream, ReadDirection direction, long fromRevision, long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Delay(ReadStreamDelay, cancellationToken);
-        await foreach (var recorded in inner.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken))
+        await foreach (var recorded in base.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken))
         {
             yield return recorded;
         }
     }
 
-    public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
-        LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
-        => inner.ReadAllAsync(after, filter, limit, cancellationToken);
-
-    public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
-        LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
-        => inner.ReadAllBackwardsAsync(from, filter, limit, cancellationToken);
-
-    public async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
+    public override async IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
         LogPosition after, EventFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (IsAway)
@@ -63,7 +52,7 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         Interlocked.Increment(ref _subscriptions);
         var broken = _unbroken.Token;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, broken);
-        await using var messages = inner.SubscribeAsync(after, filter, stop.Token).GetAsyncEnumerator(stop.Token);
+        await using var messages = base.SubscribeAsync(after, filter, stop.Token).GetAsyncEnumerator(stop.Token);
         while (await MoveNextAsync())
         {
             var message = messages.Current;
@@ -84,25 +73,10 @@ internal sealed class CountingLog(IEventStore inner) : IEventStore
         }
     }
 
-    public async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+    public override async Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _heads);
         await HeadAnswers.WaitAsync(cancellationToken);
-        return await inner.ReadHeadAsync(cancellationToken);
+        return await base.ReadHeadAsync(cancellationToken);
     }
-
-    public Task<string> ReadIdentityAsync(CancellationToken cancellationToken) => inner.ReadIdentityAsync(cancellationToken);
-
-    public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
-        => inner.HoldsAsync(position, eventId, cancellationToken);
-
-    public Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
-
-    public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
-        => inner.ReadMetadataAsync(stream, cancellationToken);
-
-    public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
-        => inner.SetMetadataAsync(stream, metadata, cancellationToken);
-
-    public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken) => inner.DeleteStreamAsync(stream, cancellationToken);
 }

@@ -8,11 +8,11 @@ using Orderly.Subscriptions.Operating;
 namespace Orderly.Api.Resources;
 
 /// <summary>
-/// Whether this process can serve requests, from what really happened last. What has failed is tried once more: a process that is not ready
-/// gets no commands that could show that it is.
+/// Whether this process can serve requests, from what really happened last. What has failed, or is not asked since it failed, is tried once
+/// more: a process that is not ready gets no requests that could show that it is.
 /// </summary>
 internal sealed partial class Readiness(
-    IEventStore events, IViewStore views, ViewProgress progress, IViewOrigins origins, AppendOutcome appends, StoreFaults faults,
+    IEventStore events, IViewStore views, IViewReader reader, ViewProgress progress, IViewOrigins origins, AppendOutcome appends, StoreCircuits circuits, StoreFaults faults,
     IEnumerable<IProjectionWorker> workers, OrderlyOptions options, TimeProvider time, ILogger<Readiness> logger)
 {
     /// <summary>How long the stores have to answer.</summary>
@@ -60,7 +60,7 @@ internal sealed partial class Readiness(
     private async Task<string?> CanWriteAsync(CancellationToken cancellationToken)
     {
         await events.ReadHeadAsync(cancellationToken);
-        if (appends.HasFailed)
+        if (appends.HasFailed || circuits.EventStore.IsOpen)
         {
             await events.ProbeAsync(cancellationToken);
         }
@@ -73,7 +73,7 @@ internal sealed partial class Readiness(
     /// </summary>
     private async Task<string?> FollowsAsync(List<string> warnings, CancellationToken cancellationToken)
     {
-        foreach (var generation in (await views.ReadGenerationsAsync(cancellationToken)).Where(generation => generation.IsLive))
+        foreach (var generation in (await reader.ReadGenerationsAsync(cancellationToken)).Where(generation => generation.IsLive))
         {
             if (generation.Partitions.Any(partition => partition.Parked > 0))
             {

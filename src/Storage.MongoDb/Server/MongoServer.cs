@@ -12,8 +12,17 @@ internal sealed partial class MongoServer : IDisposable
     /// <summary>How long a call waits for a server that can serve it: short enough for a health check, enough for most elections.</summary>
     private static readonly TimeSpan s_selectionTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a call waits for an answer from a server that it reached.</summary>
+    /// <summary>How long the driver waits for an answer where no call of ours has a bound: in its background work.</summary>
     private static readonly TimeSpan s_socketTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long a write waits for the majority: less than a worker's lease. A primary that lost it says so then, and the write is looked for
+    /// or sent again.
+    /// </summary>
+    private static readonly TimeSpan s_majorityTimeout = TimeSpan.FromSeconds(4);
+
+    /// <summary>Durable on the majority, so that no election takes back what was acknowledged.</summary>
+    public static readonly WriteConcern Durable = WriteConcern.WMajority.With(wTimeout: s_majorityTimeout);
 
     /// <summary>The wire version of MongoDB 5.0, the first that reads snapshots outside of transactions.</summary>
     private const int SnapshotReadsWireVersion = 13;
@@ -38,8 +47,11 @@ internal sealed partial class MongoServer : IDisposable
         settings.ClusterConfigurator = _ => GC.KeepAlive(this);
         _hosts = string.Join(", ", settings.Servers);
         _client = new MongoClient(settings);
-        Database = _client.GetDatabase(database).WithReadConcern(ReadConcern.Local).WithReadPreference(ReadPreference.Primary)
-            .WithWriteConcern(WriteConcern.WMajority);
+
+        // What a primary that is none any more has alone, no read shows. It may be behind the new one; but then its positions are, too,
+        // and a reader that asked for a later one goes on waiting.
+        Database = _client.GetDatabase(database).WithReadConcern(ReadConcern.Majority).WithReadPreference(ReadPreference.Primary)
+            .WithWriteConcern(Durable);
         Transactions = new MongoTransactions(_client, time);
     }
 
@@ -54,21 +66,33 @@ internal sealed partial class MongoServer : IDisposable
     }
 
     /// <summary>Calls the deployment, and says in the port's way when it can't be reached or can't serve now.</summary>
+    /// <param name="timeout">How long all that takes at most. What was to be written may be written all the same.</param>
     /// <param name="call">
     /// Gets the read concern by which one command reads several collections as they were at one instant, where the server can do that.
     /// </param>
     /// <exception cref="ViewStoreUnusableException">It has no transactions.</exception>
-    public async Task<T> CallAsync<T>(Func<ReadConcern, Task<T>> call, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(
+        TimeSpan timeout, Func<ReadConcern, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(timeout);
         try
         {
-            return await call(_snapshots ?? await PrepareAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            // The driver sees a cancellation late where it waits for a connection that is being made.
+            return await PrepareAndCallAsync(call, bound.Token).WaitAsync(bound.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (bound.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Unavailable(new TimeoutException(e.Message, e));
         }
         catch (Exception e) when (MongoErrors.IsUnavailable(e))
         {
             throw Unavailable(e);
         }
     }
+
+    private async Task<T> PrepareAndCallAsync<T>(Func<ReadConcern, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+        => await call(_snapshots ?? await PrepareAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <summary>What an error for which <see cref="MongoErrors.IsUnavailable"/> holds means, in one sentence that says why.</summary>
     public ViewStoreUnavailableException Unavailable(Exception e)
@@ -120,7 +144,7 @@ internal sealed partial class MongoServer : IDisposable
             await ViewCollection.EnsureAsync(Database, name, cancellationToken).ConfigureAwait(false);
         }
 
-        return hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion ? ReadConcern.Snapshot : ReadConcern.Local;
+        return hello["maxWireVersion"].ToInt32() >= SnapshotReadsWireVersion ? ReadConcern.Snapshot : ReadConcern.Majority;
     }
 
     /// <summary>The settings that the connection string names, and for what it does not name our own.</summary>

@@ -5,18 +5,17 @@ namespace Orderly.Storage.MongoDb;
 /// <summary>Runs transactions, and again those that met another one.</summary>
 /// <remarks>
 /// As the drivers' specification of transactions says: an error labelled transient means once more from the start, one
-/// that leaves the commit's result unknown means to send the commit again. Both are bounded by a time, and end with the
-/// caller's cancellation.
+/// that leaves the commit's result unknown means to send the commit again. Both end with the caller's cancellation.
 /// </remarks>
 internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
 {
     private const int LongestDelayMilliseconds = 128;
 
-    /// <summary>For how long a transaction that met another one is tried anew, and a commit without an answer sent again.</summary>
-    private static readonly TimeSpan s_retryTime = TimeSpan.FromSeconds(15);
+    /// <summary>How long a server is waited for that is told to give up a transaction. One that does not hear it gives it up by itself.</summary>
+    private static readonly TimeSpan s_abortTimeout = TimeSpan.FromSeconds(1);
 
     // Conditions of the updates guard what must hold, so nothing here rests on a snapshot across shards.
-    private static readonly TransactionOptions s_options = new(ReadConcern.Majority, ReadPreference.Primary, WriteConcern.WMajority);
+    private static readonly TransactionOptions s_options = new(ReadConcern.Majority, ReadPreference.Primary, MongoServer.Durable);
 
     /// <summary>Runs work that is one atomic step by itself, or only reads.</summary>
     public async Task<T> RunWithoutAsync<T>(
@@ -32,14 +31,13 @@ internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
         where T : class
     {
         using var session = await StartSessionAsync(cancellationToken).ConfigureAwait(false);
-        var started = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryAsync(session, work, started, cancellationToken).ConfigureAwait(false);
+                return await TryAsync(session, work, cancellationToken).ConfigureAwait(false);
             }
-            catch (MongoException e) when (MongoErrors.IsTransient(e) && IsTimeLeft(started))
+            catch (MongoException e) when (MongoErrors.IsTransient(e) && !cancellationToken.IsCancellationRequested)
             {
                 await BackOffAsync(attempt, cancellationToken).ConfigureAwait(false);
             }
@@ -50,8 +48,7 @@ internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
         => client.StartSessionAsync(new ClientSessionOptions { CausalConsistency = false }, cancellationToken);
 
     private async Task<T?> TryAsync<T>(
-        IClientSessionHandle session, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, long started,
-        CancellationToken cancellationToken)
+        IClientSessionHandle session, Func<IClientSessionHandle, CancellationToken, Task<T?>> work, CancellationToken cancellationToken)
         where T : class
     {
         session.StartTransaction(s_options);
@@ -64,8 +61,7 @@ internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
         {
             if (result is null)
             {
-                // Also after a cancellation: the transaction would hold its locks until the server gives it up.
-                await session.AbortTransactionAsync(CancellationToken.None).ConfigureAwait(false);
+                await AbortAsync(session).ConfigureAwait(false);
             }
         }
 
@@ -76,7 +72,7 @@ internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
                 await session.CommitTransactionAsync(cancellationToken).ConfigureAwait(false);
                 break;
             }
-            catch (MongoException e) when (MongoErrors.IsUnknownCommit(e) && IsTimeLeft(started))
+            catch (MongoException e) when (MongoErrors.IsUnknownCommit(e) && !cancellationToken.IsCancellationRequested)
             {
                 await BackOffAsync(attempt, cancellationToken).ConfigureAwait(false);
             }
@@ -85,7 +81,19 @@ internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
         return result;
     }
 
-    private bool IsTimeLeft(long started) => time.GetElapsedTime(started) < s_retryTime;
+    /// <summary>Also after a cancellation: the transaction would hold its locks until the server gives it up.</summary>
+    private static async Task AbortAsync(IClientSessionHandle session)
+    {
+        using var enough = new CancellationTokenSource(s_abortTimeout);
+        try
+        {
+            await session.AbortTransactionAsync(enough.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What made it give up is what the caller hears.
+        }
+    }
 
     private Task BackOffAsync(int attempt, CancellationToken cancellationToken)
     {

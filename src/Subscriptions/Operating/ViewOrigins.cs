@@ -7,22 +7,23 @@ namespace Orderly.Subscriptions.Operating;
 /// <inheritdoc cref="IViewOrigins"/>
 /// <remarks>
 /// It looks at all views at once, when somebody asks and the last look is a second old. A look that takes long holds nobody up for longer
-/// than two seconds: views can be read while the log is away. Safe for concurrent use; one instance serves a process.
+/// than half a second, or two before the first has succeeded: views can be read while the log is away. Safe for concurrent use; one
+/// instance serves a process.
 /// </remarks>
 public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider time) : IViewOrigins
 {
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
-    private static readonly IReadOnlyDictionary<string, string> s_none = new Dictionary<string, string>();
+    private static readonly TimeSpan s_firstPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(0.5);
 
     private readonly Lock _gate = new();
-    private IReadOnlyDictionary<string, string> _last = s_none;
-    private Task<IReadOnlyDictionary<string, string>>? _look;
+    private IReadOnlyDictionary<string, string>? _last;
+    private Task? _look;
     private long _began;
 
     public async ValueTask<string?> FindFaultAsync(string view, CancellationToken cancellationToken)
     {
-        Task<IReadOnlyDictionary<string, string>> look;
+        Task look;
         TimeSpan left;
         lock (_gate)
         {
@@ -31,7 +32,7 @@ public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider
                 (_look, _began) = (LookAsync(), time.GetTimestamp());
             }
 
-            (look, left) = (_look, s_patience - time.GetElapsedTime(_began));
+            (look, left) = (_look, (_last is null ? s_firstPatience : s_patience) - time.GetElapsedTime(_began));
         }
 
         if (!look.IsCompleted && left > TimeSpan.Zero)
@@ -46,10 +47,10 @@ public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider
             }
         }
 
-        return Volatile.Read(ref _last).GetValueOrDefault(view);
+        return Volatile.Read(ref _last)?.GetValueOrDefault(view);
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> LookAsync()
+    private async Task LookAsync()
     {
         // Not on the caller's time, which is inside the lock.
         await Task.Yield();
@@ -71,7 +72,5 @@ public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider
         {
             // Who needs the store that is away finds out.
         }
-
-        return _last;
     }
 }

@@ -90,5 +90,6 @@ public sealed class MongoConnectionTests
     }
 
     private static MongoViewStore Connect(string connectionString)
-        => new(connectionString, TimeProvider.System, NullLogger<MongoViewStore>.Instance);
+        => new(
+            new MongoViewStoreOptions { ConnectionString = connectionString }, TimeProvider.System, NullLogger<MongoViewStore>.Instance);
 }

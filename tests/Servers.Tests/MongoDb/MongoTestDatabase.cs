@@ -34,7 +34,11 @@ internal sealed class MongoTestDatabase : IAsyncDisposable
 
     /// <summary>A store with a delay of its own. The caller disposes of it.</summary>
     public MongoViewStore ConnectAlone(TimeSpan? dropDelay = null)
-        => new(ConnectionString, TimeProvider.System, NullLogger<MongoViewStore>.Instance, dropDelay);
+    {
+        var options = new MongoViewStoreOptions { ConnectionString = ConnectionString };
+        return new(
+            options with { DropDelay = dropDelay ?? options.DropDelay }, TimeProvider.System, NullLogger<MongoViewStore>.Instance);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -59,44 +59,18 @@ public sealed class EventStoreContractOnSqliteBesideOtherProcesses(EventStoreCon
         }
     }
 
-    private sealed class WriteHereReadThere(IEventStore here, IEventStore there) : IEventStore
+    private sealed class WriteHereReadThere(IEventStore here, IEventStore there) : EventStoreDecorator(there)
     {
-        public Task<AppendResult> AppendAsync(
+        public override Task<AppendResult> AppendAsync(
             string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
             => here.AppendAsync(stream, expected, events, cancellationToken);
 
-        public Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
+        public override Task SetMetadataAsync(string stream, StreamMetadata metadata, CancellationToken cancellationToken)
             => here.SetMetadataAsync(stream, metadata, cancellationToken);
 
-        public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
+        public override Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
             => here.DeleteStreamAsync(stream, cancellationToken);
 
-        public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
-            string stream, ReadDirection direction, long fromRevision, long limit, CancellationToken cancellationToken)
-            => there.ReadStreamAsync(stream, direction, fromRevision, limit, cancellationToken);
-
-        public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
-            LogPosition after, EventFilter filter, long limit, CancellationToken cancellationToken)
-            => there.ReadAllAsync(after, filter, limit, cancellationToken);
-
-        public IAsyncEnumerable<RecordedEvent> ReadAllBackwardsAsync(
-            LogPosition from, EventFilter filter, long limit, CancellationToken cancellationToken)
-            => there.ReadAllBackwardsAsync(from, filter, limit, cancellationToken);
-
-        public IAsyncEnumerable<SubscriptionMessage> SubscribeAsync(
-            LogPosition after, EventFilter filter, CancellationToken cancellationToken)
-            => there.SubscribeAsync(after, filter, cancellationToken);
-
-        public Task<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => there.ReadHeadAsync(cancellationToken);
-
-        public Task<string> ReadIdentityAsync(CancellationToken cancellationToken) => there.ReadIdentityAsync(cancellationToken);
-
-        public Task<bool> HoldsAsync(LogPosition position, Guid eventId, CancellationToken cancellationToken)
-            => there.HoldsAsync(position, eventId, cancellationToken);
-
-        public Task ProbeAsync(CancellationToken cancellationToken) => here.ProbeAsync(cancellationToken);
-
-        public Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
-            => there.ReadMetadataAsync(stream, cancellationToken);
+        public override Task ProbeAsync(CancellationToken cancellationToken) => here.ProbeAsync(cancellationToken);
     }
 }
