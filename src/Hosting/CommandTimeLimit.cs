@@ -4,7 +4,9 @@ using Orderly.Domain.EventStore;
 
 namespace Orderly.Hosting;
 
-/// <summary>Lets nobody wait longer for a command than the settings say, whatever it waits for: a store, or its turn behind others.</summary>
+/// <summary>
+/// Lets nobody wait longer for a command than the settings say, whatever it waits for: a store, or its turn behind others.
+/// </summary>
 /// <remarks>What was begun goes on. Sent again with the same key, the command is answered with what became of it.</remarks>
 internal sealed class CommandTimeLimit<TCommand>(OrderlyOptions options) : IPipelineBehavior<TCommand, CommandResult>
     where TCommand : IRequest<CommandResult>

@@ -8,8 +8,8 @@ using Polly.CircuitBreaker;
 namespace Orderly.Hosting;
 
 /// <summary>
-/// Keeps calls from a store that has just failed them: when most fail, the next ones are refused at once for a second, and then one is tried.
-/// So a store that is silent does not hold the requests that could be answered without it. Safe for concurrent use.
+/// Keeps calls from a store that has just failed them: when half of them fail, the next ones are refused at once for a second, and then one
+/// is tried. So a store that is silent does not hold the requests that could be answered without it. Safe for concurrent use.
 /// </summary>
 public sealed class StoreCircuit
 {

@@ -60,9 +60,9 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
 
         var data = events.Select(@event => new EventData(Uuid.FromGuid(@event.Id), @event.Type, @event.Data, @event.Metadata)).ToList();
-        for (var started = Stopwatch.GetTimestamp(); ;)
+        var started = Stopwatch.GetTimestamp();
+        for (var left = _options.AppendTimeout; ; left = _options.AppendTimeout - Stopwatch.GetElapsedTime(started))
         {
-            var left = _options.AppendTimeout - Stopwatch.GetElapsedTime(started);
             try
             {
                 var result = await StartAppend(stream, expected, data, left, cancellationToken)
@@ -75,12 +75,16 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
             {
                 return new AppendResult.StreamDeleted();
             }
-            catch (EventStoreUnavailableException e) when (
-                Faults.IsSentAgain(e.InnerException) && Stopwatch.GetElapsedTime(started) + s_sendAgainDelay < _options.AppendTimeout)
+            catch (EventStoreUnavailableException e) when (Faults.IsSentAgain(e.InnerException))
             {
+                await Task.Delay(s_sendAgainDelay, cancellationToken).ConfigureAwait(false);
+                if (Stopwatch.GetElapsedTime(started) >= _options.AppendTimeout)
+                {
+                    throw;
+                }
+
                 // What became of it can be found out by sending it again: its ids make that harmless.
                 LogSentAgain(stream, e.Message);
-                await Task.Delay(s_sendAgainDelay, cancellationToken).ConfigureAwait(false);
             }
         }
     }

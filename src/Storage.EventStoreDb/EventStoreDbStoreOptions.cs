@@ -13,7 +13,8 @@ public sealed record EventStoreDbStoreOptions
     public TimeSpan AppendTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// How long a subscription, or a read that looks for events of a filter, may deliver nothing before it is seen whether the server reads.
+    /// How long a subscription, or a read that looks for events of a filter, may deliver nothing before it is seen whether the server
+    /// reads.
     /// </summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

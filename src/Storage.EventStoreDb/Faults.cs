@@ -50,11 +50,12 @@ internal static class Faults
     /// <summary>Whether an append is sent again at once.</summary>
     /// <remarks>
     /// The server itself, and not the way to it, ran out of time: it says so, too, to all but one of the same appends that are under way at
-    /// once. Or somebody else's append was too large: the client sends appends of all callers in one call, which then ends for all.
+    /// once. Or somebody else's append was too large: the client sends appends of all callers in one call, which then ends for all. Or the
+    /// call was given up with the connection, and not by the caller.
     /// </remarks>
     public static bool IsSentAgain(Exception? e)
         => e is RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "Timeout" }
-            or RpcException { StatusCode: StatusCode.ResourceExhausted };
+            or RpcException { StatusCode: StatusCode.ResourceExhausted or StatusCode.Cancelled };
 
     /// <summary>Whether the server could read the log, but not from the position that it was told.</summary>
     public static bool IsNoPosition(Exception? e)

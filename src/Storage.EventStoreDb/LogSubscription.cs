@@ -17,8 +17,8 @@ namespace Orderly.Storage.EventStoreDb;
 /// <para>The server keeps 32 events for a reader that does not take them and then drops it. So they are taken off the wire
 /// at once into a larger buffer; and when that is full too, the subscription is opened anew after the last event that was
 /// handed on, without delay, since nothing is broken.</para>
-/// <para>A server can answer pings and deliver nothing. So when nothing comes for a while, the end of the log is read; when the log has gone
-/// on and still nothing comes, the subscription is opened anew.</para>
+/// <para>A server can answer pings and deliver nothing. So when nothing comes for a while, the end of the log is read; when the log has
+/// gone on and still nothing comes, the subscription is opened anew.</para>
 /// </remarks>
 internal sealed partial class LogSubscription(
     EventStoreDbStore store, EventStoreClient client, EventFilter filter, LogPosition after, TimeSpan silence, ILogger logger)

@@ -43,7 +43,12 @@ public sealed partial class Deployment : IAsyncDisposable
         return deployment;
     }
 
-    public static async Task<Deployment> StartAsync()
+    /// <summary>One on an event store's server that is somebody else's to start and to stop, and a database of its own.</summary>
+    public static Task<Deployment> StartOnAsync(string eventStore) => StartAsync(eventStore);
+
+    public static Task<Deployment> StartAsync() => StartAsync(null);
+
+    private static async Task<Deployment> StartAsync(string? eventStore)
     {
         var deployment = new Deployment();
         var settings = new Dictionary<string, string?>
@@ -61,14 +66,14 @@ public sealed partial class Deployment : IAsyncDisposable
             ["Orderly:Stores:CommandTimeout"] = "00:00:30",
             ["Orderly:Stores:CommitTimeout"] = "00:01:00",
         };
-        if (IsOnServers)
+        if (IsOnServers || eventStore is not null)
         {
             settings["Orderly:EventStore"] = "EventStoreDb";
             settings["Orderly:Views"] = "MongoDb";
-            settings["ConnectionStrings:EventStoreDb"] = string.Create(
-                CultureInfo.InvariantCulture, $"esdb://127.0.0.1:{deployment._port}?tls=false");
+            settings["ConnectionStrings:EventStoreDb"] = eventStore
+                ?? string.Create(CultureInfo.InvariantCulture, $"esdb://127.0.0.1:{deployment._port}?tls=false");
             settings["ConnectionStrings:MongoDb"] = DatabaseOfConnectionString().Replace(s_mongo!, $"$1/e2e{Guid.NewGuid():N}$2");
-            await deployment.StartEventStoreAsync();
+            await (eventStore is null ? deployment.StartEventStoreAsync() : Task.CompletedTask);
         }
 
         deployment.Settings = settings;

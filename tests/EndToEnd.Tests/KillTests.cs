@@ -54,7 +54,7 @@ public partial class KillTests
             await SettleAsync(api, stores, traffic);
         }
 
-        await AssertNothingLostOrDoubledAsync(stores, traffic);
+        await AssertNothingLostOrDoubledAsync(stores, traffic, s_load);
         if (!Deployment.IsOnServers)
         {
             var check = await RunningProgram.RunWorkerAsync(data, "check", "log");
@@ -92,7 +92,7 @@ public partial class KillTests
                 else if (victim == 1)
                 {
                     await api.KillWorkerAsync();
-                    await MoreAsync(traffic, random.Next(50));
+                    await traffic.MoreAsync(random.Next(50));
                     api.StartWorker();
                 }
                 else
@@ -101,7 +101,7 @@ public partial class KillTests
                     await (kill % 2 == 0 ? data.KillEventStoreAsync() : data.StopEventStoreAsync());
                     await Wait.UntilAsync(() => traffic.Unavailable > unavailable);
                     await data.StartEventStoreAsync();
-                    await MoreAsync(traffic, random.Next(50));
+                    await traffic.MoreAsync(random.Next(50));
                 }
 
                 await stop.CancelAsync();
@@ -123,7 +123,7 @@ public partial class KillTests
         }
 
         Assert.True(traffic.Unavailable > 0, "No command was answered while the event store was gone.");
-        await AssertNothingLostOrDoubledAsync(stores, traffic);
+        await AssertNothingLostOrDoubledAsync(stores, traffic, s_load);
     }
 
     /// <summary>
@@ -150,7 +150,7 @@ public partial class KillTests
             {
                 var victim = random.Next(Workers);
                 await workers[victim].FollowingAsync();
-                await MoreAsync(traffic, random.Next(2 * s_load / Kills));
+                await traffic.MoreAsync(random.Next(2 * s_load / Kills));
                 if (blow % 3 == 0)
                 {
                     sleeping.Add(workers[victim].PauseAsync(TimeSpan.FromSeconds(2)));
@@ -177,25 +177,18 @@ public partial class KillTests
             }
         }
 
-        await AssertNothingLostOrDoubledAsync(stores, traffic);
+        await AssertNothingLostOrDoubledAsync(stores, traffic, s_load);
     }
 
     /// <summary>Waits until there were enough commands for so many kills; and for a random number of them.</summary>
     private static async Task LoadAsync(Traffic traffic, int kill, Random random)
     {
         await Wait.UntilAsync(() => traffic.Acknowledged.Count > (kill + 1) * s_load / Kills);
-        await MoreAsync(traffic, random.Next(100));
-    }
-
-    /// <summary>Waits until so many more commands are acknowledged.</summary>
-    private static Task MoreAsync(Traffic traffic, int commands)
-    {
-        var until = traffic.Acknowledged.Count + commands;
-        return Wait.UntilAsync(() => traffic.Acknowledged.Count >= until);
+        await traffic.MoreAsync(random.Next(100));
     }
 
     /// <summary>Sends what got no answer until it gets one, and waits until nobody has anything left to do.</summary>
-    private static async Task SettleAsync(RunningApi api, Stores stores, Traffic traffic)
+    internal static async Task SettleAsync(RunningApi api, Stores stores, Traffic traffic)
     {
         await Wait.UntilAsync(async () =>
         {
@@ -205,7 +198,8 @@ public partial class KillTests
         await stores.AtRestAsync();
     }
 
-    private static async Task AssertNothingLostOrDoubledAsync(Stores stores, Traffic traffic)
+    /// <param name="load">More acknowledged commands are wanted, or there was no load.</param>
+    internal static async Task AssertNothingLostOrDoubledAsync(Stores stores, Traffic traffic, int load)
     {
         var log = await stores.ReadLogAsync();
         if (!Deployment.IsOnServers)
@@ -230,7 +224,7 @@ public partial class KillTests
             var e = Assert.Single(byMarker[one.Marker]);
             Assert.Equal((one.Position, one.Revision), (e.Position.Value, e.Revision));
         });
-        Assert.True(traffic.Acknowledged.Count > s_load, $"Only {traffic.Acknowledged.Count} commands were acknowledged: this is no load.");
+        Assert.True(traffic.Acknowledged.Count > load, $"Only {traffic.Acknowledged.Count} commands were acknowledged: this is no load.");
 
         await stores.AssertViewsAreWhatTheLogSaysAsync();
     }

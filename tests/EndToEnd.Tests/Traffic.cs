@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Orderly.Tests;
 
 namespace Orderly.EndToEnd.Tests;
 
@@ -72,6 +73,13 @@ internal sealed class Traffic
     private Task RunAsync(HttpClient api, int clients, TimeSpan pause, CancellationToken cancellationToken)
         => Task.WhenAll(Enumerable.Range(0, clients).Select(
             client => Task.Run(() => RunClientAsync(api, client, pause, cancellationToken), CancellationToken.None)));
+
+    /// <summary>Waits until so many more commands are acknowledged.</summary>
+    public Task MoreAsync(int commands)
+    {
+        var until = _acknowledged.Count + commands;
+        return Wait.UntilAsync(() => _acknowledged.Count >= until);
+    }
 
     /// <summary>Sends the keyed commands that got no answer again.</summary>
     public async Task RepeatUnansweredAsync(HttpClient api)

@@ -61,4 +61,27 @@ public sealed class EventStoreDbTests : IAsyncLifetime
         // It was really dropped in between, or the test shows nothing.
         Assert.Contains(SubscriptionMessageKind.FellBehind, kinds);
     }
+
+    [SkippableFact]
+    public async Task A_wrong_password_is_told_from_a_server_that_is_away()
+    {
+        var connectionString = ServerStores.Required(ServerStores.EventStoreDb);
+        Skip.IfNot(connectionString.Contains('@', StringComparison.Ordinal), "The server asks for no credentials.");
+        var (before, server) = (connectionString.Split('@')[0], connectionString.Split('@')[1]);
+        var user = before[(before.IndexOf("://", StringComparison.Ordinal) + 3)..].Split(':')[0];
+        await using var wrong = ServerStores.Connect(
+            OrderlyOptions.EventStoreDb, ServerStores.EventStoreDb, $"esdb://{user}:not-the-password@{server}");
+        await using var away = ServerStores.Connect(
+            OrderlyOptions.EventStoreDb, ServerStores.EventStoreDb, $"esdb://{user}:not-the-password@127.0.0.1:1?tls=true");
+
+        var refused = await Assert.ThrowsAsync<EventStoreUnavailableException>(() => HeadAsync(wrong));
+        var absent = await Assert.ThrowsAsync<EventStoreUnavailableException>(() => HeadAsync(away));
+
+        Assert.Contains("password", refused.Message, StringComparison.Ordinal);
+        Assert.NotEqual(refused.Message, absent.Message);
+        Assert.DoesNotContain("not-the-password", refused.ToString(), StringComparison.Ordinal);
+
+        Task<LogPosition> HeadAsync(ServiceProvider services)
+            => services.GetRequiredService<IEventStore>().ReadHeadAsync(_guard.Token);
+    }
 }

@@ -22,6 +22,7 @@ public sealed class SilentServerTests
     [SkippableFact]
     public async Task Every_call_of_a_silent_event_store_ends_in_time()
     {
+        Skip.If(ServerStores.Required(ServerStores.EventStoreDb).Contains(','), "The client would find its way round the proxy.");
         var server = new Uri(ServerStores.Required(ServerStores.EventStoreDb));
         await using var proxy = new SilentProxy(server.Host, server.Port);
         await using var services = ServerStores.Connect(

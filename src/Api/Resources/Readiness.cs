@@ -12,8 +12,9 @@ namespace Orderly.Api.Resources;
 /// more: a process that is not ready gets no requests that could show that it is.
 /// </summary>
 internal sealed partial class Readiness(
-    IEventStore events, IViewStore views, IViewReader reader, ViewProgress progress, IViewOrigins origins, AppendOutcome appends, StoreCircuits circuits, StoreFaults faults,
-    IEnumerable<IProjectionWorker> workers, OrderlyOptions options, TimeProvider time, ILogger<Readiness> logger)
+    IEventStore events, IViewStore views, IViewReader reader, ViewProgress progress, IViewOrigins origins, AppendOutcome appends,
+    StoreCircuits circuits, StoreFaults faults, IEnumerable<IProjectionWorker> workers, OrderlyOptions options, TimeProvider time,
+    ILogger<Readiness> logger)
 {
     /// <summary>How long the stores have to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

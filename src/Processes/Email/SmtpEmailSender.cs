@@ -38,7 +38,7 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
         catch (SmtpCommandException e) when (isOpen && IsAboutTheMessage(e))
         {
             var what = e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? "recipient" : "message";
-            throw new EmailRefusedException($"The mail server refused the {what}: {Say(e, mime)}", isPermanent: (int)e.StatusCode >= 500);
+            throw new EmailRefusedException($"The mail server refused the {what}: {Say(e, mime)}", isPermanent: IsPermanent(e));
         }
         catch (Exception e) when (e is SocketException or IOException or ProtocolException or SmtpCommandException or SslHandshakeException
             or AuthenticationException or ServiceNotAuthenticatedException or NotSupportedException or OperationCanceledException)
@@ -109,6 +109,9 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
     /// <summary>Tells a refusal of this message or its recipient from one that holds for every message, such as of the sender.</summary>
     private static bool IsAboutTheMessage(SmtpCommandException e)
         => e.ErrorCode != SmtpErrorCode.SenderNotAccepted && (int)e.StatusCode >= 400 && !s_aboutUs.Contains((int)e.StatusCode);
+
+    /// <summary>A reply that begins with 5. What begins with more is no reply (RFC 5321, 4.2.1), and says nothing for good.</summary>
+    private static bool IsPermanent(SmtpCommandException e) => (int)e.StatusCode is >= 500 and <= 599;
 
     /// <summary>Whether every message would be refused like this: its sender is, or what the conversation lacks.</summary>
     private static bool IsAboutUs(Exception e)

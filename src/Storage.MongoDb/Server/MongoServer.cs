@@ -16,8 +16,8 @@ internal sealed partial class MongoServer : IDisposable
     private static readonly TimeSpan s_socketTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a write waits for the majority: less than a worker's lease. A primary that lost it says so then, and the write is looked for
-    /// or sent again.
+    /// How long a write waits for the majority: less than a worker's lease. A primary that lost it says so then, and the write is sent
+    /// again.
     /// </summary>
     private static readonly TimeSpan s_majorityTimeout = TimeSpan.FromSeconds(4);
 

@@ -11,7 +11,7 @@ internal sealed class MongoTransactions(IMongoClient client, TimeProvider time)
 {
     private const int LongestDelayMilliseconds = 128;
 
-    /// <summary>How long a server is waited for that is told to give up a transaction. One that does not hear it gives it up by itself.</summary>
+    /// <summary>How long a server may take to give up a transaction. One that does not hear of it gives it up by itself.</summary>
     private static readonly TimeSpan s_abortTimeout = TimeSpan.FromSeconds(1);
 
     // Conditions of the updates guard what must hold, so nothing here rests on a snapshot across shards.

@@ -186,6 +186,8 @@ public class SmtpEmailSenderTests
     [InlineData("DATA", "451 later", false)]
     [InlineData(MailServer.Content, "554 5.7.1 spam", true)]
     [InlineData(MailServer.Content, "452 full", false)]
+    [InlineData("RCPT", "600 what", false)]
+    [InlineData(MailServer.Content, "999 what", false)]
     public async Task A_message_that_a_server_refuses_says_whether_for_good(string step, string answer, bool isPermanent)
     {
         await using var server = new MailServer((step, answer));

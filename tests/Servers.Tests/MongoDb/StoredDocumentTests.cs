@@ -23,7 +23,8 @@ public sealed class StoredDocumentTests
     /// <summary>A store tells the driver how its documents are written.</summary>
     static StoredDocumentTests()
         => new MongoViewStore(
-            new MongoViewStoreOptions { ConnectionString = "mongodb://127.0.0.1:1" }, TimeProvider.System, NullLogger<MongoViewStore>.Instance).Dispose();
+            new MongoViewStoreOptions { ConnectionString = "mongodb://127.0.0.1:1" }, TimeProvider.System,
+            NullLogger<MongoViewStore>.Instance).Dispose();
 
     private enum State
     {
