@@ -39,7 +39,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
     /// <exception cref="ArgumentException">The connection string can't be read.</exception>
     public EventStoreDbStore(EventStoreDbStoreOptions options, ILoggerFactory loggers)
     {
-        var settings = SettingsOf(options.ConnectionString);
+        var settings = Connection.SettingsOf(options.ConnectionString);
         settings.LoggerFactory = loggers;
         settings.ConnectionName ??= $"orderly-{Guid.NewGuid():N}";
         settings.OperationOptions.ThrowOnAppendFailure = false;
@@ -50,7 +50,7 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
 
     /// <summary>Reads a connection string without connecting.</summary>
     /// <exception cref="ArgumentException">It can't be read; the message does not repeat it, since it may hold a password.</exception>
-    public static void Check(string connectionString) => SettingsOf(connectionString);
+    public static void Check(string connectionString) => Connection.SettingsOf(connectionString);
 
     public async Task<AppendResult> AppendAsync(
         string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
@@ -327,21 +327,6 @@ public sealed partial class EventStoreDbStore : IEventStore, IAsyncDisposable
         catch (EventStoreUnavailableException e) when (Faults.IsNoPosition(e.InnerException))
         {
             return (false, null);
-        }
-    }
-
-    private static EventStoreClientSettings SettingsOf(string connectionString)
-    {
-        try
-        {
-            return EventStoreClientSettings.Create(connectionString);
-        }
-        catch (ConnectionStringParseException e)
-        {
-            // Not with its text: that may hold a password.
-            throw new ArgumentException(
-                $"The connection string of EventStoreDB can't be read ({e.GetType().Name}); it has the form "
-                + "esdb://user:password@host:2113?tls=true.");
         }
     }
 

@@ -94,8 +94,11 @@ public class EmailDeliveryTests
         };
         await using var api = await StartAsync(server);
         await (await OpenAsync(api)).PlaceAsync("o-1", "ann", ("TEA-1", 1, Shop.Price));
-        await Wait.UntilAsync(async () => await EventsAsync(api, "o-1") is ["order-email-deferred.v1", "order-email-delivered.v1"]);
+        await Wait.UntilAsync(async () => await EventsAsync(api, "o-1") is [.., "order-email-delivered.v1"]);
         await api.AtRestAsync();
+
+        // On a busy machine it may be deferred more than once.
+        var events = await EventsAsync(api, "o-1");
         var process = api.Services.GetRequiredService<EmailProcess>();
         var stored = Assert.Single((await api.Services.GetRequiredService<IViewStore>()
             .LoadAsync(process.View, 1, ["o-1"], CancellationToken.None))!);
@@ -110,7 +113,7 @@ public class EmailDeliveryTests
         var deliveries = api.Services.GetRequiredService<EmailDeliveries>();
         await Wait.UntilAsync(() => !deliveries.IsUnderWay(deferred.MessageId));
         Assert.Equal(["o-1"], server.Taken.Select(OrderOf));
-        Assert.Equal(2, (await EventsAsync(api, "o-1")).Count);
+        Assert.Equal(events, await EventsAsync(api, "o-1"));
     }
 
     [Fact]

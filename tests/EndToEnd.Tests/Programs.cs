@@ -230,6 +230,8 @@ internal sealed partial class RunningApi : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public bool HasExited => _program.HasExited;
+
     /// <inheritdoc cref="RunningProgram.Story"/>
     public string Story => _program.Story;
 

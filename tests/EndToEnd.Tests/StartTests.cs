@@ -205,6 +205,7 @@ public class StartTests
             await Wait.UntilAsync(() => closed.Count(one => one.IsCompleted) >= Clients - 128);
 
             // The connection that was there before is served.
+            Assert.False(api.HasExited, api.Story);
             var product = new { sku = "LAMP", name = "Lamp", unitPrice = 20, currency = "EUR" };
             using var added = await api.Client.PostAsJsonAsync("/v1/products", product);
             Assert.Equal(HttpStatusCode.Created, added.StatusCode);
