@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Orderly.Contracts.ViewStore;
 using Orderly.Domain.EventStore;

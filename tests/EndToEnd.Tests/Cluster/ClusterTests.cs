@@ -13,9 +13,12 @@ public sealed class ClusterTests(ITestOutputHelper output)
     /// <summary>For how long the leaders are struck: <c>ORDERLY_TEST_CLUSTER_SECONDS</c>.</summary>
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(TestSize.Of("CLUSTER_SECONDS", 60));
 
-    /// <summary>What is done to the leader, and what undoes it.</summary>
-    private static readonly (string Strike, string Mend)[] s_faults =
-        [("kill", "start"), ("freeze", "thaw"), ("cut", "join"), ("stop", "start")];
+    /// <summary>
+    /// What is done to the leader, what undoes it, and whether another one takes its place meanwhile. The others go on electing a leader
+    /// whose process is frozen while its machine still takes connections (seen with 23.10.8).
+    /// </summary>
+    private static readonly (string Strike, string Mend, bool IsReplaced)[] s_faults =
+        [("kill", "start", true), ("freeze", "thaw", false), ("cut", "join", true), ("stop", "start", true)];
 
     [SkippableFact]
     public async Task Nothing_acknowledged_is_lost_while_leaders_die_freeze_and_are_cut_off()
@@ -37,7 +40,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
             var started = Stopwatch.GetTimestamp();
             for (var blow = 0; Stopwatch.GetElapsedTime(started) < s_duration; blow++)
             {
-                var (strike, mend) = s_faults[blow % s_faults.Length];
+                var (strike, mend, isReplaced) = s_faults[blow % s_faults.Length];
                 await traffic.MoreAsync(random.Next(20, 100));
                 var leader = await cluster.LeaderAsync();
                 var unavailable = traffic.Unavailable;
@@ -47,9 +50,17 @@ public sealed class ClusterTests(ITestOutputHelper output)
                 // An append that was under way may still be answered.
                 await Wait.UntilAsync(
                     () => traffic.Unavailable > unavailable || Stopwatch.GetElapsedTime(struck) > TimeSpan.FromSeconds(5));
+                if (!isReplaced)
+                {
+                    await cluster.DoAsync(mend, leader);
+                }
+
                 await traffic.MoreAsync(20);
                 takeovers[strike].Add(Stopwatch.GetElapsedTime(struck).TotalSeconds);
-                await cluster.DoAsync(mend, leader);
+                if (isReplaced)
+                {
+                    await cluster.DoAsync(mend, leader);
+                }
             }
 
             await stop.CancelAsync();

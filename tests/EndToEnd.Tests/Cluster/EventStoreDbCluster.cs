@@ -22,9 +22,6 @@ internal sealed class EventStoreDbCluster : IAsyncDisposable
     {
         var cluster = new EventStoreDbCluster();
         cluster.ConnectionString = await cluster.DoAsync("up");
-
-        // For the programs that the test starts, and for this one.
-        Environment.SetEnvironmentVariable("SSL_CERT_FILE", Path.Combine(cluster._directory, "ca", "ca.crt"));
         return cluster;
     }
 
