@@ -46,7 +46,8 @@ internal sealed class EventStoreDbCluster : IAsyncDisposable
     {
         using var script = Process.Start(new ProcessStartInfo(s_script, [_directory, .. words])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var errors = script.StandardError.ReadToEndAsync();
         var output = await script.StandardOutput.ReadToEndAsync();
