@@ -99,7 +99,8 @@ internal static class Connection
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new HttpRequestException(
-                    $"{request.RequestUri?.Authority} did not connect in time: {e.Message}", new SocketException((int)SocketError.TimedOut));
+                    $"{request.RequestUri?.Authority} did not connect in time: {e.Message}",
+                    new SocketException((int)SocketError.TimedOut));
             }
         }
     }
