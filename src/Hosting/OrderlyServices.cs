@@ -60,6 +60,7 @@ public static partial class OrderlyServices
         services.AddSingleton(OrderlyEvents.Types);
         services.AddSingleton<AppendOutcome>();
         services.AddSingleton<StoreCircuits>();
+        services.AddSingleton<CommandDeadlines>();
         services.AddThrottledLogging();
 
         // It would log the stack of what ends a start, which the program tells in one line (ProgramStart); services tell their own ends.

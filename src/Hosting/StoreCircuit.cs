@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
@@ -22,8 +23,12 @@ public sealed class StoreCircuit
     private static readonly Gauge<int> s_state = new Meter(CommandTelemetry.Name).CreateGauge<int>(
         "orderly.store.circuit", "{state}", "1 while calls to the store are refused, since most have just failed; 0 when they are not.");
 
+    private readonly TimeProvider _time;
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline _calls;
+
+    /// <summary>When a call last failed, by the clock's timestamps. Null while none has within the sample.</summary>
+    private StrongBox<long>? _failed;
 
     /// <param name="store">Its name in metrics.</param>
     public StoreCircuit(string store, TimeProvider time)
@@ -34,6 +39,7 @@ public sealed class StoreCircuit
             return ValueTask.CompletedTask;
         }
 
+        _time = time;
         _calls = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
@@ -41,7 +47,7 @@ public sealed class StoreCircuit
                 MinimumThroughput = FewestCalls,
                 SamplingDuration = s_sample,
                 BreakDuration = s_pause,
-                ShouldHandle = new PredicateBuilder().Handle<EventStoreUnavailableException>().Handle<ViewStoreUnavailableException>(),
+                ShouldHandle = arguments => ValueTask.FromResult(IsFailure(arguments.Outcome.Exception)),
                 StateProvider = _state,
                 OnOpened = _ => Tell(1),
                 OnClosed = _ => Tell(0),
@@ -52,12 +58,51 @@ public sealed class StoreCircuit
     /// <summary>Whether calls are refused now, but for one that tries.</summary>
     public bool IsOpen => _state.CircuitState is CircuitState.Open or CircuitState.HalfOpen;
 
-    /// <summary>Makes the call, unless the store has just failed most.</summary>
+    /// <summary>
+    /// Makes the call, unless the store has just failed most. Calls are counted from the first that fails: as long as none does, none pays.
+    /// </summary>
     /// <exception cref="BrokenCircuitException">It was not made.</exception>
     public async Task<T> CallAsync<T, TState>(
         Func<TState, CancellationToken, Task<T>> call, TState state, CancellationToken cancellationToken)
-        => await _calls.ExecuteAsync(
-            static (with, token) => new ValueTask<T>(with.call(with.state, token)), (call, state), cancellationToken);
+    {
+        var failed = Volatile.Read(ref _failed);
+        try
+        {
+            if (failed is null)
+            {
+                return await call(state, cancellationToken);
+            }
+
+            var result = await _calls.ExecuteAsync(
+                static (with, token) => new ValueTask<T>(with.call(with.state, token)), (call, state), cancellationToken);
+            if (_time.GetElapsedTime(failed.Value) > s_sample && !IsOpen)
+            {
+                Interlocked.CompareExchange(ref _failed, null, failed);
+            }
+
+            return result;
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            Volatile.Write(ref _failed, new StrongBox<long>(_time.GetTimestamp()));
+            if (failed is null)
+            {
+                await CountAsync(e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Counts a failure of a call that was made without asking the circuit.</summary>
+    private async Task CountAsync(Exception failure)
+    {
+        var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
+        await _calls.ExecuteOutcomeAsync(static (_, e) => ValueTask.FromResult(Outcome.FromException<bool>(e)), context, failure);
+        ResilienceContextPool.Shared.Return(context);
+    }
+
+    private static bool IsFailure(Exception? e) => e is EventStoreUnavailableException or ViewStoreUnavailableException;
 }
 
 /// <summary>The circuits of both stores.</summary>
