@@ -8,7 +8,8 @@ namespace Orderly.Bench;
 /// <summary>The API as a process of its own, under 64 connections that each place one order after the other: W5.</summary>
 internal static class HttpLoad
 {
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
+    // Until the runtime has compiled anew what is called often: on two cores that takes a dozen seconds.
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
 
     public static Task<IReadOnlyList<Figure>> RunAsync(BenchSettings settings)

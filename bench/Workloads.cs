@@ -15,7 +15,7 @@ namespace Orderly.Bench;
 /// <summary>The workloads, each run in a process of its own on an empty directory.</summary>
 internal static class Workloads
 {
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(8);
 
     public static IReadOnlyDictionary<string, (
