@@ -60,7 +60,6 @@ public static partial class OrderlyServices
         services.AddSingleton(OrderlyEvents.Types);
         services.AddSingleton<AppendOutcome>();
         services.AddSingleton<StoreCircuits>();
-        services.AddSingleton<CommandDeadlines>();
         services.AddThrottledLogging();
 
         // It would log the stack of what ends a start, which the program tells in one line (ProgramStart); services tell their own ends.
@@ -157,11 +156,9 @@ public static partial class OrderlyServices
                 services.AddSingleton(
                     typeof(IRequestHandler<,>).MakeGenericType(command, typeof(CommandResult)),
                     typeof(CommandHandler<,>).MakeGenericType(command, state));
-                foreach (var behavior in (Type[])[typeof(ValidationBehavior<>), typeof(CommandTimeLimit<>)])
-                {
-                    services.AddSingleton(
-                        typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)), behavior.MakeGenericType(command));
-                }
+                services.AddSingleton(
+                    typeof(IPipelineBehavior<,>).MakeGenericType(command, typeof(CommandResult)),
+                    typeof(ValidationBehavior<>).MakeGenericType(command));
 
                 if (!validated.Contains(command))
                 {

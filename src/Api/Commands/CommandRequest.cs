@@ -6,6 +6,8 @@ using MediatR;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
 using Orderly.Domain.Deciding;
+using Orderly.Domain.EventStore;
+using Orderly.Hosting;
 
 namespace Orderly.Api.Commands;
 
@@ -69,8 +71,7 @@ internal sealed class CommandRequest<TBody>
             return _problem;
         }
 
-        var mediator = _http.RequestServices.GetRequiredService<IMediator>();
-        return await mediator.Send(command(_body!, _context!), _http.RequestAborted) switch
+        return await ExecuteAsync(command(_body!, _context!)) switch
         {
             CommandResult.Accepted accepted => await AnswerAsync(accepted, document?.Invoke(accepted.Id), makes),
             CommandResult.Refused { Refusal: { Errors: { } errors } refusal }
@@ -78,6 +79,24 @@ internal sealed class CommandRequest<TBody>
             CommandResult.Refused refused => refused.Refusal.ToProblem(),
             var other => throw new UnreachableException($"{other.GetType()} is no answer to a command."),
         };
+    }
+
+    /// <summary>
+    /// Waits for a command no longer than the settings say, whatever it waits for: a store, or its turn behind others. What was begun goes
+    /// on: sent again with the same key, the command is answered with what became of it.
+    /// </summary>
+    private async Task<CommandResult> ExecuteAsync(IRequest<CommandResult> command)
+    {
+        var limit = _http.RequestServices.GetRequiredService<OrderlyOptions>().Stores.CommandTimeout;
+        try
+        {
+            return await _http.RequestServices.GetRequiredService<IMediator>().Send(command, _http.RequestAborted)
+                .WaitAsync(limit, _http.RequestAborted);
+        }
+        catch (TimeoutException e)
+        {
+            throw new EventStoreUnavailableException($"The command was not done in {limit.TotalSeconds:0.#} s.", e);
+        }
     }
 
     private async Task<IResult> AnswerAsync(CommandResult.Accepted accepted, IDocumentQuery? document, bool makes)
