@@ -78,11 +78,14 @@ public sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, St
     {
         var started = time.GetTimestamp();
         var outcome = "failed";
+        var counts = circuit.Counts;
         try
         {
-            var result = await circuit.CallAsync(
-                static (with, token) => with.inner.AppendAsync(with.stream, with.expected, with.events, token),
-                (inner, stream, expected, events), cancellationToken);
+            var result = counts
+                ? await circuit.CallAsync(
+                    static (with, token) => with.inner.AppendAsync(with.stream, with.expected, with.events, token),
+                    (inner, stream, expected, events), cancellationToken)
+                : await inner.AppendAsync(stream, expected, events, cancellationToken);
             outcome = result switch
             {
                 AppendResult.Appended => "appended",
@@ -96,10 +99,15 @@ public sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, St
 
             return result;
         }
-        catch (EventStoreUnavailableException)
+        catch (EventStoreUnavailableException e)
         {
             outcome = "unavailable";
             last.Failed();
+            if (!counts)
+            {
+                await circuit.FailedAsync(e);
+            }
+
             throw;
         }
         catch (BrokenCircuitException e)

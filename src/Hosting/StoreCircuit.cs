@@ -59,8 +59,12 @@ public sealed class StoreCircuit
     public bool IsOpen => _state.CircuitState is CircuitState.Open or CircuitState.HalfOpen;
 
     /// <summary>
-    /// Makes the call, unless the store has just failed most. Calls are counted from the first that fails: as long as none does, none pays.
+    /// Whether calls are counted. From the first that fails on they are; as long as none does, none pays for it, and a caller to whom that
+    /// matters may make it himself, and tell of it if it fails (<see cref="FailedAsync"/>).
     /// </summary>
+    public bool Counts => Volatile.Read(ref _failed) is not null;
+
+    /// <summary>Makes the call, unless the store has just failed most.</summary>
     /// <exception cref="BrokenCircuitException">It was not made.</exception>
     public async Task<T> CallAsync<T, TState>(
         Func<TState, CancellationToken, Task<T>> call, TState state, CancellationToken cancellationToken)
@@ -84,23 +88,29 @@ public sealed class StoreCircuit
         }
         catch (Exception e) when (IsFailure(e))
         {
-            Volatile.Write(ref _failed, new StrongBox<long>(_time.GetTimestamp()));
             if (failed is null)
             {
-                await CountAsync(e);
+                await FailedAsync(e);
+            }
+            else
+            {
+                Remember();
             }
 
             throw;
         }
     }
 
-    /// <summary>Counts a failure of a call that was made without asking the circuit.</summary>
-    private async Task CountAsync(Exception failure)
+    /// <summary>Counts a failure of a call that was made while none was counted.</summary>
+    public async Task FailedAsync(Exception failure)
     {
+        Remember();
         var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
         await _calls.ExecuteOutcomeAsync(static (_, e) => ValueTask.FromResult(Outcome.FromException<bool>(e)), context, failure);
         ResilienceContextPool.Shared.Return(context);
     }
+
+    private void Remember() => Volatile.Write(ref _failed, new StrongBox<long>(_time.GetTimestamp()));
 
     private static bool IsFailure(Exception? e) => e is EventStoreUnavailableException or ViewStoreUnavailableException;
 }

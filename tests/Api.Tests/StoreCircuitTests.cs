@@ -92,7 +92,7 @@ public sealed class StoreCircuitTests
         Assert.Equal(21, _calls);
     }
 
-    private Task FailAsync(Task? first = null)
+    private Task<EventStoreUnavailableException> FailAsync(Task? first = null)
         => Assert.ThrowsAsync<EventStoreUnavailableException>(() => CallAsync(async () =>
         {
             await (first ?? Task.CompletedTask);
