@@ -137,7 +137,7 @@ public class OtherLogTests
         Assert.Equal(2, (await RunningProgram.RunWorkerAsync(data, "replay", "--ahead", "--to", "1")).ExitCode);
     }
 
-    /// <summary>Not ready, and no question about a position has an answer; least of all that there is no such thing.</summary>
+    /// <summary>Not ready, and no question has an answer: neither what no log holds, nor that there is no such thing.</summary>
     private static async Task AssertIsNotServedAsync(HttpClient client, string position)
     {
         await Wait.UntilAsync(async () => (await ReadAsync(client, "/v1/projections")).Json.GetProperty("items").EnumerateArray().All(
@@ -151,6 +151,8 @@ public class OtherLogTests
             ("/v1/orders/early-0", "Prefer", "wait=1"),
             ("/v1/orders/early-0?until=validated", null, ""),
             ("/v1/orders", "Min-Log-Position", position),
+            ("/v1/orders/lost-0", null, ""),
+            ("/v1/orders", null, ""),
             ("/v1/products/LAMP", "Min-Log-Position", position),
         ];
         foreach (var (path, header, value) in questions)

@@ -56,7 +56,7 @@ public class OtherLogTests
             await ProjectionStatus.ReadAsync(services.Log, services.Views, services.Time, CancellationToken.None),
             one => Assert.Equal("faulted", one.State));
         var origins = new ViewOrigins(services.Log, services.Views, services.Time);
-        Assert.NotNull(await origins.FindFaultAsync("viewed", CancellationToken.None));
+        Assert.NotNull(await origins.FindFaultAsync("viewed", isAsked: true, CancellationToken.None));
         await Assert.ThrowsAsync<OtherLogException>(() => engine.VerifyAsync(s_view));
 
         await RebuildAsync(engine, process, 2);
@@ -70,7 +70,7 @@ public class OtherLogTests
             .Select(one => one.Position.Value)];
         Assert.Equal(expected, process.Done.Select(one => one.Position).Distinct().Order());
         await Wait.UntilAsync(async () => await new ViewOrigins(services.Log, services.Views, services.Time)
-            .FindFaultAsync("viewed", CancellationToken.None) is null);
+            .FindFaultAsync("viewed", isAsked: true, CancellationToken.None) is null);
     }
 
     /// <summary>A decision names a position, and there is another event in the other log.</summary>

@@ -101,7 +101,7 @@ internal sealed partial class Readiness(
         List<string> others = [], late = [];
         foreach (var one in (await ProjectionStatus.ReadAsync(events, views, time, cancellationToken)).Where(one => one.IsLive))
         {
-            if (await origins.FindFaultAsync(one.Name, cancellationToken) is not null)
+            if (await origins.FindFaultAsync(one.Name, isAsked: true, cancellationToken) is not null)
             {
                 others.Add(one.Name);
             }

@@ -7,10 +7,7 @@ namespace Orderly.ReadModels.Orders;
 
 /// <summary>One order, its lines with the names that the catalogue gives the products.</summary>
 /// <param name="UntilValidated">Whether to wait until the order is there and is no longer only placed.</param>
-public sealed record GetOrder(string OrderId, bool UntilValidated = false) : Query<OrderDetails>(OrderDetails.View, StockLevel.View)
-{
-    public override bool Waits => UntilValidated;
-}
+public sealed record GetOrder(string OrderId, bool UntilValidated = false) : Query<OrderDetails>(OrderDetails.View, StockLevel.View);
 
 public sealed class GetOrderHandler(
     IViewReader store, DocumentWaits<OrderDetails> waits, TimeProvider time) : IRequestHandler<GetOrder, ViewAnswer<OrderDetails>>

@@ -2,7 +2,7 @@ using MediatR;
 
 namespace Orderly.ReadModels.Waiting;
 
-/// <summary>Makes every query wait until its views are as fresh as it asks.</summary>
+/// <summary>Makes every query wait until its views are as fresh as it asks, and answers none from a view of another log.</summary>
 public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, IViewOrigins origins, TimeProvider time)
     : IPipelineBehavior<TQuery, ViewAnswer<TAnswer>>
     where TQuery : Query<TAnswer>
@@ -13,9 +13,10 @@ public sealed class FreshnessBehavior<TQuery, TAnswer>(ViewProgress progress, IV
     {
         var freshness = request.Freshness;
         freshness = freshness.Started == 0 ? freshness with { Started = time.GetTimestamp() } : freshness;
-        foreach (var view in freshness.MinPosition > 0 || freshness.IsAsked || request.Waits ? request.Views : [])
+        foreach (var view in request.Views)
         {
-            if (await origins.FindFaultAsync(view.Name, cancellationToken).ConfigureAwait(false) is not null)
+            var isAsked = freshness.MinPosition > 0 || freshness.IsAsked;
+            if (await origins.FindFaultAsync(view.Name, isAsked, cancellationToken).ConfigureAwait(false) is not null)
             {
                 return new ViewAnswer<TAnswer>(null, progress.PositionOf(view.Name)) { IsOfOtherLog = true };
             }

@@ -10,7 +10,4 @@ public abstract record Query<TAnswer>(params IReadOnlyList<View> Views) : IReque
     where TAnswer : class
 {
     public Freshness Freshness { get; init; }
-
-    /// <summary>Whether it waits for more than a position.</summary>
-    public virtual bool Waits => false;
 }

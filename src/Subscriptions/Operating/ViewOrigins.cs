@@ -7,8 +7,8 @@ namespace Orderly.Subscriptions.Operating;
 /// <inheritdoc cref="IViewOrigins"/>
 /// <remarks>
 /// It looks at all views at once, when somebody asks and the last look is a second old. A look that takes long holds nobody up for longer
-/// than half a second, or two before the first has succeeded: views can be read while the log is away. Safe for concurrent use; one
-/// instance serves a process.
+/// than half a second, or two before the first has succeeded for who has to know: views can be read while the log is away. Safe for
+/// concurrent use; one instance serves a process.
 /// </remarks>
 public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider time) : IViewOrigins
 {
@@ -21,7 +21,7 @@ public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider
     private Task? _look;
     private long _began;
 
-    public async ValueTask<string?> FindFaultAsync(string view, CancellationToken cancellationToken)
+    public async ValueTask<string?> FindFaultAsync(string view, bool isAsked, CancellationToken cancellationToken)
     {
         Task look;
         TimeSpan left;
@@ -32,7 +32,13 @@ public sealed class ViewOrigins(IEventStore log, IViewReader views, TimeProvider
                 (_look, _began) = (LookAsync(), time.GetTimestamp());
             }
 
-            (look, left) = (_look, (_last is null ? s_firstPatience : s_patience) - time.GetElapsedTime(_began));
+            var patience = (isAsked, _last) switch
+            {
+                (true, null) => s_firstPatience,
+                (true, _) or (false, null) => s_patience,
+                _ => TimeSpan.Zero,
+            };
+            (look, left) = (_look, patience - time.GetElapsedTime(_began));
         }
 
         if (!look.IsCompleted && left > TimeSpan.Zero)
