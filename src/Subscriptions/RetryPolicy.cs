@@ -1,3 +1,6 @@
+using Orderly.Domain.EventStore;
+using Orderly.ReadModels.ViewStore;
+
 namespace Orderly.Subscriptions;
 
 /// <summary>
@@ -7,6 +10,9 @@ namespace Orderly.Subscriptions;
 internal sealed class RetryPolicy(SubscriptionOptions options)
 {
     private const int MaxDoublings = 20;
+
+    /// <summary>The longest pause while a store is away: when it is back, nobody is late by more.</summary>
+    private static readonly TimeSpan s_away = TimeSpan.FromSeconds(1);
 
     /// <summary>How often an event is tried before it is parked, the first time included.</summary>
     public int MaxAttempts => options.MaxAttempts;
@@ -19,4 +25,14 @@ internal sealed class RetryPolicy(SubscriptionOptions options)
         var pause = options.FirstRetryDelay * Math.Pow(2, Math.Min(failures - 1, MaxDoublings));
         return pause < options.MaxRetryDelay ? pause : options.MaxRetryDelay;
     }
+
+    /// <summary>The same after a fault: at most a second when a store is away.</summary>
+    public TimeSpan PauseAfter(int failures, Exception fault)
+    {
+        var pause = PauseAfter(failures);
+        return IsAway(fault) && pause > s_away ? s_away : pause;
+    }
+
+    /// <summary>Whether a store could not be reached or written.</summary>
+    public static bool IsAway(Exception fault) => fault is EventStoreUnavailableException or ViewStoreUnavailableException;
 }

@@ -65,7 +65,9 @@ public sealed record SubscriptionOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest pause between two tries; at least <see cref="FirstRetryDelay"/>.</summary>
+    /// <summary>
+    /// The longest pause between two tries; at least <see cref="FirstRetryDelay"/>. A store that is away is tried once a second.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -88,6 +88,31 @@ public class FollowingTests
         Assert.True(step > 60, "The test did not fail where it should.");
     }
 
+    /// <summary>However long the pauses after other faults have become.</summary>
+    [Fact]
+    public async Task A_store_that_was_away_is_found_again_soon()
+    {
+        await using var engine = new Engine();
+        engine.Options = engine.Options with { FirstRetryDelay = TimeSpan.FromHours(1), MaxRetryDelay = TimeSpan.FromHours(1) };
+        await engine.AppendAsync("counting-1", Event(1, "a"));
+        var faults = 0;
+        engine.Views = new FaultyViewStore(engine.Views)
+        {
+            Step = afterwards =>
+            {
+                if (afterwards == false && Interlocked.Increment(ref faults) <= 2)
+                {
+                    throw new ViewStoreUnavailableException("The disk is full.");
+                }
+            },
+        };
+
+        engine.Run(engine.NewWorker());
+
+        Assert.Equal(new Counter(1, 1), (await engine.CountersAtHeadAsync())["a"]);
+        Assert.True(faults > 2);
+    }
+
     [Fact]
     public async Task Two_workers_on_one_view_apply_every_event_once()
     {

@@ -104,10 +104,10 @@ public sealed partial class ProjectionWorker<TDocument>(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                var pause = _retries.PauseAfter(++faults);
+                var pause = _retries.PauseAfter(++faults, e);
                 LogFault(StackOf(e), pause, e.Message);
                 ProjectionTelemetry.Faulted(View.Name);
-                if (e is EventStoreUnavailableException or ViewStoreUnavailableException)
+                if (RetryPolicy.IsAway(e))
                 {
                     services.Faults.Add(View.Name);
                 }
@@ -156,10 +156,10 @@ public sealed partial class ProjectionWorker<TDocument>(
 
                 break;
             }
-            catch (ViewStoreUnavailableException)
+            catch (ViewStoreUnavailableException e)
             {
                 // The group's beat says that the store is away.
-                await Task.Delay(_retries.PauseAfter(failures), services.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(_retries.PauseAfter(failures, e), services.Time, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -200,7 +200,7 @@ public sealed partial class ProjectionWorker<TDocument>(
     }
 
     /// <summary>The exception, for its stack; null when a store is away: the message says all about that.</summary>
-    private static Exception? StackOf(Exception e) => e is EventStoreUnavailableException or ViewStoreUnavailableException ? null : e;
+    private static Exception? StackOf(Exception e) => RetryPolicy.IsAway(e) ? null : e;
 
     private static string Describe(HeldPartitions held)
         => string.Join(", ", held.All.Select(one => FormattableString.Invariant($"{one.Index} (epoch {one.Epoch})")));
