@@ -68,8 +68,14 @@ public static class ProgramStart
     /// <param name="fault">What kept an embedded store from its file.</param>
     private static string AdviceFor(Exception? fault, string file) => fault switch
     {
+        SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT } when file == OrderlyServices.ViewsFile
+            => $" The file '{file}' in Orderly:DataDirectory is damaged: restore it from a backup; or, where only a view can't be read, "
+                + "build that anew with 'worker replay NAME' (docs/running.md).",
         SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB }
             => $" The file '{file}' in Orderly:DataDirectory is damaged: restore it from a backup (docs/running.md).",
+
+        // A file that is gone is told with what to do.
+        FileNotFoundException => "",
         SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM } or IOException
             or UnauthorizedAccessException
             => " Orderly:DataDirectory must name a folder that this program can make, and can write to.",

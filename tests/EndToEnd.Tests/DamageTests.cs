@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Orderly.ReadModels.Orders;
+using Orderly.ReadModels.ViewStore;
 using Orderly.Storage.Sqlite;
 using Orderly.Tests;
 
@@ -89,6 +91,60 @@ public class DamageTests
         }
     }
 
+    [SkippableFact]
+    public async Task A_damaged_event_is_parked_and_not_shown()
+    {
+        Skip.If(Deployment.IsOnServers, "Servers check their own files.");
+        await using var data = await Deployment.StartWithViewsAsync();
+        await using var stores = new Stores(data);
+        await stores.Log.AppendOrdersAsync(20);
+        var payment = (await stores.ReadLogAsync()).First(
+            one => one.Stream == "order-o-3" && Encoding.UTF8.GetString(one.Data.Span).Contains("39.9", StringComparison.Ordinal));
+        Execute(
+            data, "events.db", $"UPDATE events SET data = CAST(replace(data, '39.9', '93.9') AS BLOB) WHERE position = {payment.Position}");
+
+        await using var api = await RunningApi.StartAsync(data);
+        await Wait.UntilAsync(async () => (await stores.Views.ReadGenerationsAsync(CancellationToken.None))
+            .Any(one => one.View == OrderDetails.View.Name && one.Position >= 80));
+
+        var parked = await stores.Views.ReadParkedAsync(OrderDetails.View.Name, 1, CancellationToken.None);
+        Assert.Equal((payment.Position.Value, ParkedReason.Unreadable), (parked[0].Position, parked[0].Reason));
+        Assert.Contains("checksum is wrong", parked[0].Detail, StringComparison.Ordinal);
+        Assert.All(parked.Skip(1), one => Assert.Equal(("order-o-3", ParkedReason.Waiting), (one.Stream, one.Reason)));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(api, "/v1/orders/o-4"));
+        Assert.DoesNotContain("93.9", await api.Client.GetStringAsync("/v1/orders"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Not by a program that can change a document and its page's checksum, but by the disk.</summary>
+    [SkippableFact]
+    public async Task A_changed_byte_of_a_view_is_told_and_the_view_built_anew()
+    {
+        Skip.If(Deployment.IsOnServers, "Servers check their own files.");
+        await using var data = await Deployment.StartWithViewsAsync();
+        await using (var stores = new Stores(data))
+        {
+            await stores.Log.AppendOrdersAsync(20);
+            await using var api = await RunningApi.StartAsync(data);
+            await Wait.UntilAsync(async () => (await stores.Views.ReadGenerationsAsync(CancellationToken.None))
+                .Any(one => one.View == OrderDetails.View.Name && one.Position >= 80));
+        }
+
+        Execute(data, "views.db", "PRAGMA wal_checkpoint(TRUNCATE)");
+        ChangeByteOf(data, "order-details#1");
+        var verify = await RunningProgram.RunWorkerAsync(data, "verify", "order-details");
+        Assert.Equal(1, verify.ExitCode);
+        Assert.Contains("'views.db' in Orderly:DataDirectory is damaged", verify.Errors, StringComparison.Ordinal);
+        Assert.Contains("'worker replay NAME'", verify.Errors, StringComparison.Ordinal);
+        await using (var api = await RunningApi.StartAsync(data))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(api, "/v1/orders/o-4"));
+            Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "replay", "order-details")).ExitCode);
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(api, "/v1/orders/o-4"));
+        }
+
+        Assert.Equal(0, (await RunningProgram.RunWorkerAsync(data, "verify", "order-details")).ExitCode);
+    }
+
     /// <summary>Nothing is acknowledged into a file that nobody finds again.</summary>
     [SkippableFact]
     public async Task A_log_that_is_moved_away_under_load_loses_nothing_acknowledged()
@@ -126,6 +182,31 @@ public class DamageTests
     {
         using var answer = await api.Client.GetAsync(path);
         return answer.StatusCode;
+    }
+
+    /// <summary>Changes a byte in the middle of a table's first page, and leaves the page's checksum.</summary>
+    private static void ChangeByteOf(Deployment data, string table)
+    {
+        var path = Path.Combine(data.Path, "views.db");
+        long page;
+        using (SqliteConnection connection = new($"Data Source={path};Pooling=False;Mode=ReadOnly"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT rootpage FROM sqlite_master WHERE name = $table";
+            command.Parameters.AddWithValue("$table", table);
+            page = (long)command.ExecuteScalar()!;
+        }
+
+        using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
+        var size = new byte[2];
+        file.Seek(16, SeekOrigin.Begin);
+        file.ReadExactly(size);
+        var pageSize = BinaryPrimitives.ReadUInt16BigEndian(size);
+        file.Seek(((page - 1) * pageSize) + (pageSize / 2), SeekOrigin.Begin);
+        var changed = (byte)(file.ReadByte() ^ 1);
+        file.Seek(-1, SeekOrigin.Current);
+        file.WriteByte(changed);
     }
 
     /// <summary>Changes a store's file behind its back, and gives the pages their checksums.</summary>

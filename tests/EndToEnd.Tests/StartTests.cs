@@ -120,10 +120,11 @@ public class StartTests
     [InlineData("events.db", "text", "'events.db' in Orderly:DataDirectory is damaged: restore it")]
     [InlineData("events.db", "half", "'events.db' in Orderly:DataDirectory is damaged: restore it")]
     [InlineData("events.db", "newer", "this program knows version")]
+    [InlineData("events.db", "gone", "to begin with an empty log.")]
     [InlineData("views.db", "text", "'views.db' in Orderly:DataDirectory is damaged: restore it")]
     [InlineData("views.db", "half", "'views.db' in Orderly:DataDirectory is damaged: restore it")]
     [InlineData("views.db", "newer", "Run the program that wrote it")]
-    public async Task A_file_that_is_damaged_or_newer_ends_every_program_with_one_line(string file, string damage, string message)
+    public async Task A_file_that_can_not_be_used_ends_every_program_with_one_line(string file, string damage, string message)
     {
         Skip.If(Deployment.IsOnServers, "Only embedded stores have files.");
         await using var data = await Deployment.StartAsync();
@@ -131,7 +132,8 @@ public class StartTests
 
         AssertIsOneLine(await RunningProgram.RunApiAsync(data), message);
         AssertIsOneLine(await RunningProgram.RunWorkerAsync(data, "run"), message);
-        AssertIsOneLine(await RunningProgram.RunWorkerAsync(data, "status"), message);
+        AssertIsOneLine(await RunningProgram.RunWorkerAsync(data, "status"), damage == "gone" ? "There is no log in" : message);
+        Assert.Equal(damage != "gone", File.Exists(Path.Combine(data.Path, file)));
     }
 
     /// <summary>As processes of their own, which could log a stack before that line.</summary>
@@ -328,6 +330,9 @@ public class StartTests
             case "half":
                 // The header and the list of tables are there, the tables are not.
                 await File.WriteAllBytesAsync(path, bytes[..BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(16))]);
+                break;
+            case "gone":
+                File.Delete(path);
                 break;
             default:
                 DamageTests.Execute(data, file, "PRAGMA user_version = 99");

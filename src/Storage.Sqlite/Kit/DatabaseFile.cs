@@ -6,7 +6,7 @@ namespace Orderly.Storage.Sqlite;
 
 /// <summary>A database's file, or its write-ahead log, is not what its path leads to any more.</summary>
 /// <param name="path">The path.</param>
-internal sealed class FileMovedException(string path) : IOException(
+internal sealed class FileMovedException(string path) : FileNotFoundException(
     $"{path} was renamed, removed or replaced while this program runs. Put it back as it was; or stop every program, restore a backup and "
     + "start.");
 
