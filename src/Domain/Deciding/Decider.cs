@@ -75,11 +75,21 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         }
     }
 
-    private async Task<CommandResult> ExecuteAsync<TState>(
+    private Task<CommandResult> ExecuteAsync<TState>(
         Command<TState> command, CommandMeasurement? measured, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
     {
         var stream = $"{TState.Category}-{command.AggregateId}";
+        return command.Requires is null && command.Context.RequestHash is null
+            ? ExecuteInTurnAsync(command, stream, measured, cancellationToken)
+            : ExecuteBesideOthersAsync(command, stream, measured, cancellationToken);
+    }
+
+    /// <summary>Executes a command that depends on other streams than its own.</summary>
+    private async Task<CommandResult> ExecuteBesideOthersAsync<TState>(
+        Command<TState> command, string stream, CommandMeasurement? measured, CancellationToken cancellationToken)
+        where TState : class, IAggregate<TState>
+    {
         if (command.Requires is { } required && !await ExistsAsync(required.Stream, cancellationToken).ConfigureAwait(false))
         {
             var found = await FindStreamAsync(command.Context, cancellationToken).ConfigureAwait(false);
@@ -236,7 +246,12 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
 
         if (result is AppendResult.Appended appended && appended.Revision == loaded.Revision + events.Count)
         {
-            var state = events.Aggregate(loaded.State, TState.Evolve);
+            var state = loaded.State;
+            foreach (var @event in events)
+            {
+                state = TState.Evolve(state, @event);
+            }
+
             _cache.Set(stream, loaded.With(state, MetadataOf(0), appended.Revision, appended.Position));
         }
 

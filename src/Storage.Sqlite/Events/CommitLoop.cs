@@ -118,7 +118,7 @@ internal sealed partial class CommitLoop
     private LogWriter Begin()
     {
         _writer ??= new LogWriter(_file, _time);
-        _writer.EnsureInPlace();
+        _writer.EnsureFileInPlace();
         _writer.Begin();
         return _writer.Head >= _told ? _writer : throw new InvalidDataException(FormattableString.Invariant(
             $"it ends at position {_writer.Head}, where this program has written up to {_told}. {Failures.WhatToDo}"));

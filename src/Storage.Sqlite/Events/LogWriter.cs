@@ -50,6 +50,9 @@ internal sealed class LogWriter : IDisposable
     /// <inheritdoc cref="Connection.EnsureInPlace"/>
     public void EnsureInPlace() => _connection.EnsureInPlace();
 
+    /// <inheritdoc cref="Connection.EnsureFileInPlace"/>
+    public void EnsureFileInPlace() => _connection.EnsureFileInPlace();
+
     /// <inheritdoc cref="Connection.TakePagesWritten"/>
     public int TakePagesWritten() => _connection.TakePagesWritten();
 

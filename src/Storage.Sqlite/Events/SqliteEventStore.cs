@@ -56,15 +56,12 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    public async Task<AppendResult> AppendAsync(
+    public Task<AppendResult> AppendAsync(
         string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         CheckName(stream);
         var bytes = CheckEvents(events);
-        AppendResult? result = null;
-        await WriteAsync(new WriteRequest(events.Count, bytes, log => result = log.Append(stream, expected, events)), cancellationToken)
-            .ConfigureAwait(false);
-        return result!;
+        return WriteAsync(new WriteRequest(events.Count, bytes, log => log.Append(stream, expected, events)), cancellationToken)!;
     }
 
     /// <inheritdoc/>
@@ -72,14 +69,14 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
     {
         CheckName(stream);
         metadata.Validate();
-        return WriteAsync(new WriteRequest(1, 0, log => log.SetMetadata(stream, metadata)), cancellationToken);
+        return WriteAsync(new WriteRequest(1, 0, log => Done(() => log.SetMetadata(stream, metadata))), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task DeleteStreamAsync(string stream, CancellationToken cancellationToken)
     {
         CheckName(stream);
-        return WriteAsync(new WriteRequest(1, 0, log => log.DeleteStream(stream)), cancellationToken);
+        return WriteAsync(new WriteRequest(1, 0, log => Done(() => log.DeleteStream(stream))), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -96,7 +93,7 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
 
     /// <inheritdoc/>
     public Task ProbeAsync(CancellationToken cancellationToken)
-        => WriteAsync(new WriteRequest(1, 0, static log => log.Probe()), cancellationToken);
+        => WriteAsync(new WriteRequest(1, 0, static log => Done(log.Probe)), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<StreamMetadata> ReadMetadataAsync(string stream, CancellationToken cancellationToken)
@@ -163,11 +160,18 @@ public sealed class SqliteEventStore : IEventStore, ICommandIndex, IAsyncDisposa
         _doorbell.Dispose();
     }
 
-    private async Task WriteAsync(WriteRequest request, CancellationToken cancellationToken)
+    /// <summary>A change that is no append.</summary>
+    private static AppendResult? Done(Action change)
+    {
+        change();
+        return null;
+    }
+
+    private async Task<AppendResult?> WriteAsync(WriteRequest request, CancellationToken cancellationToken)
     {
         await _queue.AddAsync(request, cancellationToken).ConfigureAwait(false);
         using var cancelling = request.CancelWith(cancellationToken);
-        await request.Done.ConfigureAwait(false);
+        return await request.Done.ConfigureAwait(false);
     }
 
     private async IAsyncEnumerable<RecordedEvent> ReadStreamPagesAsync(

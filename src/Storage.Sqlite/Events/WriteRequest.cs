@@ -1,27 +1,31 @@
+using Orderly.Domain.EventStore;
+
 namespace Orderly.Storage.Sqlite;
 
 /// <summary>A write that waits for its turn in a group commit.</summary>
 /// <param name="events">How many events it carries.</param>
 /// <param name="bytes">How many bytes they have.</param>
 /// <param name="apply">
-/// Makes the changes. An <see cref="ArgumentException"/> refuses the request before it changed anything, and fails it alone.
+/// Makes the changes, and answers what became of an append. An <see cref="ArgumentException"/> refuses the request before it changed
+/// anything, and fails it alone.
 /// </param>
-internal sealed class WriteRequest(int events, int bytes, Action<LogWriter> apply)
+internal sealed class WriteRequest(int events, int bytes, Func<LogWriter, AppendResult?> apply)
 {
     private const int Queued = 0;
     private const int Begun = 1;
     private const int Cancelled = 2;
 
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<AppendResult?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArgumentException? _refusal;
+    private AppendResult? _result;
     private int _state;
 
     public int Events => events;
 
     public int Bytes => bytes;
 
-    /// <summary>Completes when the changes are durable.</summary>
-    public Task Done => _done.Task;
+    /// <summary>Completes when the changes are durable, with what became of an append.</summary>
+    public Task<AppendResult?> Done => _done.Task;
 
     /// <summary>Claims the request for the writer; false when the caller has cancelled it.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Queued) == Queued;
@@ -31,7 +35,7 @@ internal sealed class WriteRequest(int events, int bytes, Action<LogWriter> appl
     {
         try
         {
-            apply(log);
+            _result = apply(log);
         }
         catch (ArgumentException e)
         {
@@ -44,7 +48,7 @@ internal sealed class WriteRequest(int events, int bytes, Action<LogWriter> appl
     {
         if (_refusal is null)
         {
-            _done.SetResult();
+            _done.SetResult(_result);
         }
         else
         {

@@ -26,10 +26,9 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
             return null;
         }
 
-        var result = new byte[ResultBytes];
-        return StatX(CurrentDirectory, path, 0, InodeMask, result) != 0 ? null
-            : new FileIdentity(
-                BitConverter.ToUInt64(result, DeviceOffset), BitConverter.ToUInt64(result, InodeOffset));
+        Span<byte> result = stackalloc byte[ResultBytes];
+        return StatX(CurrentDirectory, path, 0, InodeMask, ref result[0]) != 0 ? null
+            : new FileIdentity(BitConverter.ToUInt64(result[DeviceOffset..]), BitConverter.ToUInt64(result[InodeOffset..]));
     }
 
     /// <inheritdoc cref="Of(byte[])"/>
@@ -39,5 +38,5 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
 
     [DllImport("libc", EntryPoint = "statx")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int StatX(int directory, byte[] path, int flags, uint mask, byte[] result);
+    private static extern int StatX(int directory, byte[] path, int flags, uint mask, ref byte result);
 }

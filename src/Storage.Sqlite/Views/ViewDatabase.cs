@@ -123,7 +123,7 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
         }
 
         _writer.BoundStatements();
-        _writer.EnsureInPlace();
+        _writer.EnsureFileInPlace();
         _writer.BeginImmediate();
         return _writer;
     }
