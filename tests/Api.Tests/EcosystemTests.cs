@@ -99,6 +99,11 @@ public sealed class EcosystemTests
         var third = await shop.PlaceAsync("o-3", "ann", ("TEA-1", 50, Shop.Price));
         Assert.Equal("rejected", Shop.StatusOf(third));
         Assert.Equal("The order was declined.", Assert.Single(Shop.ReasonsOf(third)));
+        await api.AtRestAsync();
+        var message = Assert.Single(
+            EmailsOf(api).Select(File.ReadAllText), text => text.Contains("The order was declined.", StringComparison.Ordinal));
+        Assert.DoesNotContain("session", message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("2000", message.Replace(",", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-small", "ann", ("TEA-1", 1, Shop.Price))));
         time.Forward(TimeSpan.FromMinutes(61));
         Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-4", "ann", ("TEA-1", 200, Shop.Price))));
@@ -232,6 +237,25 @@ public sealed class EcosystemTests
         Assert.Equal("confirmed", Shop.StatusOf(await shop.ValidatedAsync("later")));
         await shop.ValidatedAsync("much-later");
         await shop.UntilStockAsync("TEA-1", 10, 4);
+    }
+
+    [Fact]
+    public async Task Nothing_is_late_where_nothing_ever_is()
+    {
+        var time = new ShiftedTime();
+        await using var api = await RunningApi.StartWithProcessesAsync(
+            null,
+            services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(time)),
+            "--Orderly:Processes:CheckDeadline=never",
+            "--Orderly:Processes:PaymentDeadline=never");
+        var shop = new Shop(api);
+        await shop.OpenAsync("ann", ("TEA-1", 10));
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-1", "ann", ("TEA-1", 2, Shop.Price))));
+
+        time.Forward(TimeSpan.FromDays(300));
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.PlaceAsync("o-2", "ann", ("TEA-1", 2, Shop.Price))));
+        await api.AtRestAsync();
+        Assert.Equal("confirmed", Shop.StatusOf(await shop.OrderAsync("o-1")));
     }
 
     [Fact]

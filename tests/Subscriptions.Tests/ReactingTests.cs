@@ -282,6 +282,25 @@ public class ReactingTests
         Assert.Equal(["b"], process.Met);
     }
 
+    /// <summary>What is due is due by the clock, and not when a sleep ends that was begun before.</summary>
+    [Fact]
+    public async Task A_deadline_is_met_soon_after_the_clock_was_put_to_its_time()
+    {
+        await using var engine = new Engine();
+        var time = new ShiftedTime();
+        engine.Time = time;
+        var inFortyMinutes = DateTimeOffset.UtcNow.AddMinutes(40).ToUnixTimeMilliseconds();
+        var process = new TimedProcess { Meeting = id => engine.AppendAsync("counting-1", Event(0, id)) };
+        Run(engine, process);
+        await engine.AppendAsync("counting-1", Event(inFortyMinutes, "later"), Event(1, "past"));
+        await engine.UntilAsync(view => view.Position >= 3);
+        Assert.Equal(["past"], process.Met);
+
+        time.Forward(TimeSpan.FromMinutes(45));
+        await Wait.UntilAsync(() => process.Met.Count >= 2);
+        Assert.Equal(["past", "later"], process.Met);
+    }
+
     /// <summary>A clock that is wrong for some seconds must not make everything due for good.</summary>
     [Fact]
     public async Task Deadlines_wait_after_a_jump_of_the_clock_until_the_log_has_the_new_time()
