@@ -76,7 +76,7 @@ public sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, St
     public async Task<AppendResult> AppendAsync(
         string stream, ExpectedRevision expected, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
+        long? started = s_duration.Enabled ? time.GetTimestamp() : null;
         var outcome = "failed";
         var counts = circuit.Counts;
         try
@@ -117,7 +117,10 @@ public sealed class MeasuredEventStore(IEventStore inner, AppendOutcome last, St
         }
         finally
         {
-            s_duration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+            if (started is { } began)
+            {
+                s_duration.Record(time.GetElapsedTime(began).TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+            }
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class LogWriter : IDisposable
     private long _chain = EventProof.Start;
     private long _recordedAt;
 
+    /// <summary>Whether anything is known of any stream but its events; null: the open transaction has not asked.</summary>
+    private bool? _knowsStreams;
+
     public LogWriter(DatabaseFile file, TimeProvider time) => (_connection, _time) = (file.OpenWriter(), time);
 
     /// <summary>Whether the open transaction has changed anything.</summary>
@@ -34,7 +37,7 @@ internal sealed class LogWriter : IDisposable
     public void Begin()
     {
         _connection.BeginImmediate();
-        (HasChanges, HasErased) = (false, false);
+        (HasChanges, HasErased, _knowsStreams) = (false, false, null);
         _recordedAt = _time.GetUtcNow().UtcTicks;
         var head = _connection.Prepare(LogReader.HeadSql).FirstLong() ?? 0;
         if (head != _head)
@@ -199,7 +202,11 @@ internal sealed class LogWriter : IDisposable
 
     /// <summary>Asked only of streams without events: deleting a stream erases them.</summary>
     private bool IsDeleted(string stream)
-        => _connection.Prepare("SELECT 1 FROM streams WHERE stream = ?1 AND deleted").Bind(1, stream).FirstLong() is not null;
+    {
+        _knowsStreams ??= _connection.Prepare("SELECT 1 FROM streams LIMIT 1").FirstLong() is not null;
+        return _knowsStreams.Value
+            && _connection.Prepare("SELECT 1 FROM streams WHERE stream = ?1 AND deleted").Bind(1, stream).FirstLong() is not null;
+    }
 
     private long? FindRevision(string stream, Guid eventId)
         => _connection.Prepare("SELECT revision FROM events WHERE event_id = ?1 AND stream = ?2 ORDER BY revision DESC LIMIT 1")
@@ -209,7 +216,7 @@ internal sealed class LogWriter : IDisposable
     {
         _connection.Prepare("INSERT OR REPLACE INTO streams VALUES (?1, ?2, ?3, ?4, ?5)").Bind(1, stream).Bind(2, deleted ? 1 : 0)
             .Bind(3, metadata.MaxCount).Bind(4, metadata.MaxAge?.Ticks).Bind(5, metadata.TruncateBefore).Run();
-        HasChanges = true;
+        (HasChanges, _knowsStreams) = (true, true);
     }
 
     /// <summary>Leaves of each event its position, its checksum and its place in the chain.</summary>
