@@ -282,19 +282,23 @@ public class ReactingTests
         Assert.Equal(["b"], process.Met);
     }
 
-    /// <summary>What is due is due by the clock, and not when a sleep ends that was begun before.</summary>
+    /// <summary>What is due is due by the clock, and not when a sleep ends that was begun before: nobody sleeps longer than a second.</summary>
     [Fact]
     public async Task A_deadline_is_met_soon_after_the_clock_was_put_to_its_time()
     {
         await using var engine = new Engine();
         var time = new ShiftedTime();
         engine.Time = time;
+        var longest = TimeSpan.FromSeconds(1);
         var inFortyMinutes = DateTimeOffset.UtcNow.AddMinutes(40).ToUnixTimeMilliseconds();
         var process = new TimedProcess { Meeting = id => engine.AppendAsync("counting-1", Event(0, id)) };
         Run(engine, process);
         await engine.AppendAsync("counting-1", Event(inFortyMinutes, "later"), Event(1, "past"));
         await engine.UntilAsync(view => view.Position >= 3);
         Assert.Equal(["past"], process.Met);
+        var before = time.Sleeps.Count;
+        await Wait.UntilAsync(() => time.Sleeps.Count > before + 10);
+        Assert.All(time.Sleeps, sleep => Assert.True(sleep <= longest, $"{sleep}"));
 
         time.Forward(TimeSpan.FromMinutes(45));
         await Wait.UntilAsync(() => process.Met.Count >= 2);
