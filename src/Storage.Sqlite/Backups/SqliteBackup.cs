@@ -36,7 +36,7 @@ public static class SqliteBackup
     /// </summary>
     /// <param name="directory">Not there, or empty.</param>
     /// <param name="onFault">Called for each fault of a copy.</param>
-    /// <param name="onProgress">Called now and then with a file's name, how much of it is done and how much there is.</param>
+    /// <param name="onProgress">Called now and then with what is done to which file, how much of it is done and how much there is.</param>
     /// <exception cref="SqliteBackupException">
     /// The directory is not empty, a store is not there, or a copy has faults: then it is left where it was made.
     /// </exception>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orderly.Contracts.ViewStore;
@@ -29,8 +30,11 @@ public sealed class SqliteBackupTests : IDisposable
     public async Task A_backup_under_load_holds_what_was_acknowledged_before_it_began()
     {
         int before;
+        string identity;
+        ConcurrentQueue<(string File, long Done, long All)> progress = [];
         await using (var log = _files.Open())
         {
+            identity = await log.ReadIdentityAsync(_guard.Token);
             await using var views = OpenViews(Stores);
             await WriteAsync(log, views, 200);
             using var stop = new CancellationTokenSource();
@@ -45,7 +49,7 @@ public sealed class SqliteBackupTests : IDisposable
             })));
             await Wait.UntilAsync(() => Volatile.Read(ref written) > 50);
             before = 200 + Volatile.Read(ref written);
-            Create();
+            SqliteBackup.Create(Stores, Backup, _ => { }, (file, done, all) => progress.Enqueue((file, done, all)), _guard.Token);
             Assert.False(writing.IsCompleted);
             await stop.CancelAsync();
             await writing;
@@ -58,7 +62,11 @@ public sealed class SqliteBackupTests : IDisposable
             _files.Options with { Path = restored.Events! }, TimeProvider.System, NullLogger<SqliteEventStore>.Instance);
         var events = await copy.ReadAllAsync(LogPosition.Start, EventFilter.Everything, long.MaxValue, _guard.Token)
             .ToListAsync(_guard.Token);
+        Assert.Equal(identity, await copy.ReadIdentityAsync(_guard.Token));
         Assert.True(events.Count >= before);
+        Assert.Equal(
+            ["copy views.db", "copy events.db", "check events.db", "check views.db"], progress.Select(one => one.File).Distinct());
+        Assert.All(progress.GroupBy(one => one.File), file => Assert.Equal(file.Last().All, file.Last().Done));
         Assert.All(events, one => Assert.Null(one.Damage));
         await using var copied = OpenViews(restored);
         Assert.Equal(200, (await copied.FindAsync(_view, ["a"], _guard.Token)).Position);
