@@ -60,7 +60,7 @@ public sealed class StoreCircuit
 
     /// <summary>
     /// Whether calls are counted. From the first that fails on they are; as long as none does, none pays for it, and a caller to whom that
-    /// matters may make it himself, and tell of it if it fails (<see cref="FailedAsync"/>).
+    /// matters may make the call itself, and tell of it if it fails (<see cref="FailedAsync"/>).
     /// </summary>
     public bool Counts => Volatile.Read(ref _failed) is not null;
 

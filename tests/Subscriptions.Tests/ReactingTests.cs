@@ -282,7 +282,7 @@ public class ReactingTests
         Assert.Equal(["b"], process.Met);
     }
 
-    /// <summary>What is due is due by the clock, and not when a sleep ends that was begun before: nobody sleeps longer than a second.</summary>
+    /// <summary>What is due is due by the clock, and not when a sleep ends: nobody sleeps longer than a second.</summary>
     [Fact]
     public async Task A_deadline_is_met_soon_after_the_clock_was_put_to_its_time()
     {
