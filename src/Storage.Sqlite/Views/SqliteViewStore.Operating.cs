@@ -28,7 +28,6 @@ public sealed partial class SqliteViewStore
             (seen, wanted, answer) = await WriteAsync(isDamaged: true).ConfigureAwait(false);
         }
 
-        _bell.Ring();
         if (seen.Live is { } old && wanted.Live is { } live && old.Number != live.Number)
         {
             LogSwapped(_logger, change.View, old.Number, live.Number);
@@ -44,6 +43,7 @@ public sealed partial class SqliteViewStore
                 ViewRecords.Write(connection, stored, changed.Record, change.Definition, isDamaged);
                 return (stored, changed.Record, changed.Answer);
             },
+            rings: true,
             cancellationToken);
     }
 

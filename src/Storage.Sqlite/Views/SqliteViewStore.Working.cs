@@ -18,12 +18,13 @@ public sealed partial class SqliteViewStore
     {
         commit.Validate(view);
         using var batch = ViewBatch.Of(view, commit.Upserts);
-        return await WriteAsync(connection => Commit(connection, view, commit, batch), cancellationToken).ConfigureAwait(false);
+        return await _database.WriteAsync(connection => Commit(connection, view, commit, batch), rings: true, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     public Task<ViewPartition?> TryUpdateAsync(
         ViewPartition seen, Func<ViewPartition, DateTimeOffset, ViewPartition> change, CancellationToken cancellationToken)
-        => WriteAsync(
+        => _database.WriteAsync(
             connection =>
             {
                 var stored = ViewPartitions.Find(connection, seen);
@@ -36,10 +37,11 @@ public sealed partial class SqliteViewStore
                 ViewPartitions.Update(connection, changed);
                 return changed;
             },
+            rings: true,
             cancellationToken);
 
     public Task<IReadOnlyList<ViewWorker>> BeatAsync(ViewWorker worker, CancellationToken cancellationToken)
-        => _database.WriteAsync(connection => ViewWorkers.Beat(connection, worker), cancellationToken);
+        => _database.WriteAsync(connection => ViewWorkers.Beat(connection, worker), rings: false, cancellationToken);
 
     public Task ForgetAsync(ViewWorker seen, CancellationToken cancellationToken)
         => _database.WriteAsync(
@@ -48,6 +50,7 @@ public sealed partial class SqliteViewStore
                 ViewWorkers.Forget(connection, seen);
                 return true;
             },
+            rings: false,
             cancellationToken);
 
     private IReadOnlyList<ViewPartition>? Commit<TDocument>(

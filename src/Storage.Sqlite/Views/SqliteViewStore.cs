@@ -32,7 +32,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
             throw file.Unavailable(e);
         }
 
-        _database = new ViewDatabase(options, file, logger);
+        _database = new ViewDatabase(options, file, _bell.Ring, logger);
     }
 
     public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
@@ -147,19 +147,6 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         }
 
         return found;
-    }
-
-    /// <summary>Writes in one transaction, and tells who watches, unless the answer is null: then nothing was changed.</summary>
-    private async Task<T?> WriteAsync<T>(Func<Connection, T?> write, CancellationToken cancellationToken)
-        where T : class
-    {
-        var written = await _database.WriteAsync(write, cancellationToken).ConfigureAwait(false);
-        if (written is not null)
-        {
-            _bell.Ring();
-        }
-
-        return written;
     }
 
     [LoggerMessage(1112, LogLevel.Information, "View {View} swapped: generation {Old} is retired, generation {New} is live.")]
