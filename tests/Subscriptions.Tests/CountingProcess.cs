@@ -15,7 +15,7 @@ internal sealed class CountingProcess(int version = 1) : IProcess<Counter>
     /// <summary>Called before it does something.</summary>
     public Func<Reaction<Counter>, Task> Doing { get; init; } = _ => Task.CompletedTask;
 
-    public bool CommitsEach { get; init; }
+    public int? MostInDoubt { get; init; }
 
     public View<Counter> View => _counting.View;
 

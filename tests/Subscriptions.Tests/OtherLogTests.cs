@@ -20,15 +20,15 @@ public class OtherLogTests
     /// the whole log, or, where that can't be taken back, on what is new in it.
     /// </summary>
     [Theory]
-    [InlineData(OtherLog.Restored, false)]
-    [InlineData(OtherLog.Restored, true)]
-    [InlineData(OtherLog.RestoredAndFurther, false)]
-    [InlineData(OtherLog.RestoredAndFurther, true)]
-    [InlineData(OtherLog.MadeAnew, false)]
-    [InlineData(OtherLog.MadeAnew, true)]
-    [InlineData(OtherLog.Another, false)]
-    [InlineData(OtherLog.Another, true)]
-    public async Task Views_of_another_log_stop_until_they_are_built_anew(OtherLog kind, bool commitsEach)
+    [InlineData(OtherLog.Restored, null)]
+    [InlineData(OtherLog.Restored, 1)]
+    [InlineData(OtherLog.RestoredAndFurther, null)]
+    [InlineData(OtherLog.RestoredAndFurther, 1)]
+    [InlineData(OtherLog.MadeAnew, null)]
+    [InlineData(OtherLog.MadeAnew, 1)]
+    [InlineData(OtherLog.Another, null)]
+    [InlineData(OtherLog.Another, 1)]
+    public async Task Views_of_another_log_stop_until_they_are_built_anew(OtherLog kind, int? mostInDoubt)
     {
         await using var engine = new Engine();
         await using var logs = new Logs(engine.Path);
@@ -37,13 +37,13 @@ public class OtherLogTests
         await AppendAsync(engine.Log, 3);
         logs.Copy("first", "restored");
         await AppendAsync(engine.Log, 30);
-        await StopAsync(engine, Run(engine, new CountingProcess { CommitsEach = commitsEach }), 33);
+        await StopAsync(engine, Run(engine, new CountingProcess { MostInDoubt = mostInDoubt }), 33);
         var stopped = DateTimeOffset.UtcNow;
         engine.Log = logs[kind is OtherLog.MadeAnew ? "anew" : kind is OtherLog.Another ? "another" : "restored"];
         await AppendAsync(engine.Log, kind is OtherLog.RestoredAndFurther ? 40 : 2);
         var before = await LiveAsync(engine);
 
-        var process = new CountingProcess { CommitsEach = commitsEach };
+        var process = new CountingProcess { MostInDoubt = mostInDoubt };
         Run(engine, process);
         await engine.UntilAllAsync(all => all.Where(one => one.IsLive).All(
             one => one.Partitions[0].Fault?.Contains("'worker replay --ahead'", StringComparison.Ordinal) == true));
@@ -66,7 +66,7 @@ public class OtherLogTests
         await engine.UntilAllAsync(all => all.Where(one => one.IsLive).All(one => one.Position >= head.Value));
         Assert.Empty(await engine.VerifyAsync(s_view));
         Assert.Empty(await engine.VerifyAsync());
-        List<long> expected = [.. (await ReadAsync(engine.Log)).Where(one => !commitsEach || one.RecordedAt > stopped)
+        List<long> expected = [.. (await ReadAsync(engine.Log)).Where(one => mostInDoubt is null || one.RecordedAt > stopped)
             .Select(one => one.Position.Value)];
         Assert.Equal(expected, process.Done.Select(one => one.Position).Distinct().Order());
         await Wait.UntilAsync(async () => await new ViewOrigins(services.Log, services.Views, services.Time)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orderly.ReadModels.ViewStore;
 using Orderly.Tests;
 using static Orderly.Subscriptions.Tests.CountingProjection;
@@ -27,15 +28,16 @@ public class ReactingTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task It_acts_before_it_commits_so_nothing_is_left_out_whenever_it_dies(bool commitsEach)
+    [InlineData(null)]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task It_acts_before_it_commits_so_nothing_is_left_out_whenever_it_dies(int? mostInDoubt)
     {
         await using var engine = new Engine();
         var random = new Random(1);
         engine.Options = engine.Options with { MaxBatchEvents = 20 };
         engine.Views = new FaultyViewStore(engine.Views) { Step = _ => ThrowSometimes() };
-        var process = new CountingProcess { CommitsEach = commitsEach };
+        var process = new CountingProcess { MostInDoubt = mostInDoubt };
         Run(engine, process);
 
         var expected = await FollowingTests.AppendRandomlyAsync(engine, 500);
@@ -52,8 +54,10 @@ public class ReactingTests
         }
     }
 
-    [Fact]
-    public async Task Where_each_is_committed_nothing_that_was_committed_is_done_again()
+    [Theory]
+    [InlineData(1, new long[] { 1, 5, 9, 13, 17, 20 })]
+    [InlineData(2, new long[] { 5, 13, 20 })]
+    public async Task No_more_reactions_share_a_commit_than_may_be_in_doubt(int mostInDoubt, long[] commits)
     {
         await using var engine = new Engine();
 
@@ -68,7 +72,7 @@ public class ReactingTests
                 return Task.CompletedTask;
             },
         };
-        var process = new CountingProcess { CommitsEach = true };
+        var process = new CountingProcess { MostInDoubt = mostInDoubt };
         for (var i = 0; i < 20; i++)
         {
             await engine.AppendAsync("counting-1", Event(i % 4 == 0 ? 1 : -1, "a"));
@@ -77,9 +81,40 @@ public class ReactingTests
         Run(engine, process);
         await engine.CountersAtHeadAsync();
 
-        // One event that it reacts to in each commit at most.
         Assert.Equal([1, 5, 9, 13, 17], process.Done.Select(done => done.Position));
-        Assert.Equal([1, 5, 9, 13, 17, 20], positions.Where(position => position > 0).Distinct());
+        Assert.Equal(commits, positions.Where(position => position > 0).Distinct());
+    }
+
+    [Fact]
+    public async Task What_is_in_doubt_is_not_done_again_because_another_one_fails()
+    {
+        await using var engine = new Engine();
+        var left = 2;
+        ConcurrentQueue<(string Counter, long Position, Counter State)> done = [];
+        var process = new CountingProcess
+        {
+            MostInDoubt = 8,
+            Done = done,
+            Doing = async reaction =>
+            {
+                if (reaction.Id == "c" && left > 0)
+                {
+                    await Wait.UntilAsync(() => done.Count == 5);
+                    left--;
+                    throw left == 0 ? new ReactionDeferredException("Not now.") : new InvalidOperationException("Once.");
+                }
+            },
+        };
+        foreach (var counter in "abcdef")
+        {
+            await engine.AppendAsync("counting-1", Event(1, $"{counter}"));
+        }
+
+        Run(engine, process);
+        await engine.CountersAtHeadAsync();
+
+        Assert.Equal(0, left);
+        Assert.Equal(["a", "b", "c", "d", "e", "f"], done.Select(one => one.Counter).Order());
     }
 
     [Fact]

@@ -44,6 +44,12 @@ public sealed partial class EmailDeliveries(
     private readonly SemaphoreSlim _slots = new(AtOnce, AtOnce);
     private readonly CancellationTokenSource _stop = new();
 
+    /// <summary>
+    /// How many messages may be under way, or sent, before it is committed that they are: one, where a message that is sent once more
+    /// after a crash would arrive twice.
+    /// </summary>
+    public int MostInDoubt => sender.DeliversOnce ? AtOnce : 1;
+
     /// <summary>Whether there is room for one more of those that are tried again.</summary>
     public bool CanResend => _slots.CurrentCount > KeptFree;
 

@@ -30,8 +30,7 @@ public sealed partial class EmailProcess(
 
     public EventFilter Filter { get; } = EventFilter.ByStreamPrefix("order-", "payment-", "emails-");
 
-    /// <summary>A message that was sent is not sent once more because another one failed.</summary>
-    public bool CommitsEach => true;
+    public int? MostInDoubt => deliveries.MostInDoubt;
 
     /// <summary>None: what became of a message is in the log before its deadline is met.</summary>
     public TimeSpan Grace => TimeSpan.Zero;

@@ -20,6 +20,8 @@ public sealed class FolderEmailSender(string folder, TimeProvider time) : IEmail
 
     private bool _isSwept;
 
+    public bool DeliversOnce => true;
+
     public async Task SendAsync(EmailMessage message, CancellationToken cancellationToken)
     {
         using var mime = MimeFormat.Compose(message);

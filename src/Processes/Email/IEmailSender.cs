@@ -3,6 +3,9 @@ namespace Orderly.Processes.Email;
 /// <summary>Hands messages over to whoever delivers them. Safe for concurrent use.</summary>
 public interface IEmailSender
 {
+    /// <summary>Whether a message that is sent twice arrives once.</summary>
+    bool DeliversOnce { get; }
+
     /// <summary>Sends a message. Done when it was taken over: it is delivered, or its sender is told that it can't be.</summary>
     /// <exception cref="EmailRefusedException">This message, or its recipient, was refused; others may well be accepted.</exception>
     /// <exception cref="EmailUnavailableException">No message can be sent now. Whether this one was taken over may be unknown.</exception>

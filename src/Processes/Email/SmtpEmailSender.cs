@@ -20,6 +20,8 @@ public sealed class SmtpEmailSender(SmtpOptions options) : IEmailSender
     /// </summary>
     private static readonly int[] s_aboutUs = [421, 530, 534, 535, 538];
 
+    public bool DeliversOnce => false;
+
     public async Task SendAsync(EmailMessage message, CancellationToken cancellationToken)
     {
         using var mime = MimeFormat.Compose(message);

@@ -42,14 +42,23 @@ internal sealed partial class ProjectionFollower<TDocument>
     }
 
     /// <summary>
-    /// How many events are folded together: all, or, where a process commits each reaction, up to the next event that it reacts to.
+    /// How many events are folded together: all, or up to as many that a process reacts to as it lets share a commit.
     /// </summary>
     private int CountTogether(List<LogItem> part, int from)
     {
-        var next = _process is { CommitsEach: true }
-            ? part.FindIndex(from, item => item.Envelope is { } envelope && _process.ReactsTo(envelope))
-            : -1;
-        return (next < 0 ? part.Count : next + 1) - from;
+        if (_process?.MostInDoubt is not { } most)
+        {
+            return part.Count - from;
+        }
+
+        var (end, reactions) = (from, 0);
+        while (end < part.Count && reactions < most)
+        {
+            reactions += part[end].Envelope is { } envelope && _process.ReactsTo(envelope) ? 1 : 0;
+            end++;
+        }
+
+        return end - from;
     }
 
     /// <summary>Folds events and acts on them, up to the first that can't be applied, and commits that when it is due.</summary>

@@ -82,7 +82,7 @@ public sealed partial class ProjectionWorker<TDocument>(
                 {
                     // A process that is being built does not act, so another follower builds it.
                     var quiet = new ProjectionFollower<TDocument>(projection, projection.View, log, services);
-                    if (await new ProcessBuild(services, _logger, _process.CommitsEach)
+                    if (await new ProcessBuild(services, _logger, _process.MostInDoubt is not null)
                         .RunAsync(generation, partitions, quiet.AdvanceAsync, onPrepared, cancellationToken)
                         .ConfigureAwait(false)
                         is not { } built)

@@ -11,9 +11,10 @@ public interface IProcess<TState> : IProjection<TState>
     where TState : class
 {
     /// <summary>
-    /// Whether each reaction is committed by itself: for what is seen outside and can't be taken back, such as an e-mail.
+    /// For what is seen outside and can't be taken back, such as an e-mail: how many reactions share a commit at most, and so may be done
+    /// once more when the process dies before it. Null: any number, since each takes effect once.
     /// </summary>
-    bool CommitsEach => false;
+    int? MostInDoubt => null;
 
     /// <summary>Whether the event makes it act. Pure.</summary>
     bool ReactsTo(EventEnvelope envelope);

@@ -12,10 +12,10 @@ namespace Orderly.Subscriptions;
 /// <remarks>
 /// A live generation of another log has acted on events of which this log has only some, and what followed from those may be gone. So the
 /// new one acts anew on the whole log: its commands come to nothing where they have taken effect. Where what was done can't be taken back
-/// (<see cref="IProcess{TState}.CommitsEach"/>), it acts only on what was recorded after the live one had acted last.
+/// (<see cref="IProcess{TState}.MostInDoubt"/>), it acts only on what was recorded after the live one had acted last.
 /// </remarks>
-/// <param name="commitsEach">As the process says.</param>
-internal sealed partial class ProcessBuild(SubscriptionServices services, ILogger logger, bool commitsEach)
+/// <param name="isSeenOutside">Whether what the process does can't be taken back.</param>
+internal sealed partial class ProcessBuild(SubscriptionServices services, ILogger logger, bool isSeenOutside)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
@@ -40,7 +40,7 @@ internal sealed partial class ProcessBuild(SubscriptionServices services, ILogge
                 && await new LogCheck(services.Log).FindFaultAsync(live.Partitions, cancellationToken).ConfigureAwait(false) is not null;
             if (isOther)
             {
-                var end = commitsEach ? await FindEndAsync(live!, cancellationToken).ConfigureAwait(false) : 0;
+                var end = isSeenOutside ? await FindEndAsync(live!, cancellationToken).ConfigureAwait(false) : 0;
                 if (held.All.Any(partition => partition.Position > end))
                 {
                     throw new OtherLogException(

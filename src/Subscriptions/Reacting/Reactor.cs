@@ -13,6 +13,12 @@ internal sealed class Reactor<TState>(IProcess<TState> process)
 {
     private const int AtOnce = 64;
 
+    /// <summary>
+    /// What was done by reactions that may not be committed: events with their positions, and documents. When another one fails, they
+    /// come again, and what they do must not.
+    /// </summary>
+    private readonly ConcurrentDictionary<(long Position, Guid Event, string Document), bool> _done = new();
+
     /// <summary>Whether the event makes the process act.</summary>
     public bool ReactsTo(EventEnvelope envelope) => process.ReactsTo(envelope);
 
@@ -26,6 +32,12 @@ internal sealed class Reactor<TState>(IProcess<TState> process)
         if (reactions.Count == 0)
         {
             return [];
+        }
+
+        // Reactions come in the order of the log, so what is before the first of them is committed.
+        foreach (var done in _done.Keys.Where(done => done.Position < reactions[0].Envelope.Recorded.Position.Value))
+        {
+            _done.TryRemove(done, out _);
         }
 
         ConcurrentBag<FailedReaction> failed = [];
@@ -57,9 +69,17 @@ internal sealed class Reactor<TState>(IProcess<TState> process)
     /// <exception cref="ReactionDeferredException">It can't be done now.</exception>
     public async Task<Exception?> TryAsync(Reaction<TState> reaction, CancellationToken cancellationToken)
     {
+        var recorded = reaction.Envelope.Recorded;
+        var key = (recorded.Position.Value, recorded.Id, reaction.Id);
+        if (process.MostInDoubt > 1 && _done.ContainsKey(key))
+        {
+            return null;
+        }
+
         try
         {
             await process.ReactAsync(reaction, cancellationToken).ConfigureAwait(false);
+            _ = process.MostInDoubt > 1 && _done.TryAdd(key, true);
             return null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested

@@ -107,15 +107,18 @@ internal sealed class ProcessRun<TState>(
         while ((await ReadAsync().ConfigureAwait(false)).Count > 0);
     }
 
-    /// <summary>The next batch: where each reaction is committed by itself, up to the next event that there is one to.</summary>
+    /// <summary>The next batch: no more events that the process reacts to than it lets share a commit.</summary>
     private async Task<List<RecordedEvent>> ReadAsync()
     {
         List<RecordedEvent> batch = [];
+        var reactions = 0;
         var read = _log.ReadAllAsync(new LogPosition(_position), _process.Filter, batchEvents, CancellationToken.None);
         await foreach (var recorded in read.ConfigureAwait(false))
         {
             batch.Add(recorded);
-            if (_process.CommitsEach && _process.ReactsTo(new EventEnvelope(recorded, GivenLog.Read(types, recorded))))
+            if (_process.MostInDoubt is { } most
+                && _process.ReactsTo(new EventEnvelope(recorded, GivenLog.Read(types, recorded)))
+                && ++reactions == most)
             {
                 break;
             }

@@ -10,6 +10,8 @@ public sealed partial class ProcessServices
 
     private sealed class Outbox(ProcessServices services) : IEmailSender
     {
+        public bool DeliversOnce => false;
+
         public Task SendAsync(EmailMessage message, CancellationToken cancellationToken)
         {
             services.Send(message);
