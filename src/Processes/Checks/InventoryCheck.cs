@@ -15,18 +15,12 @@ public sealed class InventoryCheck(Decider decider, CommandSender sender) : Stat
 
     protected override async Task ReactAsync(OrderPlaced order, EventReference cause, CancellationToken cancellationToken)
     {
-        List<string> reasons = [];
-
         // With the result in the log the pieces were set aside, and may have left the house by now, however long ago that was.
         var checks = await decider.ReadAsync<OrderChecks>(order.OrderId, cancellationToken).ConfigureAwait(false);
         var isDone = checks.Recorded.Contains(CheckNames.Inventory);
-        foreach (var line in isDone ? [] : order.Lines)
-        {
-            if (await ReserveAsync(order.OrderId, line, cause, cancellationToken).ConfigureAwait(false) is { } reason)
-            {
-                reasons.Add(reason);
-            }
-        }
+        var answers = await Task.WhenAll(
+            (isDone ? [] : order.Lines).Select(line => ReserveAsync(order.OrderId, line, cause, cancellationToken))).ConfigureAwait(false);
+        List<string> reasons = [.. answers.OfType<string>()];
 
         // First the result, then what is given back: whoever does this once more finds the one, and does the other.
         if (!isDone)

@@ -93,7 +93,8 @@ internal sealed partial class ProjectionFollower<TDocument>
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        if (_batch.Missing.Count > 0)
+        // What has no state has no documents.
+        if (_batch.Missing.Count > 0 && typeof(TDocument) != typeof(Stateless))
         {
             foreach (var document in await _services.Views.LoadAsync(_view, _writer.Held.All[0].Number, _batch.Missing, cancellationToken)
                 .ConfigureAwait(false))
