@@ -7,9 +7,10 @@ namespace Orderly.Hosting;
 internal sealed class CircuitViewReader(IViewReader inner, StoreCircuit circuit) : IViewReader
 {
     public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-        View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
         where TDocument : class
-        => CallAsync((with, token) => with.inner.FindAsync(with.view, with.ids, token), (inner, view, ids), cancellationToken);
+        => CallAsync(
+            (with, token) => with.inner.FindAsync(with.view, with.ids, with.after, token), (inner, view, ids, after), cancellationToken);
 
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
         where TDocument : class

@@ -58,10 +58,10 @@ public sealed partial class MongoViewStore : IViewStore, IDisposable, IAsyncDisp
     public static void Check(string connectionString) => MongoServer.Parse(connectionString);
 
     public async Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-        View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
         where TDocument : class
     {
-        var found = await ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.OfIds(ids), ids.Count, cancellationToken)
+        var found = await ReadLiveAsync<TDocument>(view.Name, _ => ViewFilter.OfIds(ids, after), ids.Count, cancellationToken)
             .ConfigureAwait(false);
         if (found.Documents.Count < 2)
         {

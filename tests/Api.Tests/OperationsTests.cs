@@ -231,10 +231,10 @@ public sealed class OperationsTests
     private sealed class GatedViewStore(IViewStore inner, Gate gate) : ViewStoreDecorator(inner)
     {
         public override Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-            View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+            View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
         {
             gate.Pass();
-            return base.FindAsync(view, ids, cancellationToken);
+            return base.FindAsync(view, ids, after, cancellationToken);
         }
 
         public override Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(

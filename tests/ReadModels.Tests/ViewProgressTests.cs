@@ -326,7 +326,7 @@ public sealed class ViewProgressTests
         }
 
         public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-            View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+            View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
             where TDocument : class
             => throw new NotSupportedException();
 

@@ -16,8 +16,9 @@ public interface IViewReader
     /// The documents with these ids in the live generation; ids without one are left out. A view that was never opened is empty, at
     /// position 0.
     /// </summary>
+    /// <param name="after">Only those that hold an event after this position of the log; null: all.</param>
     Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-        View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
         where TDocument : class;
 
     /// <summary>The documents of the live generation that fit.</summary>
@@ -36,6 +37,16 @@ public interface IViewReader
     /// each one. One watcher serves any number of waiters.
     /// </summary>
     IAsyncEnumerable<IReadOnlyList<ViewGeneration>> WatchAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What can be asked of every view store.</summary>
+public static class ViewReading
+{
+    /// <inheritdoc cref="IViewReader.FindAsync"/>
+    public static Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
+        this IViewReader store, View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        where TDocument : class
+        => store.FindAsync(view, ids, after: null, cancellationToken);
 }
 
 /// <summary>What workers need of the view store. Leases are in <see cref="ViewOperations"/>.</summary>

@@ -1,18 +1,22 @@
+using System.Diagnostics;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.ReadModels.Waiting;
 
 /// <summary>
 /// Lets queries wait until a document is as they want it. A waiting query is an entry in a list: it holds no thread, and one question to
-/// the store serves all that have come since the last one or, when the view has moved, all that wait. Safe for concurrent use; one instance
-/// serves a process.
+/// the store serves all that have come since the last one, or when the view has moved, all whose documents have changed since. Safe for
+/// concurrent use; one instance serves a process.
 /// </summary>
 public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader store, ViewProgress progress)
     where TDocument : class
 {
     private const int MostIds = 500;
 
-    /// <summary>How long the view may stand still before it is seen whether anybody still waits.</summary>
+    /// <summary>
+    /// How long the view may stand still before it is seen whether anybody still waits. And how often all documents are looked at while it
+    /// moves: one can change without an event that is new, when another generation takes over or a parked event is tried again.
+    /// </summary>
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -60,6 +64,7 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
     /// <summary>Looks for those that have come, and for all when the view has moved, as long as anybody waits.</summary>
     private async Task ServeAsync()
     {
+        var lookedAtAll = Stopwatch.GetTimestamp();
         for (var seen = -1L; ;)
         {
             // First the position: what is committed after the look moves the view on from there.
@@ -76,16 +81,24 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
 
                 _joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 joined = _joined.Task;
-                waiting = [.. _waiters.Where(waiter => position != seen || !waiter.IsLookedFor)];
+                waiting = [.. _waiters.Where(waiter => position != seen || waiter.LookedAt is null)];
+            }
+
+            if (Stopwatch.GetElapsedTime(lookedAtAll) >= s_look)
+            {
+                lookedAtAll = Stopwatch.GetTimestamp();
+                waiting.ForEach(waiter => waiter.LookedAt = null);
             }
 
             seen = position;
-            foreach (var some in waiting.GroupBy(waiter => waiter.Id, StringComparer.Ordinal).Chunk(MostIds))
+            foreach (var ofOne in waiting.GroupBy(waiter => waiter.LookedAt).ToList())
             {
-                await LookAsync(some).ConfigureAwait(false);
+                foreach (var some in ofOne.GroupBy(waiter => waiter.Id, StringComparer.Ordinal).Chunk(MostIds))
+                {
+                    await LookAsync(some, ofOne.Key).ConfigureAwait(false);
+                }
             }
 
-            waiting.ForEach(waiter => waiter.IsLookedFor = true);
             using var stop = new CancellationTokenSource();
             var moved = progress.WaitAsync(view.Name, position + 1, s_look, stop.Token);
             await Task.WhenAny(moved, joined).ConfigureAwait(false);
@@ -99,16 +112,22 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
         }
     }
 
-    private async Task LookAsync(IReadOnlyCollection<IGrouping<string, Waiter>> waiting)
+    private async Task LookAsync(IReadOnlyCollection<IGrouping<string, Waiter>> waiting, long? after)
     {
         try
         {
-            var found = await store.FindAsync(view, [.. waiting.Select(one => one.Key)], CancellationToken.None).ConfigureAwait(false);
+            var found = await store.FindAsync(view, [.. waiting.Select(one => one.Key)], after, CancellationToken.None)
+                .ConfigureAwait(false);
             var documents = found.Documents.ToDictionary(document => document.Id, document => document.Value, StringComparer.Ordinal);
             foreach (var waiter in waiting.SelectMany(one => one).Where(
                 one => documents.TryGetValue(one.Id, out var document) && one.Fits(document)))
             {
                 waiter.Arrived.TrySetResult();
+            }
+
+            foreach (var waiter in waiting.SelectMany(one => one))
+            {
+                waiter.LookedAt = found.Position;
             }
         }
         catch (Exception e)
@@ -126,8 +145,10 @@ public sealed class DocumentWaits<TDocument>(View<TDocument> view, IViewReader s
 
         public Func<TDocument, bool> Fits => fits;
 
-        /// <summary>Whether its document was looked for already: another look makes sense when the view has moved.</summary>
-        public bool IsLookedFor { get; set; }
+        /// <summary>
+        /// How far the view was when its document was looked at: what changes it is behind that. Null: it is to be looked at in any case.
+        /// </summary>
+        public long? LookedAt { get; set; }
 
         public TaskCompletionSource Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

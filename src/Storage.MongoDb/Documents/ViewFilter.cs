@@ -9,7 +9,17 @@ namespace Orderly.Storage.MongoDb;
 internal static class ViewFilter
 {
     /// <summary>The documents with these ids, in no order.</summary>
-    public static BsonArray OfIds(IEnumerable<string> ids) => [new BsonDocument("$match", RecordIds.In(ids))];
+    /// <param name="after">Only those that hold an event after this position; null: all.</param>
+    public static BsonArray OfIds(IEnumerable<string> ids, long? after)
+    {
+        var match = RecordIds.In(ids);
+        if (after is not null)
+        {
+            match.Add(StoredDocumentSerializer<object>.Position, new BsonDocument("$gt", after));
+        }
+
+        return [new BsonDocument("$match", match)];
+    }
 
     /// <summary>The documents that fit, in the order asked for.</summary>
     /// <remarks>

@@ -36,10 +36,10 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
     }
 
     public Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-        View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
         where TDocument : class
         => ReadLiveAsync<ViewSnapshot<TDocument>>(
-            view, (connection, number, position) => new(number == 0 ? [] : ReadByIds(connection, view, number, ids), position),
+            view, (connection, number, position) => new(number == 0 ? [] : ReadByIds(connection, view, number, ids, after), position),
             cancellationToken);
 
     public Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
             cancellationToken);
 
     private static List<StoredDocument<TDocument>> ReadByIds<TDocument>(
-        Connection connection, View<TDocument> view, int number, IReadOnlyCollection<string> ids)
+        Connection connection, View<TDocument> view, int number, IReadOnlyCollection<string> ids, long? after = null)
         where TDocument : class
     {
         var find = connection.Prepare(ViewTable.Find(view.Name, number));
@@ -107,7 +107,11 @@ public sealed partial class SqliteViewStore : IViewStore, IAsyncDisposable
         {
             if (find.Bind(1, id).Step())
             {
-                found.Add(ReadDocument(find, id, view));
+                if (after is null || find.Long(0) > after)
+                {
+                    found.Add(ReadDocument(find, id, view));
+                }
+
                 find.Reset();
             }
         }

@@ -29,6 +29,20 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
+    public async Task Of_the_documents_asked_for_only_those_that_changed_after_a_position_are_found()
+    {
+        var (view, _) = await GivenAsync(9, Document("a", "one", 0), Document("b", "two", 4), Document("c", "three", 5));
+
+        var all = await FindAsync(view, "a", "b", "c");
+        var changed = await Store.FindAsync(view, ["c", "b", "a", "missing"], 4, Patience);
+        var none = await Store.FindAsync(view, ["a", "b", "c"], 5, Patience);
+
+        Assert.Equal(["a", "b", "c"], Ids(all));
+        Assert.Equal(["c"], Ids(changed));
+        Assert.Equal((0, 9L), (none.Documents.Count, none.Position));
+    }
+
+    [SkippableFact]
     public async Task No_ids_find_nothing()
     {
         var (view, live) = await GivenAsync(9, Document("a", "one"));

@@ -6,9 +6,9 @@ namespace Orderly.Tests;
 public abstract class ViewStoreDecorator(IViewStore inner) : IViewStore
 {
     public virtual Task<ViewSnapshot<TDocument>> FindAsync<TDocument>(
-        View<TDocument> view, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        View<TDocument> view, IReadOnlyCollection<string> ids, long? after, CancellationToken cancellationToken)
         where TDocument : class
-        => inner.FindAsync(view, ids, cancellationToken);
+        => inner.FindAsync(view, ids, after, cancellationToken);
 
     public virtual Task<ViewSnapshot<TDocument>> QueryAsync<TDocument>(
         View<TDocument> view, ViewQuery query, CancellationToken cancellationToken)
