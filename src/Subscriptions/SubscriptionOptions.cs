@@ -14,11 +14,11 @@ public sealed record SubscriptionOptions
     public TimeSpan MaxBatchDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How far apart the commits of a view are at least at the log's end: a busy log makes fewer, larger commits, and an
-    /// event that comes after a pause is committed at once.
+    /// How far apart the commits of a view are at least at the log's end, where the last one has not taken longer, up to 10 ms: a busy log
+    /// makes fewer, larger commits, and an event that comes after a pause is committed at once.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
-    public TimeSpan MinCommitInterval { get; init; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan MinCommitInterval { get; init; } = TimeSpan.FromMilliseconds(1);
 
     /// <summary>How many events are read ahead of the batch, and kept for consumers that are not far behind.</summary>
     [Range(1, int.MaxValue)]

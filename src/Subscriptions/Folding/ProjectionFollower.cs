@@ -147,7 +147,7 @@ internal sealed partial class ProjectionFollower<TDocument>
                     return null;
                 }
 
-                intake.Committed();
+                intake.Committed(_writer.LastDuration);
             }
 
             if (isDone)

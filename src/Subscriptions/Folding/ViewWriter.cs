@@ -20,6 +20,9 @@ internal sealed partial class ViewWriter<TDocument>(View<TDocument> view, Subscr
     /// <summary>How many documents the last commit wrote or deleted.</summary>
     public int LastDocuments { get; private set; }
 
+    /// <summary>How long the last commit took.</summary>
+    public TimeSpan LastDuration { get; private set; }
+
     /// <summary>Whether a commit of this run has succeeded.</summary>
     public bool HasCommitted { get; private set; }
 
@@ -78,10 +81,10 @@ internal sealed partial class ViewWriter<TDocument>(View<TDocument> view, Subscr
 
         var started = services.Time.GetTimestamp();
         var committed = await services.Views.CommitAsync(view, commit, cancellationToken).ConfigureAwait(false);
+        LastDuration = services.Time.GetElapsedTime(started);
         if (committed is not null)
         {
-            ProjectionTelemetry.BatchCommitted(
-                view.Name, events, commit.Upserts.Count + commit.Deletes.Count, services.Time.GetElapsedTime(started));
+            ProjectionTelemetry.BatchCommitted(view.Name, events, commit.Upserts.Count + commit.Deletes.Count, LastDuration);
             foreach (var parked in commit.Parked.Where(parked => parked.Reason != ParkedReason.Waiting))
             {
                 ProjectionTelemetry.Parked(view.Name, ParkedItem.NameOf(parked.Reason));

@@ -12,10 +12,14 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
     /// </summary>
     private const int PartEvents = 1_000;
 
+    /// <summary>The longest pause after a commit at the end of the log.</summary>
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(10);
+
     private readonly List<LogItem> _part = new(PartEvents);
     private int _uncommitted;
     private long _began;
     private long _committed;
+    private TimeSpan _pause = options.MinCommitInterval;
 
     /// <summary>Whether the last part went to the end of the log.</summary>
     public bool IsCaughtUp { get; private set; }
@@ -57,8 +61,16 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
         return _part;
     }
 
-    /// <summary>Everything that was taken is committed, or is being committed.</summary>
-    public void Committed() => (_uncommitted, _committed) = (0, time.GetTimestamp());
+    /// <summary>
+    /// Everything that was taken is committed, or is being committed. The pause after it is as long as it took: the more there is to
+    /// write, the more events share the next commit.
+    /// </summary>
+    public void Committed(TimeSpan took)
+    {
+        (_uncommitted, _committed) = (0, time.GetTimestamp());
+        var pause = took < s_longestPause ? took : s_longestPause;
+        _pause = pause > options.MinCommitInterval ? pause : options.MinCommitInterval;
+    }
 
     /// <summary>Waits for more. False: the part is complete as it is.</summary>
     private async ValueTask<bool> WaitAsync(Func<TimeSpan>? untilDeadline, CancellationToken cancellationToken)
@@ -74,7 +86,7 @@ internal sealed class LogIntake(LogCursor cursor, SubscriptionOptions options, T
             return await WaitToReadAsync(TimeLeft, cancellationToken).ConfigureAwait(false);
         }
 
-        var interval = options.MinCommitInterval - time.GetElapsedTime(_committed);
+        var interval = _pause - time.GetElapsedTime(_committed);
         if (interval <= TimeSpan.Zero)
         {
             return false;
