@@ -110,11 +110,16 @@ internal sealed class ViewSearch
             return "0";
         }
 
+        if (HasColumn(field) && _isCommon)
+        {
+            // Along the sort's index, each document's own words are looked at, which stand there with a space between them.
+            return string.Join(" AND ", words.Select(word => $"instr(' ' || {ViewTable.ColumnOf(field)}, {Parameter($" {word}")}) > 0"));
+        }
+
         if (HasColumn(field))
         {
-            // The plus keeps the hits from being where the search begins: then it goes along the sort's index.
             var index = ViewTable.ApartOf(_view.Name, _number, field);
-            return $"{(_isCommon ? "+" : "")}rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH {Parameter(ExpressionOf(words))})";
+            return $"rowid IN (SELECT rowid FROM {index} WHERE {index} MATCH {Parameter(ExpressionOf(words))})";
         }
 
         return string.Join(" AND ", words.Select(word =>

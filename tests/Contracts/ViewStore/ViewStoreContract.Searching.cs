@@ -127,6 +127,21 @@ public abstract partial class ViewStoreContract
         Assert.Empty(await SearchAsync(view, new ViewCondition.Matches("text.words", new string('y', 10_000))));
     }
 
+    [SkippableTheory]
+    [InlineData("wie", 4499, 4498, 4497, 4495)]
+    [InlineData("stra wien", 4499, 4497, 4495, 4493)]
+    [InlineData("straße-3", 4499, 4495, 4491, 4487)]
+    public async Task Words_that_thousands_of_documents_have_are_found_in_the_order_asked_for(string text, params int[] expected)
+    {
+        var view = await SearchAsync([.. Enumerable.Range(0, 4500).Select(i => ($"{i}", SearchSample.Of(
+            number: i, text: i % 4 == 0 ? "Swien Straße" : i % 2 == 0 ? "Wien" : $"Wiener Straße-{i % 4}")))]);
+
+        var query = new ViewQuery([new ViewCondition.Matches("text.words", text)], 4) { Sort = new ViewSort("number", Descending: true) };
+        Assert.Equal(
+            expected.Select(number => (long?)number),
+            (await Store.QueryAsync(view, query, Patience)).Documents.Select(one => one.Value.Number));
+    }
+
     [SkippableFact]
     public async Task What_is_searched_follows_the_documents_as_they_change_and_go()
     {
