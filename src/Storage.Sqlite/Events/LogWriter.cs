@@ -12,6 +12,9 @@ internal sealed class LogWriter : IDisposable
     /// <summary>How long ending the write-ahead log waits for readers, which keep it for one page each.</summary>
     private static readonly TimeSpan s_endWalWait = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Less than other writers keep, since its commits are many and small.</summary>
+    private const int CacheKiB = 8 * 1024;
+
     private readonly Connection _connection;
     private readonly TimeProvider _time;
     private long _head;
@@ -21,7 +24,7 @@ internal sealed class LogWriter : IDisposable
     /// <summary>Whether anything is known of any stream but its events; null: the open transaction has not asked.</summary>
     private bool? _knowsStreams;
 
-    public LogWriter(DatabaseFile file, TimeProvider time) => (_connection, _time) = (file.OpenWriter(), time);
+    public LogWriter(DatabaseFile file, TimeProvider time) => (_connection, _time) = (file.OpenWriter(CacheKiB), time);
 
     /// <summary>Whether the open transaction has changed anything.</summary>
     public bool HasChanges { get; private set; }

@@ -111,17 +111,23 @@ internal sealed partial class ViewDatabase(SqliteViewStoreOptions options, Datab
     /// </summary>
     private async Task WriteQueuedAsync()
     {
-        await CommitAsync(TakeQueued).ConfigureAwait(false);
-        lock (_gate)
+        try
         {
-            _isWriting = _queue.Count > 0;
-            if (_isWriting)
+            await CommitAsync(TakeQueued).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
             {
-                _ = Task.Run(WriteQueuedAsync);
-            }
-            else if (_disposed)
-            {
-                _ended.TrySetResult();
+                _isWriting = _queue.Count > 0;
+                if (_isWriting)
+                {
+                    _ = Task.Run(WriteQueuedAsync);
+                }
+                else if (_disposed)
+                {
+                    _ended.TrySetResult();
+                }
             }
         }
     }
