@@ -17,8 +17,8 @@ internal sealed class FileMovedException(string path) : FileNotFoundException(
 internal sealed class DatabaseFile
 {
     /// <summary>
-    /// What a writer keeps of the file in memory. More makes commits slower: SQLite 3.5x walks through the whole cache at the end of one
-    /// that has split a page (90 µs with 32 MiB).
+    /// What a writer keeps of the file in memory. More makes commits slower: SQLite 3.5x walks through the whole cache at the end of many
+    /// of them (docs/benchmarks.md).
     /// </summary>
     private const int WriterCacheKiB = 16 * 1024;
 
