@@ -13,9 +13,12 @@ namespace Orderly.ReadModels;
 [JsonSerializable(typeof(OrderDetails))]
 [JsonSerializable(typeof(CustomerOverview))]
 [JsonSerializable(typeof(CustomerSearch))]
+[JsonSerializable(typeof(CustomerSummary))]
 [JsonSerializable(typeof(StockLevel))]
+[JsonSerializable(typeof(ProductSummary))]
 [JsonSerializable(typeof(BoughtTogether))]
 [JsonSerializable(typeof(OrderSearch))]
+[JsonSerializable(typeof(OrderSummary))]
 [JsonSerializable(typeof(SalesBucket))]
 [JsonSerializable(typeof(CommandTrace))]
 public sealed partial class ReadModelsJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orderly.Domain;
 using Orderly.Domain.Products;
 using Orderly.ReadModels.Products;
@@ -22,7 +23,7 @@ public class StockLevelsProjectionTests
             new StockReleased("LAMP", "o-2", 2, Now));
         Assert.Equal(
             new ProductSummary("LAMP", "Lamp", "Bright", 20, "EUR", false, OnHand: 7, Reserved: 0, Available: 7, Revision: 6),
-            product.ToSummary());
+            SummaryOf(product));
     }
 
     [Fact]
@@ -32,7 +33,7 @@ public class StockLevelsProjectionTests
             s_added,
             new PriceChanged("LAMP", new Money(25.5m, "CHF"), Now),
             new ProductDiscontinued("LAMP", null, Now));
-        Assert.Equal(new ProductSummary("LAMP", "Lamp", "Bright", 25.5m, "CHF", true, 0, 0, 0, 2), product.ToSummary());
+        Assert.Equal(new ProductSummary("LAMP", "Lamp", "Bright", 25.5m, "CHF", true, 0, 0, 0, 2), SummaryOf(product));
     }
 
     [Fact]
@@ -45,6 +46,9 @@ public class StockLevelsProjectionTests
                     new ProductAdded("LAMP-1", "Crème Straße", null, new Money(20, "EUR"), Now),
                     new StockReceived("LAMP-1", 10, null, Now))
                 .Of("LAMP-1")!.Words);
+
+    private static ProductSummary? SummaryOf(StockLevel product)
+        => JsonSerializer.Deserialize(JsonSerializer.Serialize(product, StockLevel.View.Json), StockLevel.Summaries.Json);
 
     private static StockLevel Product(params object[] events)
         => View(new StockLevelsProjection()).After("product-LAMP", events).Of("LAMP")!;

@@ -12,7 +12,7 @@ namespace Orderly.ReadModels.Customers;
 public sealed record FindCustomers(string? Level, string? Text, int Limit, string? AfterId)
     : Query<Page<CustomerSummary>>(CustomerSearch.View);
 
-/// <summary>One customer in a list.</summary>
+/// <summary>One customer in a list: the part of <see cref="CustomerSearch"/> that clients see.</summary>
 /// <param name="Level">bronze, silver, gold or platinum.</param>
 /// <param name="Revision">The revision of the customer's stream, for <c>If-Match</c>.</param>
 public sealed record CustomerSummary(
@@ -20,6 +20,8 @@ public sealed record CustomerSummary(
 
 public sealed class FindCustomersHandler(IViewReader store) : IRequestHandler<FindCustomers, ViewAnswer<Page<CustomerSummary>>>
 {
+    private static readonly View<CustomerSummary> s_summaries = CustomerSearch.View.As(ReadModelsJson.Default.CustomerSummary);
+
     public async Task<ViewAnswer<Page<CustomerSummary>>> Handle(FindCustomers request, CancellationToken cancellationToken)
     {
         IEnumerable<ViewCondition?> conditions =
@@ -30,12 +32,9 @@ public sealed class FindCustomersHandler(IViewReader store) : IRequestHandler<Fi
 
         // One more than asked for tells whether there is a next page.
         var query = new ViewQuery([.. conditions.OfType<ViewCondition>()], request.Limit + 1, request.AfterId);
-        var found = await store.QueryAsync(CustomerSearch.View, query, cancellationToken).ConfigureAwait(false);
-        var items = found.Documents.Take(request.Limit).Select(document => SummaryOf(document.Value)).ToList();
+        var found = await store.QueryAsync(s_summaries, query, cancellationToken).ConfigureAwait(false);
+        var items = found.Documents.Take(request.Limit).Select(document => document.Value).ToList();
         var next = found.Documents.Count > request.Limit ? items[^1].CustomerId : null;
         return new ViewAnswer<Page<CustomerSummary>>(new Page<CustomerSummary>(items, next), found.Position);
     }
-
-    private static CustomerSummary SummaryOf(CustomerSearch customer)
-        => new(customer.CustomerId, customer.Name, customer.Email, customer.Level, customer.RegisteredAt, customer.Revision);
 }

@@ -44,7 +44,7 @@ public sealed record OrderPlace(ViewValue Value, string OrderId);
 /// <param name="Next">The place behind which the next page starts; null on the last one.</param>
 public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, OrderPlace? Next);
 
-/// <summary>One order in a list.</summary>
+/// <summary>One order in a list: the part of <see cref="OrderSearch"/> that clients see.</summary>
 /// <param name="CustomerName">As the details check knew the customer; null before it, and when the customer was unknown.</param>
 /// <param name="Status">placed, confirmed, rejected, paid, shipped, delivered or cancelled.</param>
 /// <param name="Currency">ISO 4217; of the total.</param>
@@ -55,6 +55,8 @@ public sealed record OrderSummary(
 
 public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindOrders, ViewAnswer<OrderPage>>
 {
+    private static readonly View<OrderSummary> s_summaries = OrderSearch.View.As(ReadModelsJson.Default.OrderSummary);
+
     public async Task<ViewAnswer<OrderPage>> Handle(FindOrders request, CancellationToken cancellationToken)
     {
         var (field, valueOf) = FieldOf(request.Sort.By);
@@ -64,16 +66,16 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
         {
             Sort = new ViewSort(field, request.Sort.Descending, request.After?.Value),
         };
-        var found = await store.QueryAsync(OrderSearch.View, query, cancellationToken).ConfigureAwait(false);
+        var found = await store.QueryAsync(s_summaries, query, cancellationToken).ConfigureAwait(false);
         var items = found.Documents.Take(request.Limit).Select(document => document.Value).ToList();
         var next = found.Documents.Count > request.Limit ? new OrderPlace(valueOf(items[^1]), items[^1].OrderId) : null;
-        return new ViewAnswer<OrderPage>(new OrderPage(items.ConvertAll(SummaryOf), next), found.Position);
+        return new ViewAnswer<OrderPage>(new OrderPage(items, next), found.Position);
     }
 
-    private static (string Field, Func<OrderSearch, ViewValue> ValueOf) FieldOf(OrderSortField by) => by switch
+    private static (string Field, Func<OrderSummary, ViewValue> ValueOf) FieldOf(OrderSortField by) => by switch
     {
-        OrderSortField.PlacedAt => ("placedAtMs", order => order.PlacedAtMs),
-        OrderSortField.Total => ("totalKey", order => order.TotalKey),
+        OrderSortField.PlacedAt => ("placedAtMs", order => order.PlacedAt.ToUnixTimeMilliseconds()),
+        OrderSortField.Total => ("totalKey", order => OrderSearch.KeyOf(order.Total)),
         OrderSortField.Status => ("status", order => order.Status),
         _ => throw new ArgumentOutOfRangeException(nameof(by)),
     };
@@ -95,7 +97,4 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
     /// <summary>The first whole millisecond that is not before the instant.</summary>
     private static long MillisecondFrom(DateTimeOffset instant)
         => instant.ToUnixTimeMilliseconds() + (instant.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1);
-
-    private static OrderSummary SummaryOf(OrderSearch order)
-        => new(order.OrderId, order.CustomerId, order.CustomerName, order.Status, order.Currency, order.Total, order.Skus, order.PlacedAt);
 }

@@ -25,7 +25,7 @@ public sealed class FindBoughtTogetherHandler(IViewReader store) : IRequestHandl
     {
         var walk = await store.WalkAsync(BoughtTogether.View, new GraphQuery(request.Sku, request.Hops, request.Limit), cancellationToken)
             .ConfigureAwait(false);
-        var products = await store.FindAsync(StockLevel.View, [request.Sku, .. walk.Nodes.Select(node => node.Id)], cancellationToken)
+        var products = await store.FindAsync(StockLevel.Summaries, [request.Sku, .. walk.Nodes.Select(node => node.Id)], cancellationToken)
             .ConfigureAwait(false);
         var position = Math.Min(walk.Position, products.Position);
         var names = products.Documents.ToDictionary(product => product.Id, product => product.Value.Name, StringComparer.Ordinal);

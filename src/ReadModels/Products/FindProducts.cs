@@ -24,8 +24,8 @@ public sealed class FindProductsHandler(IViewReader store) : IRequestHandler<Fin
 
         // One more than asked for tells whether there is a next page.
         var query = new ViewQuery([.. conditions.OfType<ViewCondition>()], request.Limit + 1, request.AfterSku);
-        var found = await store.QueryAsync(StockLevel.View, query, cancellationToken).ConfigureAwait(false);
-        var items = found.Documents.Take(request.Limit).Select(document => document.Value.ToSummary()).ToList();
+        var found = await store.QueryAsync(StockLevel.Summaries, query, cancellationToken).ConfigureAwait(false);
+        var items = found.Documents.Take(request.Limit).Select(document => document.Value).ToList();
         var next = found.Documents.Count > request.Limit ? items[^1].Sku : null;
         return new ViewAnswer<Page<ProductSummary>>(new Page<ProductSummary>(items, next), found.Position);
     }

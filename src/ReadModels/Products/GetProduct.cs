@@ -11,7 +11,7 @@ public sealed class GetProductHandler(IViewReader store) : IRequestHandler<GetPr
 {
     public async Task<ViewAnswer<ProductSummary>> Handle(GetProduct request, CancellationToken cancellationToken)
     {
-        var found = await store.FindAsync(StockLevel.View, [request.Sku], cancellationToken).ConfigureAwait(false);
-        return new ViewAnswer<ProductSummary>(found.Documents is [var product] ? product.Value.ToSummary() : null, found.Position);
+        var found = await store.FindAsync(StockLevel.Summaries, [request.Sku], cancellationToken).ConfigureAwait(false);
+        return new ViewAnswer<ProductSummary>(found.Documents is [var product] ? product.Value : null, found.Position);
     }
 }

@@ -16,9 +16,8 @@ public sealed record StockLevel(
         "stock-levels", 2, ReadModelsJson.Default.StockLevel, new ViewField<StockLevel>("available", product => product.Available),
         new ViewField<StockLevel>("words", product => product.Words, ViewFieldKind.Words));
 
-    /// <summary>What clients see of it.</summary>
-    public ProductSummary ToSummary()
-        => new(Sku, Name, Description, UnitPrice, Currency, Discontinued, OnHand, Reserved, Available, Revision);
+    /// <summary>The part of it that clients see.</summary>
+    public static View<ProductSummary> Summaries { get; } = View.As(ReadModelsJson.Default.ProductSummary);
 }
 
 /// <summary>One product with its stock, as clients see it.</summary>

@@ -63,8 +63,8 @@ public interface IViewWriter
     /// the commit's any more: another worker has gone on, or the generation is gone.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The commit has no partition, or not all are of one generation of the view; its position is behind each of them; or an
-    /// event is to be parked in, or released from, a partition that is none of them.
+    /// The view has only a part of each document; the commit has no partition, or not all are of one generation of the view; its position
+    /// is behind each of them; or an event is to be parked in, or released from, a partition that is none of them.
     /// </exception>
     Task<IReadOnlyList<ViewPartition>?> CommitAsync<TDocument>(
         View<TDocument> view, ViewCommit<TDocument> commit, CancellationToken cancellationToken)

@@ -40,6 +40,9 @@ public abstract class View
             : throw new ArgumentException($"The view '{Name}' does not declare all fields of its graph.", nameof(value));
     }
 
+    /// <summary>Whether its type has only a part of each document, so that it can be read but not written.</summary>
+    public bool IsPartial { get; private protected init; }
+
     /// <exception cref="ArgumentException">The view does not declare it.</exception>
     public ViewField FieldOf(string name)
         => Fields.FirstOrDefault(field => field.Name == name)
@@ -58,6 +61,17 @@ public sealed class View<TDocument>(
     public JsonTypeInfo<TDocument> Json { get; } = json;
 
     public override IReadOnlyList<ViewField<TDocument>> Fields { get; } = fields;
+
+    /// <summary>The same documents for queries that need less of each: what their type does not have is not read.</summary>
+    /// <param name="json">How what is needed is read.</param>
+    public View<TPart> As<TPart>(JsonTypeInfo<TPart> json)
+        where TPart : class
+        => new(Name, Version, json, [.. Fields.Select(field => new ViewField<TPart>(field.Name, _ => null, field.Kind))])
+        {
+            Indexes = Indexes,
+            Graph = Graph,
+            IsPartial = true,
+        };
 
     /// <summary>A view of the same documents under another name.</summary>
     public View<TDocument> Named(string name) => new(name, Version, Json, Fields) { Indexes = Indexes, Graph = Graph };

@@ -28,6 +28,11 @@ public sealed record ViewCommit<TDocument>(
     /// <exception cref="ArgumentException">As <see cref="IViewWriter.CommitAsync"/>.</exception>
     public void Validate(View view)
     {
+        if (view.IsPartial)
+        {
+            throw new ArgumentException($"Documents of the view '{view.Name}' are written whole.");
+        }
+
         if (Partitions.Count == 0)
         {
             throw new ArgumentException("A commit has at least one partition.");

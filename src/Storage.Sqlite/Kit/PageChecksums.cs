@@ -47,34 +47,14 @@ public static unsafe class PageChecksums
     private const int ContentStartOffset = 5;
     private const int CellCountOffset = 3;
     private const int LeafHeaderBytes = 8;
-    private const int OpenMainDatabase = 0x100;
     private const int SubpageRead = 0x8000;
     private const int FilePointer = 7;
     private const int ReserveBytes = 38;
 
-    private static readonly Lock s_lock = new();
-    private static readonly Dictionary<nint, nint> s_replaced = [];
-    private static readonly Vfs* s_default;
-    private static readonly Vfs* s_rows;
-
     static PageChecksums()
     {
-        Batteries.Init();
-        s_default = FindVfs(0);
-        if (s_default == null || s_default->Version < 3)
-        {
-            throw new PlatformNotSupportedException("SQLite has no file system of version 3 here.");
-        }
-
-        Register(FileSystem);
-        s_rows = Register(RowsFileSystem);
-    }
-
-    private enum Room : byte
-    {
-        Unknown,
-        None,
-        Made,
+        Vfs.Register(FileSystem, isStrict: true);
+        Vfs.Register(RowsFileSystem, isStrict: false);
     }
 
     /// <summary>Makes the file systems known to SQLite in this process, as opening a store does.</summary>
@@ -87,13 +67,21 @@ public static unsafe class PageChecksums
     internal static void MakeRoom(sqlite3 database) => Reserve(database, ChecksumBytes);
 
     /// <summary>Whether this connection has seen that the file's pages have room, and so proves them.</summary>
-    internal static bool IsUsed(sqlite3 database) => StateOf(FileOf(database))->Room == Room.Made;
+    internal static bool IsUsed(sqlite3 database) => Vfs.StateOf(FileOf(database))->Room == PageRoom.Made;
 
     /// <summary>
     /// Whether a damaged page is read as an empty one from now on. It is for a table that is dropped: what is on the page, and what it led
     /// to, is given up.
     /// </summary>
-    internal static void GiveUpDamaged(sqlite3 database, bool value) => StateOf(FileOf(database))->GivesUpDamaged = value;
+    internal static void GiveUpDamaged(sqlite3 database, bool value) => Vfs.StateOf(FileOf(database))->GivesUpDamaged = value;
+
+    /// <summary>Puts the methods for a database file in place.</summary>
+    internal static void Replace(Methods* methods)
+    {
+        methods->Read = &Read;
+        methods->Write = &Write;
+        methods->DescribeDevice = &DescribeDevice;
+    }
 
     private static OpenFile* FileOf(sqlite3 database)
     {
@@ -116,49 +104,22 @@ public static unsafe class PageChecksums
         }
     }
 
-    private static Vfs* Register(string name)
-    {
-        // SQLite keeps it, and its name, for as long as the process runs.
-        var vfs = (Vfs*)NativeMemory.Alloc((nuint)sizeof(Vfs));
-        *vfs = *s_default;
-        vfs->FileBytes += sizeof(State);
-        vfs->Next = 0;
-        vfs->Name = Marshal.StringToCoTaskMemUTF8(name);
-        vfs->Open = &Open;
-        return RegisterVfs(vfs, isDefault: 0) == raw.SQLITE_OK
-            ? vfs
-            : throw new InvalidOperationException($"SQLite refuses the file system '{name}'.");
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Open(Vfs* vfs, byte* path, OpenFile* file, int flags, int* outFlags)
-    {
-        var result = s_default->Open(s_default, path, file, flags, outFlags);
-        if (result == raw.SQLITE_OK && (flags & OpenMainDatabase) != 0)
-        {
-            file->Methods = &Replace(file->Methods)->Methods;
-            *StateOf(file) = new State { IsStrict = vfs != s_rows };
-        }
-
-        return result;
-    }
-
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Read(OpenFile* file, byte* buffer, int count, long offset)
     {
-        var result = ReplacedIn(file)->Read(file, buffer, count, offset);
+        var result = Vfs.ReplacedIn(file)->Read(file, buffer, count, offset);
         if (result != raw.SQLITE_OK)
         {
             return result;
         }
 
-        var state = StateOf(file);
+        var state = Vfs.StateOf(file);
         if (offset == 0 && count >= HeaderBytes)
         {
-            state->LookAt(buffer);
+            LookAt(state, buffer);
         }
 
-        if (count < SmallestPage || state->Room != Room.Made)
+        if (count < SmallestPage || state->Room != PageRoom.Made)
         {
             return raw.SQLITE_OK;
         }
@@ -172,26 +133,35 @@ public static unsafe class PageChecksums
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Write(OpenFile* file, byte* buffer, int count, long offset)
     {
-        var state = StateOf(file);
+        var state = Vfs.StateOf(file);
         if (offset == 0 && count >= HeaderBytes)
         {
-            state->LookAt(buffer);
+            LookAt(state, buffer);
         }
 
-        if (count < SmallestPage || state->Room != Room.Made)
+        if (count < SmallestPage || state->Room != PageRoom.Made)
         {
-            return ReplacedIn(file)->Write(file, buffer, count, offset);
+            return Vfs.ReplacedIn(file)->Write(file, buffer, count, offset);
         }
 
         var page = new Span<byte>(buffer, count);
         BinaryPrimitives.WriteUInt64LittleEndian(page[^ChecksumBytes..], Compute(page[..^ChecksumBytes], offset));
-        var result = ReplacedIn(file)->Write(file, buffer, count, offset);
+        var result = Vfs.ReplacedIn(file)->Write(file, buffer, count, offset);
         page[^ChecksumBytes..].Clear();
         return result;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int DescribeDevice(OpenFile* file) => ReplacedIn(file)->DescribeDevice(file) & ~SubpageRead;
+    private static int DescribeDevice(OpenFile* file) => Vfs.ReplacedIn(file)->DescribeDevice(file) & ~SubpageRead;
+
+    /// <summary>Looks at the file's header. Room that was made does not go again, whatever a damaged header says.</summary>
+    private static void LookAt(FileState* state, byte* header)
+    {
+        if (state->Room != PageRoom.Made)
+        {
+            state->Room = header[RoomOffset] == ChecksumBytes ? PageRoom.Made : PageRoom.None;
+        }
+    }
 
     /// <summary>Whether a page is what was written, as far as it has to be; takes the checksum out.</summary>
     private static bool IsSound(Span<byte> page, long offset, bool isStrict)
@@ -262,115 +232,7 @@ public static unsafe class PageChecksums
         return true;
     }
 
-    /// <summary>The methods of a file with ours in place of some. There are as many as there are ways to lock a file.</summary>
-    private static Replacement* Replace(Methods* methods)
-    {
-        lock (s_lock)
-        {
-            if (!s_replaced.TryGetValue((nint)methods, out var known))
-            {
-                var made = (Replacement*)NativeMemory.Alloc((nuint)sizeof(Replacement));
-                *made = new Replacement { Methods = *methods, Replaced = methods };
-                made->Methods.Read = &Read;
-                made->Methods.Write = &Write;
-                made->Methods.DescribeDevice = &DescribeDevice;
-                s_replaced.Add((nint)methods, known = (nint)made);
-            }
-
-            return (Replacement*)known;
-        }
-    }
-
-    private static Methods* ReplacedIn(OpenFile* file) => ((Replacement*)file->Methods)->Replaced;
-
-    /// <summary>Our own state stands behind SQLite's, in the memory that it keeps for each open file.</summary>
-    private static State* StateOf(OpenFile* file) => (State*)((byte*)file + s_default->FileBytes);
-
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find", CallingConvention = CallingConvention.Cdecl)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
-    private static extern Vfs* FindVfs(nint name);
-
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_register", CallingConvention = CallingConvention.Cdecl)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
-    private static extern int RegisterVfs(Vfs* vfs, int isDefault);
-
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", CallingConvention = CallingConvention.Cdecl)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern int FileControl(sqlite3 database, nint name, int operation, void* argument);
-
-    /// <summary><c>sqlite3_vfs</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Vfs
-    {
-        public int Version;
-        public int FileBytes;
-        public int LongestPath;
-        public nint Next;
-        public nint Name;
-        public nint Data;
-        public delegate* unmanaged[Cdecl]<Vfs*, byte*, OpenFile*, int, int*, int> Open;
-        public Calls15 Others;
-    }
-
-    /// <summary><c>sqlite3_file</c>: what every file begins with.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct OpenFile
-    {
-        public Methods* Methods;
-    }
-
-    /// <summary><c>sqlite3_io_methods</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Methods
-    {
-        public int Version;
-        public nint Close;
-        public delegate* unmanaged[Cdecl]<OpenFile*, byte*, int, long, int> Read;
-        public delegate* unmanaged[Cdecl]<OpenFile*, byte*, int, long, int> Write;
-        public Calls8 TruncateToSectorSize;
-        public delegate* unmanaged[Cdecl]<OpenFile*, int> DescribeDevice;
-        public Calls6 SharedMemoryAndMaps;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Replacement
-    {
-        public Methods Methods;
-        public Methods* Replaced;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 8)]
-    private struct State
-    {
-        public Room Room;
-        public bool IsStrict;
-        public bool GivesUpDamaged;
-
-        /// <summary>Looks at the file's header. Room that was made does not go again, whatever a damaged header says.</summary>
-        public void LookAt(byte* header)
-        {
-            if (Room != Room.Made)
-            {
-                Room = header[RoomOffset] == ChecksumBytes ? Room.Made : Room.None;
-            }
-        }
-    }
-
-    [InlineArray(6)]
-    private struct Calls6
-    {
-        public nint First;
-    }
-
-    [InlineArray(8)]
-    private struct Calls8
-    {
-        public nint First;
-    }
-
-    [InlineArray(15)]
-    private struct Calls15
-    {
-        public nint First;
-    }
 }

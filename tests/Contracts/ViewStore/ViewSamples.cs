@@ -26,12 +26,16 @@ public sealed record Sample(
             author is null ? null : new SampleNote(author, null));
 }
 
+/// <summary>What is needed of a <see cref="Sample"/> now and then.</summary>
+public sealed record SamplePart(string? Text);
+
 public sealed record SampleLine(string Name, decimal Price, IReadOnlyList<string> Tags);
 
 public sealed record SampleNote(string Author, string? Comment);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(Sample))]
+[JsonSerializable(typeof(SamplePart))]
 public sealed partial class SampleJson : JsonSerializerContext;
 
 /// <summary>Views of <see cref="Sample"/>.</summary>

@@ -43,6 +43,22 @@ public abstract partial class ViewStoreContract
     }
 
     [SkippableFact]
+    public async Task A_part_of_each_document_is_read_but_never_written()
+    {
+        var (view, live) = await GivenAsync(9, Document("a", "one", 4), Document("b", "two", 5));
+        var part = view.As(SampleJson.Default.SamplePart);
+
+        var found = await Store.FindAsync(part, ["b", "a"], Patience);
+        var queried = await Store.QueryAsync(part, new ViewQuery([new ViewCondition.Contains(["text"], "w")], 10), Patience);
+
+        Assert.Equal(["two", "one"], found.Documents.Select(one => one.Value.Text));
+        Assert.Equal(["two"], queried.Documents.Select(one => one.Value.Text));
+        var commit = new ViewCommit<SamplePart>(live.Partitions, 10, [new StoredDocument<SamplePart>("a", 10, new SamplePart("less"))], []);
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(part, commit, Patience));
+        Assert.Equal(["one"], (await FindAsync(view, "a")).Documents.Select(one => one.Value.Text));
+    }
+
+    [SkippableFact]
     public async Task No_ids_find_nothing()
     {
         var (view, live) = await GivenAsync(9, Document("a", "one"));
