@@ -58,7 +58,7 @@ internal static class LogSchema
             Tables = Layout + Identity,
             Upgrades = [AddProofs, DatabaseFile.PageChecksumsOnly],
             FileSystem = fileSystem,
-            WhyNotNew = () => WitnessOf(path, options.ViewsPath) is { } witness
+            WhyNotNew = () => WitnessOf(path, options.ViewsPath, options.BusyTimeout) is { } witness
                 ? $"there is no log in {path}, but {witness} shows that there was one. Restore it ('worker restore'); or remove "
                     + $"{witness} to begin with an empty log."
                 : null,
@@ -81,9 +81,9 @@ internal static class LogSchema
     }
 
     /// <summary>What shows that there was a log; null: nothing does.</summary>
-    private static string? WitnessOf(string path, string? views)
+    private static string? WitnessOf(string path, string? views, TimeSpan patience)
         => Directory.Exists(Doorbell.DirectoryOf(path)) ? Doorbell.DirectoryOf(path)
-            : views is not null && File.Exists(views) && ViewSchema.HasProgress(views) ? views
+            : views is not null && File.Exists(views) && ViewSchema.HasProgress(views, patience) ? views
             : null;
 
     /// <summary>

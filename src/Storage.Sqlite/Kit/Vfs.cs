@@ -16,7 +16,7 @@ internal static unsafe class Vfs
     private static readonly Lock s_lock = new();
     private static readonly Dictionary<nint, nint> s_replaced = [];
     private static readonly Interface* s_default = FindDefault();
-    private static Interface* s_rows;
+    private static Interface* _rows;
 
     /// <summary>Makes a file system known to SQLite in this process, which keeps it for as long as the process runs.</summary>
     /// <param name="isStrict">Whether it refuses every page of which anything has changed, or only those that lead astray.</param>
@@ -30,7 +30,7 @@ internal static unsafe class Vfs
         vfs->Open = &Open;
         if (!isStrict)
         {
-            s_rows = vfs;
+            _rows = vfs;
         }
 
         if (RegisterVfs(vfs, isDefault: 0) != raw.SQLITE_OK)
@@ -62,7 +62,7 @@ internal static unsafe class Vfs
         {
             var isDatabase = (flags & OpenMainDatabase) != 0;
             file->Methods = &Replace(file->Methods, isDatabase)->Methods;
-            *StateOf(file) = new FileState { IsStrict = vfs != s_rows };
+            *StateOf(file) = new FileState { IsStrict = vfs != _rows };
             if (!isDatabase)
             {
                 WalWrites.Open(file, databaseFile: DatabaseFileOf(path));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Orderly.ReadModels.ViewStore;
 
@@ -43,18 +44,28 @@ internal static class ViewSchema
         "CREATE TABLE last_numbers (view TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     ];
 
-    /// <summary>Whether a view in the file has read events; true too when the file can't tell.</summary>
-    public static bool HasProgress(string path)
+    /// <summary>
+    /// Whether a view in the file has read events; true too when the file can't tell. One that somebody is making just now is waited for.
+    /// </summary>
+    public static bool HasProgress(string path, TimeSpan patience)
     {
-        try
+        var started = Stopwatch.GetTimestamp();
+        while (true)
         {
-            using var connection = new Connection(path, PageChecksums.FileSystem, creates: false);
-            return connection.Ask("SELECT count(*) FROM sqlite_master WHERE name = 'partitions'") > 0
-                && connection.Ask("SELECT EXISTS (SELECT 1 FROM partitions WHERE position > 0)") > 0;
-        }
-        catch (SqliteException)
-        {
-            return true;
+            try
+            {
+                using var connection = new Connection(path, PageChecksums.FileSystem, creates: false);
+                return connection.Ask("SELECT count(*) FROM sqlite_master WHERE name = 'partitions'") > 0
+                    && connection.Ask("SELECT EXISTS (SELECT 1 FROM partitions WHERE position > 0)") > 0;
+            }
+            catch (SqliteException e) when (Failures.IsBusy(e) && Stopwatch.GetElapsedTime(started) < patience)
+            {
+                Thread.Sleep(1);
+            }
+            catch (SqliteException)
+            {
+                return true;
+            }
         }
     }
 
