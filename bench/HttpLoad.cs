@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Orderly.Bench;
 
-/// <summary>The API as a process of its own, under 64 connections that each place one order after the other: W5.</summary>
+/// <summary>The API as a process of its own, under 64 connections that each place one order after the other: W5; and with an access
+/// token beside one that asks nobody who they are: W13.</summary>
 internal static class HttpLoad
 {
     // Until the runtime has compiled anew what is called often: on two cores that takes a dozen seconds.
@@ -27,6 +28,33 @@ internal static class HttpLoad
             new Figure("answer p99", "ms", latencies[(int)(latencies.Count * 0.99)]),
         ];
     });
+
+    public static async Task<IReadOnlyList<Figure>> WithTokenAsync(BenchSettings settings)
+    {
+        const int Turns = 4;
+        await using var issuer = await Issuer.StartAsync();
+        var (token, length) = (issuer.Token(), s_duration / Turns);
+        var guarded = settings with { Directory = Path.Combine(settings.Directory, "guarded") };
+        (string, string)[] trusting = [.. BenchServices.OnlyViews, ("Orderly:Authentication:Issuers:0:Authority", issuer.Name)];
+        return await WithApiAsync(settings, BenchServices.OnlyViews, (_, open) => WithApiAsync(guarded, trusting, async (_, asking) =>
+        {
+            await LoadAsync(open, s_warmUp);
+            await LoadAsync(asking, s_warmUp, token);
+            var (without, with) = (0, 0);
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                without += (await LoadAsync(open, length)).Count;
+                with += (await LoadAsync(asking, length, token)).Count;
+            }
+
+            return
+            [
+                new Figure("placed over HTTP, open", "requests/s", without / s_duration.TotalSeconds),
+                new Figure("placed over HTTP with a token", "requests/s", with / s_duration.TotalSeconds),
+                new Figure("ratio", "", (double)with / without),
+            ];
+        }));
+    }
 
     /// <param name="more">Settings besides those of the bench.</param>
     /// <param name="measureAsync">Gets the API's process and its port.</param>
@@ -75,7 +103,7 @@ internal static class HttpLoad
         }
     }
 
-    private static async Task<List<double>> LoadAsync(int port, TimeSpan duration)
+    private static async Task<List<double>> LoadAsync(int port, TimeSpan duration, string? token = null)
     {
         var watch = Stopwatch.StartNew();
         var connections = await Task.WhenAll(Enumerable.Range(0, Writers.Count).Select(connection => Task.Run(async () =>
@@ -86,7 +114,7 @@ internal static class HttpLoad
             while (watch.Elapsed < duration)
             {
                 var sent = Stopwatch.GetTimestamp();
-                var status = await socket.PostAsync("/v1/orders", Order());
+                var status = await socket.PostAsync("/v1/orders", Order(), token);
                 if (status != 201)
                 {
                     throw new InvalidOperationException($"The API answered {status}.");
@@ -146,11 +174,12 @@ internal static class HttpLoad
         public Task ConnectAsync(int port) => _socket.ConnectAsync(IPAddress.Loopback, port);
 
         /// <summary>Posts and reads the whole answer; gives its status.</summary>
-        public async Task<int> PostAsync(string path, string json)
+        public async Task<int> PostAsync(string path, string json, string? token)
         {
             var length = Encoding.UTF8.GetByteCount(json);
-            var request
-                = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}";
+            var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
+            var request = $"POST {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json\r\n"
+                + $"Content-Length: {length}\r\n\r\n{json}";
             await _socket.SendAsync(Encoding.UTF8.GetBytes(request));
             var received = 0;
             while (true)

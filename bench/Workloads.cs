@@ -37,6 +37,7 @@ internal static class Workloads
             ["W10"] = ("orders: placed over HTTP and confirmed, by 128 clients that wait for each", OrderLoad.ThroughputAsync),
             ["W11"] = ("search: a shop's questions over 200,000 orders, one after the other", SearchLoad.RunAsync),
             ["W12"] = ("check: every event of W3's log proved, as 'worker check log' does it", CheckAsync),
+            ["W13"] = ("HTTP with an access token, in turns with W5 on a service that is open", HttpLoad.WithTokenAsync),
         };
 
     /// <summary>Those that need a log that was written by another process.</summary>

@@ -1,3 +1,4 @@
+using Orderly.Api.Access;
 using Orderly.Domain.Validation;
 using Orderly.Projections;
 
@@ -9,6 +10,7 @@ public static partial class ApiHost
     static partial void AddDomain(IServiceCollection services)
         => services
             .Configure<RouteOptions>(options => options.SetParameterPolicy<SkuConstraint>("sku"))
+            .AddSingleton<IStreamOwner, ShopStreamOwner>()
             .AddSingleton<OrderHistory>();
 }
 

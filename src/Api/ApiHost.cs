@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Resources;
@@ -80,11 +81,14 @@ public static partial class ApiHost
 
         // Before anything starts: the host would log what is wrong with a stack.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        OpenService.Check(app);
         OpenFiles.TellConnections(app.Services.GetRequiredService<OrderlyOptions>().Limits, app.Logger);
         app.Use(RequestIds.NameAsync);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseHttpFeatures();
+        app.UseMiddleware<CallerMiddleware>();
         app.UseMiddleware<RequestLimit>();
+        app.UseMiddleware<AccessMiddleware>();
         app.UseRequestTimeouts();
         app.Use(Conditions.RefuseUnknownAsync);
         app.Use(Addresses.RefuseUnknownParametersAsync);
@@ -110,6 +114,7 @@ public static partial class ApiHost
             options.SetParameterPolicy<IdConstraint>("entity-id");
             options.SetParameterPolicy<StreamConstraint>("stream");
         });
+        services.AddSingleton<AccessTokens>().AddSingleton<ApiKeyCallers>().AddSingleton<Callers>().AddSingleton<StreamAccess>();
         services.AddSingleton<Readiness>();
         services.AddOpenApiDocument();
         AddDomain(services);

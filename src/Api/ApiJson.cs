@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Orderly.Api.Commands;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
+using Orderly.Api.Resources;
 
 namespace Orderly.Api;
 
@@ -11,6 +12,7 @@ namespace Orderly.Api;
     JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemBody))]
 [JsonSerializable(typeof(CommandAnswer))]
+[JsonSerializable(typeof(ApiKeyAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
@@ -20,4 +22,6 @@ internal sealed partial class ApiJson : JsonSerializerContext;
 [JsonSerializable(typeof(ParkedList))]
 [JsonSerializable(typeof(ParkedAsk))]
 [JsonSerializable(typeof(HistoryPage))]
+[JsonSerializable(typeof(MeAnswer))]
+[JsonSerializable(typeof(ApiKeyPage))]
 internal sealed partial class PageJson : JsonSerializerContext;

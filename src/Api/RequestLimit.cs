@@ -1,15 +1,16 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using Microsoft.AspNetCore.RateLimiting;
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.Problems;
 using Orderly.Hosting;
 
 namespace Orderly.Api;
 
 /// <summary>
-/// Counts the requests of each client address by the second and refuses those past the limit. Every answer says what is left, in the
-/// headers of draft-ietf-httpapi-ratelimit-headers.
+/// Counts the requests of each caller by the second and refuses those past the limit. Callers who are not known are told apart by their
+/// address. Every answer says what is left, in the headers of draft-ietf-httpapi-ratelimit-headers.
 /// </summary>
 /// <remarks>
 /// The framework's limiter says in no answer what is left, and has a timer for each of its two limiters that goes off ten times a second
@@ -18,9 +19,10 @@ namespace Orderly.Api;
 internal sealed class RequestLimit(RequestDelegate next, OrderlyOptions options, TimeProvider time)
 {
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
+    private static readonly object s_nowhere = new();
 
     private readonly int _limit = options.Limits.RequestsPerSecond;
-    private readonly string _policy = string.Create(CultureInfo.InvariantCulture, $"\"address\";q={options.Limits.RequestsPerSecond};w=1");
+    private readonly string _quota = string.Create(CultureInfo.InvariantCulture, $"q={options.Limits.RequestsPerSecond};w=1");
     private Window _window = new(-1);
 
     public Task InvokeAsync(HttpContext http)
@@ -30,11 +32,14 @@ internal sealed class RequestLimit(RequestDelegate next, OrderlyOptions options,
             return next(http);
         }
 
-        var count = WindowOfNow().Count(http.Connection.RemoteIpAddress ?? IPAddress.None);
+        var caller = http.Caller();
+        var isKnown = caller != Caller.Anonymous && caller != Caller.Unknown;
+        var count = WindowOfNow().Count(isKnown ? (caller.Details?.Issuer, caller.Actor) : http.Connection.RemoteIpAddress ?? s_nowhere);
         var left = Math.Max(0, _limit - count);
+        var name = isKnown ? "caller" : "address";
         var headers = http.Response.Headers;
-        headers[HeaderNamesOfOrderly.RateLimitPolicy] = _policy;
-        headers[HeaderNamesOfOrderly.RateLimit] = string.Create(CultureInfo.InvariantCulture, $"\"address\";r={left};t=1");
+        headers[HeaderNamesOfOrderly.RateLimitPolicy] = $"\"{name}\";{_quota}";
+        headers[HeaderNamesOfOrderly.RateLimit] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={left};t=1");
         if (count <= _limit)
         {
             return next(http);
@@ -59,14 +64,15 @@ internal sealed class RequestLimit(RequestDelegate next, OrderlyOptions options,
         return first == window ? begun : first;
     }
 
-    /// <summary>The counts of one second. They go with it, so that an address that is gone costs nothing.</summary>
+    /// <summary>The counts of one second. They go with it, so that who is gone costs nothing.</summary>
     private sealed class Window(long second)
     {
-        private readonly ConcurrentDictionary<IPAddress, Counter> _counters = [];
+        private readonly ConcurrentDictionary<object, Counter> _counters = [];
 
         public long Second => second;
 
-        public int Count(IPAddress address) => _counters.GetOrAdd(address, static _ => new Counter()).Next();
+        /// <param name="sender">Whose requests are counted together.</param>
+        public int Count(object sender) => _counters.GetOrAdd(sender, static _ => new Counter()).Next();
     }
 
     private sealed class Counter

@@ -73,6 +73,9 @@ public sealed partial record OrderlyOptions
     /// <summary>What the HTTP interface does only when it is asked to.</summary>
     public HttpOptions Http { get; init; } = new();
 
+    /// <summary>Who may call the HTTP interface.</summary>
+    public AuthenticationOptions Authentication { get; init; } = new();
+
     /// <summary>How long the stores may take to answer.</summary>
     public StoreOptions Stores { get; init; } = new();
 
@@ -119,6 +122,7 @@ internal sealed class OrderlyOptionsValidator(IConfiguration configuration) : IV
             (options.Subscriptions.MaxRetryDelay >= options.Subscriptions.FirstRetryDelay,
                 "Subscriptions:MaxRetryDelay must be at least FirstRetryDelay."),
             .. options.Http.Rules,
+            .. options.Authentication.Rules,
             (options.Telemetry.PrometheusAddress is not { } address || MetricsServer.CanListenAt(address),
                 "Telemetry:PrometheusAddress must be a scheme, a host and a port, such as http://localhost:9464."),
         ];

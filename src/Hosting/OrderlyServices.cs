@@ -174,9 +174,13 @@ public static partial class OrderlyServices
         {
             if (ArgumentsOf(type, typeof(Query<>)) is [var answer])
             {
-                services.AddSingleton(
-                    typeof(IPipelineBehavior<,>).MakeGenericType(type, typeof(ViewAnswer<>).MakeGenericType(answer)),
-                    typeof(FreshnessBehavior<,>).MakeGenericType(type, answer));
+                // The first is the outermost.
+                foreach (var behavior in new[] { typeof(AccessBehavior<,>), typeof(FreshnessBehavior<,>) })
+                {
+                    services.AddSingleton(
+                        typeof(IPipelineBehavior<,>).MakeGenericType(type, typeof(ViewAnswer<>).MakeGenericType(answer)),
+                        behavior.MakeGenericType(type, answer));
+                }
             }
 
             foreach (var handler in type.GetInterfaces().Where(

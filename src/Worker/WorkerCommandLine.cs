@@ -40,6 +40,7 @@ public static class WorkerCommandLine
             GenerationCommands.CreateRepartition(settings),
             GenerationCommands.CreateDrop(settings),
             LogCommand.Create(settings),
+            KeysCommand.Create(settings),
             CompletionCommand.Create(),
             CreateVersion(),
         };

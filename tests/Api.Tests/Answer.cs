@@ -38,9 +38,10 @@ public sealed record Answer(HttpStatusCode Status, IReadOnlyDictionary<string, s
         return this;
     }
 
-    public Answer IsStatus(HttpStatusCode status)
+    /// <summary>That it has this status, or one of these.</summary>
+    public Answer IsStatus(params HttpStatusCode[] statuses)
     {
-        Assert.True(Status == status, $"Expected {status}, got {(int)Status} {Body}");
+        Assert.True(statuses.Contains(Status), $"Expected {string.Join(" or ", statuses)}, got {(int)Status} {Body}");
         return this;
     }
 }

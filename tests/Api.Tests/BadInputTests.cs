@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orderly.Domain.ApiKeys;
 using Orderly.Domain.Customers;
 using Orderly.Domain.EventStore;
 using Orderly.Domain.Orders;
@@ -35,6 +36,9 @@ public sealed class BadInputApi : IAsyncLifetime
 
         await Api.DoAsync("/v1/orders/bad-shipped/shipment", Bodies.Shipment);
         await Api.DoAsync("/v1/orders/bad-placed/payments", Bodies.Payment("bad-payment"));
+        await Api.DoAsync("/v1/api-keys", Bodies.ApiKey("bad-key"));
+        await Api.DoAsync("/v1/api-keys", Bodies.ApiKey("bad-revoked"));
+        await Api.CommandAsync(context => new RevokeApiKey("bad-revoked") { Context = context });
     }
 
     public async Task DisposeAsync() => await Api.DisposeAsync();
@@ -169,6 +173,7 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
             FieldKind.Email => ["", "ann", "ann@", "@example.com", "ann@example", "a b@example.com", $"{new string('a', 250)}@example.com"],
             FieldKind.Level => ["", "Gold", "GOLD", "diamond", "2"],
             FieldKind.Currency => ["", "eur", "EURO", "XXX", "€"],
+            FieldKind.Time => ["", "tomorrow", "2020-01-31T12:00:00Z", "2100-02-30", "2100-01-31 12:00", "1/31/2100"],
             _ => [new string('x', field.MaxLength + 1), "a\u0000b", "a\nb"],
         };
         if (field is { Kind: FieldKind.Text, IsRequired: true })
@@ -199,14 +204,15 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
                 // A decimal rounds these to amounts that are fine.
                 "1.99999999999999999999999999999999", "199.999999999999999999999999999999999e-2", "1.00000000000000000000000000000001",
             ];
-        var isQuantity = one.Fields.Single(field => field.Path == path).Kind == FieldKind.Quantity;
-        foreach (var value in common.Concat(isQuantity ? [] : amounts))
+        var kind = one.Fields.Single(field => field.Path == path).Kind;
+        foreach (var value in common.Except(kind == FieldKind.Hours ? ["0", "-0"] : []).Concat(kind == FieldKind.Amount ? amounts : []))
         {
             var body = one.With(path, "@").Replace("\"@\"", value, StringComparison.Ordinal);
             AssertError((await SendAsync(one, one.Path, body)).IsProblem(422, "validation"), path);
         }
 
-        foreach (var value in isQuantity ? new[] { "1.5", "1e3", "2.0", "NaN", "01" } : ["NaN", "Infinity", "0x1", "01", "1."])
+        string[] malformed = kind == FieldKind.Amount ? ["NaN", "Infinity", "0x1", "01", "1."] : ["1.5", "1e3", "2.0", "NaN", "01"];
+        foreach (var value in malformed)
         {
             var body = one.With(path, "@").Replace("\"@\"", value, StringComparison.Ordinal);
             (await SendAsync(one, one.Path, body)).IsProblem(400, "malformed-request");
@@ -221,6 +227,18 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
     {
         var one = CommandCases.All["place order"];
         AssertError((await SendAsync(one, one.Path, one.With("lines", JsonNode.Parse(lines)))).IsProblem(422, "validation"), "lines");
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[null]")]
+    [InlineData("[\"orders:eat\"]")]
+    [InlineData("[\"own\"]")]
+    [InlineData("[\"orders:read\",\"orders:read\"]")]
+    public async Task Scopes_of_a_key_are_known_ones_each_once(string scopes)
+    {
+        var one = CommandCases.All["issue API key"];
+        AssertError((await SendAsync(one, one.Path, one.With("scopes", JsonNode.Parse(scopes)))).IsProblem(422, "validation"), "scopes");
     }
 
     [Fact]
@@ -388,6 +406,8 @@ public sealed class BadInputTests(BadInputApi shared) : IClassFixture<BadInputAp
         (await Api.PostAsync("/v1/products", Bodies.Product("BAD-1"))).IsProblem(409, "already-exists");
         (await Api.PostAsync("/v1/orders", Bodies.Order("bad-placed"))).IsProblem(409, "already-exists");
         (await Api.PostAsync("/v1/orders/bad-placed/payments", Bodies.Payment("bad-payment"))).IsProblem(409, "already-exists");
+        (await Api.PostAsync("/v1/api-keys", Bodies.ApiKey("bad-key"))).IsProblem(409, "already-exists");
+        (await Api.PostAsync("/v1/api-keys", Bodies.ApiKey("bad-revoked"))).IsProblem(409, "already-exists");
     }
 
     [Fact]

@@ -19,4 +19,7 @@ internal static class Bodies
 
     public static string Payment(string? id = null)
         => $$"""{{{(id is null ? "" : $"\"paymentId\":\"{id}\",")}}"amount":9,"currency":"EUR"}""";
+
+    public static string ApiKey(string? id = null)
+        => $$"""{{{(id is null ? "" : $"\"keyId\":\"{id}\",")}}"name":"Robot","scopes":["orders:read","orders:ship"]}""";
 }

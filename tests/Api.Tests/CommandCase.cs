@@ -15,15 +15,18 @@ public enum FieldKind
     Amount,
     Lines,
     Address,
+    Scopes,
+    Time,
+    Hours,
 }
 
 /// <summary>A field of a body, by its JSON path.</summary>
 /// <param name="MaxLength">For texts.</param>
 public sealed record Field(string Path, FieldKind Kind, bool IsRequired = true, int MaxLength = 0)
 {
-    public bool IsNumber => Kind is FieldKind.Quantity or FieldKind.Amount;
+    public bool IsNumber => Kind is FieldKind.Quantity or FieldKind.Amount or FieldKind.Hours;
 
-    public bool IsText => Kind is not (FieldKind.Quantity or FieldKind.Amount or FieldKind.Lines or FieldKind.Address);
+    public bool IsText => !IsNumber && Kind is not (FieldKind.Lines or FieldKind.Address or FieldKind.Scopes);
 }
 
 /// <summary>A command's endpoint with a body that it would accept.</summary>
@@ -161,5 +164,17 @@ public static class CommandCases
             "/v1/orders/bad-unknown/cancellation",
             "/v1/orders/bad-shipped/cancellation",
             """{"reason":"Twice"}""", false, new Field("reason", FieldKind.Text, MaxLength: 500)),
+        ["issue API key"] = new(
+            HttpMethod.Post, "/v1/api-keys", null, null,
+            """{"name":"Robot","scopes":["orders:read"],"expiresAt":"2100-01-31T12:00:00Z","keyId":"bad-key-new"}""", false,
+            s_name, new Field("scopes", FieldKind.Scopes), new Field("expiresAt", FieldKind.Time, IsRequired: false),
+            new Field("keyId", FieldKind.Id, IsRequired: false)),
+        ["rotate API key"] = new(
+            HttpMethod.Post,
+            "/v1/api-keys/bad-key/rotation",
+            "/v1/api-keys/bad-unknown/rotation",
+            "/v1/api-keys/bad-revoked/rotation",
+            """{"overlapHours":5}""", true, new Field("overlapHours", FieldKind.Hours, IsRequired: false)),
+        ["revoke API key"] = new(HttpMethod.Delete, "/v1/api-keys/bad-key", "/v1/api-keys/bad-unknown", null, "{}", true),
     };
 }

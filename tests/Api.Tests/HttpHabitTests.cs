@@ -11,7 +11,9 @@ namespace Orderly.Api.Tests;
 [Collection(ApiCollection.Name)]
 public sealed class HttpHabitTests(SharedApi shared)
 {
-    /// <summary>Every address that is read, with what it has beside a body. The id is that of an order, a product and a customer.</summary>
+    /// <summary>
+    /// Every address that is read, with what it has beside a body. The id is that of an order, a product, a customer and an API key.
+    /// </summary>
     public static TheoryData<string, string> Reads => new()
     {
         { "/v1/orders/{id}", "tag" },
@@ -24,6 +26,8 @@ public sealed class HttpHabitTests(SharedApi shared)
         { "/v1/sales?from=2026-01-01&to=2026-01-02&bucket=day", "page" },
         { "/v1/history/order-{id}", "log" },
         { "/v1/history/orders/{id}?revision=0", "log" },
+        { "/v1/api-keys/{id}", "tag" },
+        { "/v1/api-keys", "page" },
         { "/v1/projections", "status" },
         { "/v1/projections/order-details/parked", "status" },
         { "/health/live", "health" },
@@ -361,8 +365,10 @@ public sealed class HttpHabitTests(SharedApi shared)
         var sku = id.ToUpperInvariant();
         await Api.DoAsync("/v1/customers", Bodies.Customer(id));
         await Api.DoAsync("/v1/products", Bodies.Product(sku));
+        await Api.DoAsync("/v1/api-keys", Bodies.ApiKey(id));
         var last = await Api.DoAsync("/v1/orders", Bodies.Order(id, customer: id, sku: sku));
         await Api.ReadAsync($"/v1/orders/{id}", last.LogPosition);
+        await Api.ReadAsync($"/v1/api-keys/{id}", last.LogPosition);
         await Api.ReadAsync($"/v1/customers/{id}", last.LogPosition);
         return path.Replace("{id}", id, StringComparison.Ordinal).Replace("{sku}", sku, StringComparison.Ordinal);
     }

@@ -23,6 +23,7 @@ public sealed partial class OpenApiTests(SharedApi shared)
         "POST /v1/orders/{id}/payments",
         "POST /v1/orders/{id}/shipment", "POST /v1/orders/{id}/delivery", "POST /v1/orders/{id}/cancellation",
         "POST /v1/payments/{id}/refund",
+        "POST /v1/api-keys", "POST /v1/api-keys/{id}/rotation", "DELETE /v1/api-keys/{id}",
     ];
 
     private static readonly string[] s_queries =
@@ -30,6 +31,8 @@ public sealed partial class OpenApiTests(SharedApi shared)
         "GET /v1/orders/{id}", "GET /v1/orders", "GET /v1/sales", "GET /v1/customers/{id}", "GET /v1/customers", "GET /v1/products/{sku}",
         "GET /v1/products", "GET /v1/products/{sku}/bought-together", "GET /v1/history/{stream}",
         "GET /v1/history/orders/{id}",
+        "GET /v1/api-keys",
+        "GET /v1/api-keys/{id}",
         "GET /v1/projections",
         "GET /v1/projections/{projection}/parked",
         "GET /health/live",

@@ -154,7 +154,10 @@ public sealed class QueryTests(SharedApi shared)
 
         var items = answer.Json["items"]!.AsArray().Select(item => item!).ToList();
         Assert.Equal(
-            ["bought-together", "customer-overview", "customer-search", "order-details", "order-search", "sales", "stock-levels"],
+            [
+                "api-keys", "bought-together", "customer-overview", "customer-search", "order-details", "order-search", "sales",
+                "stock-levels",
+            ],
             items.Select(item => Text(item, "name")).Order());
         Assert.All(items, item =>
         {

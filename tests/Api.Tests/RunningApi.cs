@@ -50,7 +50,10 @@ public sealed class RunningApi : IAsyncDisposable
         string? directory = null, Action<IServiceCollection>? configure = null, params string[] settings)
     {
         string[] views =
-            ["order-details", "customer-overview", "customer-search", "stock-levels", "bought-together", "order-search", "sales"];
+            [
+                "order-details", "customer-overview", "customer-search", "stock-levels", "bought-together", "order-search", "sales",
+                "api-keys",
+            ];
         return StartWithProcessesAsync(
             directory, configure, [.. settings, .. views.Select((view, index) => $"--Orderly:Only:{index}={view}")]);
     }

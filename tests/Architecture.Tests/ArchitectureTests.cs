@@ -7,8 +7,9 @@ public partial class ArchitectureTests
 {
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
-        ["Domain"] = ["MediatR", "FluentValidation"],
-        ["ReadModels"] = ["MediatR"],
+        ["Access"] = [],
+        ["Domain"] = ["MediatR", "FluentValidation", "Orderly.Access"],
+        ["ReadModels"] = ["MediatR", "Orderly.Access"],
         ["Subscriptions"] = ["Orderly.Domain", "Orderly.ReadModels", "Microsoft.Extensions.Logging.Abstractions"],
         ["Projections"] = ["Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain"],
         ["Processes"] =
@@ -29,7 +30,8 @@ public partial class ArchitectureTests
             ],
         ["Testing"] =
             [
-                "Orderly.Processes", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain", "MediatR", "FluentValidation",
+                "Orderly.Processes", "Orderly.Subscriptions", "Orderly.ReadModels", "Orderly.Domain", "Orderly.Access", "MediatR",
+                "FluentValidation",
                 "Microsoft.Extensions.TimeProvider.Testing", "xunit.assert",
             ],
     };
@@ -42,6 +44,18 @@ public partial class ArchitectureTests
         => Assert.Empty(CompiledRoom.Read(room).Assemblies
             .Where(name => !name.StartsWith("System.", StringComparison.Ordinal))
             .Except(s_allowed[room]));
+
+    /// <summary>They set who asks; what goes round them would ask as the program itself, which may do everything.</summary>
+    [Fact]
+    public void Only_requests_send_commands_and_queries()
+    {
+        string[] senders = ["Commands/CommandRequest.cs", "Queries/DocumentQuery.cs", "Queries/ViewRequest.cs"];
+        var api = Path.Combine(Repository.Root, "src", "Api");
+        var found = Directory.EnumerateFiles(api, "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains("IMediator", StringComparison.Ordinal))
+            .Select(file => Path.GetRelativePath(api, file).Replace('\\', '/')).Order(StringComparer.Ordinal);
+        Assert.Equal(senders, found);
+    }
 
     [Fact]
     public void Neither_of_the_programs_uses_the_other()

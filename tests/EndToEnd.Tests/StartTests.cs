@@ -32,8 +32,17 @@ public class StartTests
     {
         await using var data = await Deployment.StartAsync();
         AssertIsOneLine(
-            await RunningProgram.RunApiAsync(data, $"--urls={urls}"),
+            await RunningProgram.RunApiAsync(data, $"--urls={urls}", "--Orderly:Authentication:Mode=Open"),
             "The API can't listen at '", urls.Split(';')[0], "--urls=http://HOST:PORT");
+    }
+
+    [Fact]
+    public async Task An_open_service_does_not_leave_the_machine_unless_the_settings_say_so()
+    {
+        await using var data = await Deployment.StartAsync();
+        AssertIsOneLine(
+            await RunningProgram.RunApiAsync(data, "--urls=http://0.0.0.0:0"),
+            "The service asks nobody who they are", "http://0.0.0.0:0", "Orderly:Authentication:Mode=Open");
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Orderly.Demo;
@@ -27,6 +28,9 @@ internal static class DemoCommand
             "TIME",
             "For how long an answer, an order's validation or its payment is waited for, as HH:MM:SS.",
             TimeSpan.FromMinutes(2));
+        var key = Create<string?>(
+            "--key", "KEY", "An API key of a service that asks for one, with scopes for all that a shop does. ORDERLY_KEY in the environment.",
+            Environment.GetEnvironmentVariable("ORDERLY_KEY"));
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new RootCommand(
             "Play a shop: register customers, add products and stock, place orders, and pay, ship, deliver and cancel them, over HTTP. "
@@ -34,7 +38,7 @@ internal static class DemoCommand
             + "idempotency keys and changes nothing; broken off, it is carried on. "
             + $"The exit code is {ExitCode.NeedsAttention} when the service did not do with an order what it should.")
         {
-            url, rate, seed, run, customers, products, orders, duration, patience, json,
+            url, rate, seed, run, customers, products, orders, duration, patience, key, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -52,7 +56,7 @@ internal static class DemoCommand
                 show = report => Console.WriteLine(JsonSerializer.Serialize(report, DemoJson.Default.DemoReport));
             }
 
-            return await PlayAsync(new Uri(parsed.GetValue(url)!), settings, pace, show, cancellationToken);
+            return await PlayAsync(new Uri(parsed.GetValue(url)!), parsed.GetValue(key), settings, pace, show, cancellationToken);
         });
         return command;
     }
@@ -60,11 +64,12 @@ internal static class DemoCommand
     /// <summary>Plays until the end or Ctrl-C, and shows what was done in both cases.</summary>
     /// <exception cref="DemoGaveUpException">There was no answer that counts; what was done is shown all the same.</exception>
     private static async Task<int> PlayAsync(
-        Uri address, DemoSettings settings, DemoPace pace, Action<DemoReport> show, CancellationToken cancellationToken)
+        Uri address, string? key, DemoSettings settings, DemoPace pace, Action<DemoReport> show, CancellationToken cancellationToken)
     {
         var figures = new DemoFigures();
         var plan = new DemoPlan(settings);
         using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        http.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         using var run = new DemoRun(plan, new DemoClient(http, figures, pace.Patience), figures, pace);
         try
         {

@@ -10,6 +10,9 @@ namespace Orderly.Api.Commands;
 /// <param name="document">What is answered instead of where the command is in the log; null when nothing is.</param>
 internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? location, Representation? document) : IResult
 {
+    /// <summary>An API key with its secret, which this answer alone tells; null: there is none.</summary>
+    public string? Key { get; init; }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var position = accepted.Position.ToString();
@@ -25,17 +28,25 @@ internal sealed class AcceptedResult(CommandResult.Accepted accepted, string? lo
             headers[HeaderNamesOfOrderly.IdempotentReplayed] = "true";
         }
 
+        if (Key is not null)
+        {
+            headers.CacheControl = "no-store";
+        }
+
         if (document is not null)
         {
             headers[HeaderNames.ContentLocation] = document.Address;
             headers[HeaderNamesOfOrderly.PreferenceApplied] = Preferences.Representation;
         }
 
-        var answer = new CommandAnswer(accepted.Id, accepted.Revision, position);
-        return response.WriteJsonAsync(
-            document?.Json ?? JsonSerializer.SerializeToUtf8Bytes(answer, ApiJson.Default.CommandAnswer),
-            JsonResponses.ContentType, httpContext.RequestAborted);
+        return response.WriteJsonAsync(document?.Json ?? AnswerOf(position), JsonResponses.ContentType, httpContext.RequestAborted);
     }
+
+    private byte[] AnswerOf(string position) => Key is null
+        ? JsonSerializer.SerializeToUtf8Bytes(
+            new CommandAnswer(accepted.Id, accepted.Revision, position), ApiJson.Default.CommandAnswer)
+        : JsonSerializer.SerializeToUtf8Bytes(
+            new ApiKeyAnswer(accepted.Id, accepted.Revision, position, Key), ApiJson.Default.ApiKeyAnswer);
 }
 
 /// <summary>What an accepted command answers.</summary>

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MediatR;
+using Orderly.Api.Access;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
 using Orderly.Domain.Deciding;
@@ -63,8 +64,21 @@ internal sealed class CommandRequest<TBody>
     /// none.
     /// </param>
     /// <param name="makes">Whether it makes something, which is then part of the document.</param>
-    public async Task<IResult> SendAsync(
+    public Task<IResult> SendAsync(
         Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, IDocumentQuery>? document, bool makes = false)
+        => SendAndAnswerAsync(command, accepted => AnswerAsync(accepted, document?.Invoke(accepted.Id), makes));
+
+    /// <summary>Sends a command that makes a secret. Its answer alone tells it, so it is never a document instead.</summary>
+    /// <param name="command">The command that the body and the context come to.</param>
+    /// <param name="key">What the client has to keep, by the id of what the secret is of.</param>
+    /// <param name="address">The path of what the command makes, by its id; null: it makes nothing.</param>
+    public Task<IResult> SendForKeyAsync(
+        Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<string, string> key, Func<string, string>? address)
+        => SendAndAnswerAsync(command, accepted => Task.FromResult<IResult>(
+            new AcceptedResult(accepted, address?.Invoke(accepted.Id), null) { Key = accepted.IsRepeat ? null : key(accepted.Id) }));
+
+    private async Task<IResult> SendAndAnswerAsync(
+        Func<TBody, CommandContext, IRequest<CommandResult>> command, Func<CommandResult.Accepted, Task<IResult>> answer)
     {
         if (_problem is not null)
         {
@@ -73,7 +87,7 @@ internal sealed class CommandRequest<TBody>
 
         return await ExecuteAsync(command(_body!, _context!)) switch
         {
-            CommandResult.Accepted accepted => await AnswerAsync(accepted, document?.Invoke(accepted.Id), makes),
+            CommandResult.Accepted accepted => await answer(accepted),
             CommandResult.Refused { Refusal: { Errors: { } errors } refusal }
                 => (refusal with { Errors = JsonFields.NameMissing(errors, _body!, s_json) }).ToProblem(),
             CommandResult.Refused refused => refused.Refusal.ToProblem(),
@@ -110,8 +124,9 @@ internal sealed class CommandRequest<TBody>
     private static CommandContext ContextOf(HttpContext http, TBody body, IdempotencyKey? key, RevisionCondition? ifMatch)
     {
         var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var commandId = key?.ToCommandId() ?? Guid.CreateVersion7(at);
-        return CommandContext.ForRequest(commandId, http.User.Identity?.Name ?? "anonymous", at) with
+        var caller = http.Caller();
+        var commandId = key?.ToCommandId(caller) ?? Guid.CreateVersion7(at);
+        return CommandContext.ForRequest(commandId, caller, at) with
         {
             TraceParent = Activity.Current?.Id,
             RequestHash = key is null ? null : IdempotencyKey.HashOf(http.Request, JsonSerializer.SerializeToUtf8Bytes(body, s_json)),
@@ -127,5 +142,8 @@ internal static class NewId
     /// The id that the client gave, or the command's own: a request with an idempotency key then names the same thing each
     /// time that it is sent.
     /// </summary>
-    public static string OrNewId(this string? given, CommandContext context) => given ?? context.CommandId.ToString();
+    public static string OrNewId(this string? given, CommandContext context) => given ?? Of(context);
+
+    /// <summary>The command's own id.</summary>
+    public static string Of(CommandContext context) => context.CommandId.ToString();
 }

@@ -6,7 +6,7 @@ namespace Orderly.Api.Commands;
 
 // The attributes describe the fields in the OpenAPI document; what refuses a value is the command's validator.
 
-/// <param name="CustomerId">Made by the service when it is left out.</param>
+/// <param name="CustomerId">When it is left out, the caller's own, or made by the service.</param>
 /// <param name="Level">bronze (when it is left out), silver, gold or platinum.</param>
 internal sealed record RegisterCustomerRequest(
     [property: MaxLength(64)] string? CustomerId,
@@ -15,7 +15,7 @@ internal sealed record RegisterCustomerRequest(
     string? Level) : IRequestBody<RegisterCustomerRequest>
 {
     public RegisterCustomer ToCommand(CommandContext context)
-        => new(CustomerId.OrNewId(context), Name!, Email!, Level ?? "bronze") { Context = context };
+        => new(CustomerId ?? context.Caller.OwnAccountId ?? NewId.Of(context), Name!, Email!, Level ?? "bronze") { Context = context };
 }
 
 internal sealed record ChangeCustomerDetailsRequest(

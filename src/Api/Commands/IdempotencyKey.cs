@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Orderly.Access;
 using Orderly.Api.Problems;
 using Orderly.Domain.Deciding;
 
@@ -67,8 +68,10 @@ internal sealed record IdempotencyKey(string Value)
         return null;
     }
 
-    /// <summary>The id of the command that this key names.</summary>
-    public Guid ToCommandId() => CommandIds.FromName("idempotency-key", Value);
+    /// <summary>The id of the command that this key names. Every caller has keys of their own.</summary>
+    public Guid ToCommandId(Caller caller) => caller == Caller.Anonymous
+        ? CommandIds.FromName("idempotency-key", Value)
+        : CommandIds.FromName("idempotency-key", caller.Details?.Issuer ?? "", caller.Actor, Value);
 
     /// <summary>Digests what makes two requests the same one: method, path and the body's meaning.</summary>
     /// <param name="body">The body in its canonical form.</param>

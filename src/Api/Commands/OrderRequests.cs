@@ -7,6 +7,7 @@ using Orderly.Domain.Validation;
 namespace Orderly.Api.Commands;
 
 /// <param name="OrderId">Made by the service when it is left out.</param>
+/// <param name="CustomerId">Of a caller who is a customer, the caller's own; then it can be left out.</param>
 /// <param name="Currency">ISO 4217; of all prices.</param>
 /// <param name="Lines">Each SKU once.</param>
 internal sealed record PlaceOrderRequest(
@@ -18,7 +19,7 @@ internal sealed record PlaceOrderRequest(
 {
     public PlaceOrder ToCommand(CommandContext context)
         => new(
-            OrderId.OrNewId(context), CustomerId!, Currency!, [.. Lines?.Select(line => line?.ToItem()!) ?? []],
+            OrderId.OrNewId(context), CustomerId ?? context.Caller.OwnAccountId!, Currency!, [.. Lines?.Select(line => line?.ToItem()!) ?? []],
             ShippingAddress?.ToAddress())
         {
             Context = context,

@@ -87,6 +87,8 @@ internal sealed record HeaderDoc(string Name, string Description, string Example
     public static readonly HeaderDoc ViewPosition = new(HeaderNamesOfOrderly.LogPosition, "How far the view is.", "1042");
     public static readonly HeaderDoc AcceptEncoding = new(
         "Accept-Encoding", "The codings of a body that are understood, when it was encoded.", "identity");
+    public static readonly HeaderDoc Challenge = new(
+        "WWW-Authenticate", "What has to be shown, and what is wrong with what was.", "Bearer realm=\"orderly\", error=\"invalid_token\"");
     public static readonly HeaderDoc RetryAfter = new("Retry-After", "Seconds after which it is worth trying again.", "1");
     public static readonly HeaderDoc PreferenceApplied = new(
         HeaderNamesOfOrderly.PreferenceApplied, "The wait that counted, when one was preferred.", "wait=5");

@@ -11,7 +11,10 @@ namespace Orderly.Api.OpenApi;
 internal static class EndpointDocs
 {
     private static readonly ProblemType[] s_any
-        = [ProblemType.MalformedParameter, ProblemType.RateLimited, ProblemType.InternalError, ProblemType.Timeout, ProblemType.Stopping];
+    = [
+        ProblemType.MalformedParameter, ProblemType.Unauthenticated, ProblemType.Forbidden, ProblemType.RateLimited,
+        ProblemType.InternalError, ProblemType.IssuerUnavailable, ProblemType.Timeout, ProblemType.Stopping,
+    ];
 
     private static readonly ProblemType[] s_command =
     [
@@ -28,8 +31,11 @@ internal static class EndpointDocs
 
     private const string Created = "Sent again with the same `Idempotency-Key` it takes effect once. " + Commanded;
     private const string Changed = "With `If-Match` it takes effect only at the revision that the client has seen. " + Commanded;
+    private const string Keyed = "`key` is told only this once. When the answer was lost, rotate the key: a repeat does not tell it. ";
     private const string Viewed = "Reads a view, which may be behind the log: `Min-Log-Position` has it wait. ";
 
+    private static readonly ParameterDoc[] s_keyParameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch];
+    private static readonly ParameterDoc[] s_commandParameters = [.. s_keyParameters, ParameterDoc.PreferDocument];
     private static readonly ParameterDoc[] s_freshness = [ParameterDoc.MinLogPosition, ParameterDoc.Prefer];
     private static readonly HeaderDoc[] s_pageHeaders = [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied, HeaderDoc.Link];
     private static readonly HeaderDoc[] s_commandHeaders =
@@ -38,6 +44,7 @@ internal static class EndpointDocs
         HeaderDoc.CommandPreferenceApplied,
     ];
 
+    private static readonly HeaderDoc[] s_keyHeaders = [HeaderDoc.Revision, HeaderDoc.CommandPosition, HeaderDoc.IdempotentReplayed];
     private static readonly HeaderDoc[] s_documentHeaders = [HeaderDoc.Version, HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied];
 
     /// <summary>A command that makes something new.</summary>
@@ -58,6 +65,25 @@ internal static class EndpointDocs
         this IEndpointConventionBuilder endpoint, string summary, string? example = null)
         where TBody : class, IRequestBody<TBody>
         => endpoint.Command<TBody>(summary, Changed, example, null, ProblemType.NotFound, ProblemType.InvalidTransition);
+
+    /// <summary>A command that makes something new with a secret, which its answer tells.</summary>
+    public static IEndpointConventionBuilder CreatesKey<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string example, string location)
+        where TBody : class, IRequestBody<TBody>
+        => endpoint.Command<TBody>(
+            summary, Keyed + Created, example,
+            new ResponseDoc(
+                201, "It was made.", typeof(ApiKeyAnswer), Examples.IssuedApiKey, [.. s_keyHeaders, HeaderDoc.Location(location)]),
+            s_keyParameters, ProblemType.AlreadyExists);
+
+    /// <summary>A command that gives something that exists a new secret, which its answer tells.</summary>
+    public static IEndpointConventionBuilder ChangesKey<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string example)
+        where TBody : class, IRequestBody<TBody>
+        => endpoint.Command<TBody>(
+            summary, Keyed + Changed, example,
+            new ResponseDoc(200, "It took effect.", typeof(ApiKeyAnswer), Examples.IssuedApiKey, s_keyHeaders),
+            s_keyParameters, ProblemType.NotFound, ProblemType.InvalidTransition);
 
     /// <summary>A query for one document of a view.</summary>
     public static IEndpointConventionBuilder ReadsDocument<TDocument>(
@@ -147,17 +173,23 @@ internal static class EndpointDocs
         this IEndpointConventionBuilder endpoint, string summary, string description, string? example, string? location,
         params IReadOnlyList<ProblemType> problems)
         where TBody : class, IRequestBody<TBody>
-    {
-        var success = location is null
-            ? new ResponseDoc(
-                200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, s_commandHeaders)
-            : new ResponseDoc(
-                201, "It was made.", typeof(CommandAnswer), Examples.Accepted, [.. s_commandHeaders, HeaderDoc.Location(location)]);
-        return endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
+        => endpoint.Command<TBody>(
+            summary, description, example,
+            location is null
+                ? new ResponseDoc(
+                    200, "It took effect.", typeof(CommandAnswer), Examples.Accepted, s_commandHeaders)
+                : new ResponseDoc(
+                    201, "It was made.", typeof(CommandAnswer), Examples.Accepted, [.. s_commandHeaders, HeaderDoc.Location(location)]),
+            s_commandParameters, problems);
+
+    private static IEndpointConventionBuilder Command<TBody>(
+        this IEndpointConventionBuilder endpoint, string summary, string description, string? example, ResponseDoc success,
+        IReadOnlyList<ParameterDoc> parameters, params IReadOnlyList<ProblemType> problems)
+        where TBody : class, IRequestBody<TBody>
+        => endpoint.WithMetadata(new OperationDoc(summary, [success], [.. s_command, .. problems])
         {
             Description = description,
             Body = example is null ? null : new BodyDoc(typeof(TBody), TBody.WhenEmpty is null, example),
-            Parameters = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch, ParameterDoc.PreferDocument],
+            Parameters = parameters,
         });
-    }
 }

@@ -1,4 +1,5 @@
 using Orderly.Api.Queries;
+using Orderly.ReadModels.ApiKeys;
 using Orderly.Subscriptions.Operating;
 
 namespace Orderly.Api.OpenApi;
@@ -19,6 +20,9 @@ internal sealed partial record Enumeration(string Name, string Description, IRea
 
     public static readonly Enumeration ParkedAction = new("ParkedAction", "What was asked for.", ["retry", "skip"]);
 
+    public static readonly Enumeration ApiKeyStatus = new(
+        "ApiKeyStatus", "Whether an API key was revoked. An active one may have expired.", ["active", "revoked"]);
+
     // It is made when it is asked for: fields of another part of the class may not be there before.
     private static readonly Lazy<Dictionary<(Type Type, string Property), Enumeration>> s_properties = new(() =>
     {
@@ -28,6 +32,7 @@ internal sealed partial record Enumeration(string Name, string Description, IRea
             [(typeof(ProjectionStatus), "state")] = ProjectionState,
             [(typeof(ParkedItem), "reason")] = ParkedReason,
             [(typeof(ParkedAsk), "action")] = ParkedAction,
+            [(typeof(ApiKeyDocument), "status")] = ApiKeyStatus,
         };
         AddDomain(properties);
         return properties;

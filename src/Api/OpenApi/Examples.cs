@@ -5,6 +5,29 @@ internal static partial class Examples
 {
     public const string Accepted = """{"id":"o-1","revision":3,"position":"1042"}""";
 
+    public const string Me = """
+        {"actor":"user:7f3a","issuer":"https://id.example.com","accountId":"ann","scopes":["own"]}
+        """;
+
+    public const string IssueApiKey = """
+        {"name":"Warehouse robot","scopes":["orders:read","orders:ship"],"expiresAt":"2030-01-31T00:00:00+00:00","keyId":"robot"}
+        """;
+
+    public const string RotateApiKey = """{"overlapHours":24}""";
+
+    public const string IssuedApiKey = """
+        {"id":"robot","revision":0,"position":"1042",
+        "key":"ok_robot_9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+        """;
+
+    public const string ApiKey = """
+        {"keyId":"robot","name":"Warehouse robot","scopes":["orders:read","orders:ship"],"status":"active",
+        "issuedAt":"2026-01-31T12:00:00+00:00","expiresAt":"2030-01-31T00:00:00+00:00","rotatedAt":null,"oldValidUntil":null,
+        "revokedAt":null,"lastUsedAt":"2026-02-02T08:00:00+00:00","revision":1}
+        """;
+
+    public const string ApiKeyPage = $$"""{"items":[{{ApiKey}}],"nextCursor":null}""";
+
     public const string HistoryPage = """
         {"items":[{"revision":0,"position":"1040","type":"stock-received.v1","eventId":"019c1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b",
         "data":{"sku":"TEA-1","quantity":40,"reference":"DN-2041","receivedAt":"2026-01-31T11:00:00+00:00"},

@@ -12,6 +12,12 @@ internal static class OpenApiSetup
     /// <summary>Of amounts: their decimals are exact, which a double's are not.</summary>
     public const string AmountFormat = "decimal";
 
+    /// <summary>The name of the security scheme.</summary>
+    public const string Bearer = "bearer";
+
+    /// <summary>The extension that lists scopes of which an operation needs one.</summary>
+    public const string Scopes = "x-scopes";
+
     public static void AddOpenApiDocument(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
@@ -33,6 +39,13 @@ internal static class OpenApiSetup
                 Contact = new OpenApiContact { Name = "The operator of this service" },
             });
             options.AddServer(new OpenApiServer { Url = "/", Description = "The service that this document comes from." });
+            options.AddSecurityDefinition(Bearer, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "An access token of an issuer that the service trusts, or an API key (`ok_…`). A service that is open asks for "
+                    + "neither. Of the scopes that an operation lists in `x-scopes`, one is enough.",
+            });
             options.OperationFilter<OperationDocFilter>();
             options.SchemaFilter<SchemaDocFilter>();
             options.DocumentFilter<TagDocFilter>();

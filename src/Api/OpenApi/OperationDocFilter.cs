@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
+using Orderly.Api.Access;
 using Orderly.Api.Problems;
 using Orderly.Api.Resources;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -16,7 +17,8 @@ internal sealed class OperationDocFilter : IOperationFilter
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var doc = metadata.OfType<OperationDoc>().Single();
         operation.Summary = doc.Summary;
-        operation.Description = doc.Description;
+        var needs = metadata.OfType<Needs>().SingleOrDefault();
+        operation.Description = needs is null ? doc.Description : $"{doc.Description} {needs.Sentence}";
         operation.OperationId = metadata.OfType<IEndpointNameMetadata>().Last().EndpointName;
         operation.Parameters =
         [
@@ -25,8 +27,15 @@ internal sealed class OperationDocFilter : IOperationFilter
         ];
         operation.RequestBody = doc.Body is { } body ? Describe(body, context) : null;
 
-        // Nobody is asked who they are. Without a word about it, that would be unknown.
-        operation.Security = [];
+        // Of several, one is enough. A service that is open asks for none of them; an operation for everybody says so by an empty list.
+        operation.Security = needs is null ? []
+            : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.Bearer, context.Document)] = [] }];
+        if (needs is { All.Count: > 0 })
+        {
+            operation.AddExtension(
+                OpenApiSetup.Scopes, new JsonNodeExtension(new JsonArray([.. needs.All.Select(scope => JsonValue.Create(scope))])));
+        }
+
         operation.Responses = [];
         foreach (var response in doc.Success)
         {

@@ -18,6 +18,7 @@ internal static class ProblemExamples
     /// <param name="ofView">Whether a view answers.</param>
     public static IReadOnlyList<HeaderDoc> HeadersOf(int status, bool ofView) => status switch
     {
+        StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden => [HeaderDoc.Challenge],
         StatusCodes.Status404NotFound when ofView => [HeaderDoc.ViewPosition, HeaderDoc.PreferenceApplied],
         StatusCodes.Status412PreconditionFailed => [HeaderDoc.Revision],
         StatusCodes.Status415UnsupportedMediaType => [HeaderDoc.AcceptEncoding],

@@ -39,6 +39,9 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
     /// <summary>For an encoded body: the codings that are understood.</summary>
     public string? AcceptEncoding { get; init; }
 
+    /// <summary>For who is unknown or may not do it: what has to be shown (RFC 6750, 3).</summary>
+    public string? Challenge { get; init; }
+
     /// <summary>When it is worth trying again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record Problem(ProblemType Kind, string Detail) : IResult
         response.Headers.CacheControl = "no-store";
         response.Headers.ETag = EntityTag;
         response.Headers.AcceptEncoding = AcceptEncoding;
+        response.Headers.WWWAuthenticate = Challenge;
         if (Position is not null)
         {
             response.Headers[HeaderNamesOfOrderly.LogPosition] = Position;

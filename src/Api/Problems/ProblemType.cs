@@ -19,6 +19,14 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
     public static readonly ProblemType MalformedParameter = new(
         "malformed-parameter", 400, "A query parameter can't be used.",
         "A query parameter is not known here, is there twice, or has a value that is not allowed. The member errors names it.");
+    public static readonly ProblemType Unauthenticated = new(
+        "unauthenticated", 401, "Nobody knows who sends this.",
+        "The header Authorization has to have 'Bearer' and an access token of an issuer that the service trusts, or an API key. The header "
+        + "WWW-Authenticate says what is wrong with the one that was sent. Nothing was done.");
+    public static readonly ProblemType Forbidden = new(
+        "forbidden", 403, "The caller may not do this.",
+        "Who the caller is, is known, but the roles and scopes of the token or key do not allow this. The header WWW-Authenticate names "
+        + "the scopes that would. Nothing was done.");
     public static readonly ProblemType NotFound = new(
         "not-found", 404, "There is no such thing.",
         "Nothing has this address, or the view that was asked does not hold it. What a command has just made may not be in the view yet: "
@@ -50,7 +58,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
         "Another request was sent under this key: another method, path or body. Nothing was done. Use a new key for a new request.");
     public static readonly ProblemType RateLimited = new(
         "rate-limited", 429, "Too many requests.",
-        "This address sent more requests in a second than are answered. Nothing was done. Wait as long as Retry-After says; every answer "
+        "This caller, or this address, sent more requests in a second than are answered. Nothing was done. Wait as long as Retry-After says; every answer "
         + "says in RateLimit what is left.");
     public static readonly ProblemType InternalError = new(
         "internal-error", 500, "Something went wrong here.",
@@ -68,6 +76,10 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
         + "Retry-After says.");
     public static readonly ProblemType ViewStoreUnavailable = new(
         "view-store-unavailable", 503, "The view store can't be reached.", "Ask again when Retry-After says. Commands may work meanwhile.");
+    public static readonly ProblemType IssuerUnavailable = new(
+        "issuer-unavailable", 503, "The issuer of the token can't be reached.",
+        "The keys to verify the token with could not be fetched from its issuer. Nothing was done. Send the request again when Retry-After "
+        + "says.");
     public static readonly ProblemType Timeout = new(
         "timeout", 503, "It took too long.",
         "Whether a command took effect is not known; sending it again is safe with the Idempotency-Key that it had.");
@@ -88,9 +100,9 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
 
     public static IReadOnlyList<ProblemType> All { get; } =
     [
-        MalformedRequest, MalformedHeader, MalformedParameter, NotFound, MethodNotAllowed, AlreadyExists, InvalidTransition, StaleRevision,
+        MalformedRequest, MalformedHeader, MalformedParameter, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, AlreadyExists, InvalidTransition, StaleRevision,
         BodyTooLarge, NotJson, Encoded, Validation, IdempotencyKeyReused, RateLimited, InternalError, UnreadableStream, Contention,
-        EventStoreUnavailable, ViewStoreUnavailable, Timeout, Stopping, NotReady, ViewOfOtherLog, ViewBehind,
+        EventStoreUnavailable, ViewStoreUnavailable, IssuerUnavailable, Timeout, Stopping, NotReady, ViewOfOtherLog, ViewBehind,
     ];
 
     /// <summary>The <c>type</c> member of RFC 9457: a path on this host, at which a page explains the problem.</summary>

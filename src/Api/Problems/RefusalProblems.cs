@@ -18,6 +18,7 @@ internal static class RefusalProblems
         },
         RefusalKind.IdempotencyKeyReused => new Problem(ProblemType.IdempotencyKeyReused, refusal.Detail),
         RefusalKind.Contention => new Problem(ProblemType.Contention, refusal.Detail) { RetryAfter = TimeSpan.FromSeconds(1) },
+        RefusalKind.Forbidden => new Problem(ProblemType.Forbidden, refusal.Detail),
         RefusalKind.UnreadableStream => new Problem(ProblemType.UnreadableStream, refusal.Detail),
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal.Kind, "There is no problem type for this refusal."),
     };

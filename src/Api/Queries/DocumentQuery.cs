@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MediatR;
+using Orderly.Api.Access;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
@@ -17,11 +18,11 @@ internal sealed record DocumentQuery<TDocument>(
     {
         var services = http.RequestServices;
         var now = services.GetRequiredService<TimeProvider>().GetTimestamp();
-        var query = Query with { Freshness = new Freshness(position.Value, wait, now) { IsAsked = true } };
+        var query = Query with { Freshness = new Freshness(position.Value, wait, now) { IsAsked = true }, Caller = http.Caller() };
         try
         {
             var answer = await services.GetRequiredService<IMediator>().Send(query, http.RequestAborted);
-            return answer is { IsBehind: false, IsOfOtherLog: false, Value: { } document }
+            return answer is { IsForbidden: false, IsBehind: false, IsOfOtherLog: false, Value: { } document }
                 ? new Representation(Address, JsonSerializer.SerializeToUtf8Bytes(document, Json), EntityTag(document))
                 : null;
         }

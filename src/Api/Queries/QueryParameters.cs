@@ -13,8 +13,6 @@ internal sealed class QueryParameters(IQueryCollection query)
     private const int MaxTextLength = 200;
     private const int MaxWords = 10;
 
-    private static readonly string[] s_timestamps = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
-
     private readonly Dictionary<string, string[]> _errors = new(StringComparer.Ordinal);
 
     /// <summary>What is wrong with the parameters read so far; null when nothing is.</summary>
@@ -77,14 +75,8 @@ internal sealed class QueryParameters(IQueryCollection query)
     }
 
     /// <summary>An instant in ISO 8601, UTC unless it says otherwise.</summary>
-    public DateTimeOffset? Timestamp(string name)
-    {
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        return Read<DateTimeOffset?>(
-            name,
-            value => DateTimeOffset.TryParseExact(value, s_timestamps, CultureInfo.InvariantCulture, Utc, out var time) ? time : null,
-            "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z.");
-    }
+    public DateTimeOffset? Timestamp(string name) => Read<DateTimeOffset?>(
+        name, value => Timestamps.TryParse(value, out var time) ? time : null, "must be a time in ISO 8601, such as 2026-01-31T12:00:00Z.");
 
     /// <summary>Where a page starts, see <see cref="Cursor"/>.</summary>
     public string? Cursor(string name, Func<string, bool> isId)

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
 using MediatR;
 using Microsoft.Net.Http.Headers;
+using Orderly.Api.Access;
 using Orderly.Api.Problems;
 using Orderly.Domain.EventStore;
 using Orderly.ReadModels.Waiting;
@@ -49,8 +50,13 @@ internal sealed class ViewRequest
 
         var now = _http.RequestServices.GetRequiredService<TimeProvider>().GetTimestamp();
         var freshness = new Freshness(_minPosition, _wait ?? Preferences.DefaultWait, now) { IsAsked = _wait is not null };
-        var fresh = query with { Freshness = freshness };
+        var fresh = query with { Freshness = freshness, Caller = _http.Caller() };
         var answer = await _http.RequestServices.GetRequiredService<IMediator>().Send(fresh, _http.RequestAborted);
+        if (answer.IsForbidden)
+        {
+            return _http.Forbid();
+        }
+
         if (_wait is { } applied)
         {
             _http.Response.Headers[HeaderNamesOfOrderly.PreferenceApplied] = string.Create(

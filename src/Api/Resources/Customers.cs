@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
@@ -20,25 +22,30 @@ internal sealed class Customers : IResource
         customers.MapPost("", (CommandRequest<RegisterCustomerRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
             .WithName("registerCustomer")
+            .NeedsOrOwn(Scopes.CustomersWrite)
             .Creates<RegisterCustomerRequest>("Registers a customer.", Examples.RegisterCustomer, "/v1/customers/ann");
 
         customers.MapPut("/{id:entity-id}/details", (string id, CommandRequest<ChangeCustomerDetailsRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .WithName("changeCustomerDetails")
+            .NeedsOrOwn(Scopes.CustomersWrite)
             .Changes<ChangeCustomerDetailsRequest>("Changes a customer's name and e-mail address.", Examples.ChangeCustomerDetails);
 
         customers.MapPut("/{id:entity-id}/level", (string id, CommandRequest<ChangeCustomerLevelRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .WithName("changeCustomerLevel")
+            .Needs(Scopes.CustomersWrite)
             .Changes<ChangeCustomerLevelRequest>("Changes a customer's level.", Examples.ChangeCustomerLevel);
 
         customers.MapRead("/{id:entity-id}", (string id, ViewRequest request)
                 => request.AnswerAsync(DocumentOf(id)))
             .WithName("getCustomer")
+            .NeedsOrOwn(Scopes.CustomersRead)
             .ReadsDocument<CustomerOverview>("One customer with a summary of the orders.", Examples.Customer);
 
         customers.MapRead("", FindAsync)
             .WithName("findCustomers")
+            .Needs(Scopes.CustomersRead)
             .ReadsPage<CustomerPage>(
                 "Customers in the order of their ids.", Examples.CustomerPage,
                 new ParameterDoc("level", "Only customers of this level.", JsonKind.Text, "gold") { Values = Enumeration.CustomerLevel },

@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -7,6 +9,8 @@ namespace Orderly.Api.Resources;
 /// <summary>For load balancers and orchestrators: whether the process lives, and whether it can serve requests.</summary>
 internal sealed class Health : IResource
 {
+    private const string Hidden = "What is missing, only those are told who may read about projections.";
+
     public ResourceDoc Doc => new("Health", "For load balancers and orchestrators.") { Place = 90 };
 
     public string Root => "";
@@ -16,9 +20,11 @@ internal sealed class Health : IResource
         var health = routes.MapGroup("/health").DisableRateLimiting();
         health.MapRead("/live", () => Healthy("live"))
             .WithName("checkLiveness")
+            .NeedsNobody()
             .Probes("Whether the process answers.", """{"status":"live"}""");
         health.MapRead("/ready", CheckAsync)
             .WithName("checkReadiness")
+            .NeedsNobody()
             .Probes(
             "Whether commands can be written, and the views are of the log, followed and not far behind.", """{"status":"ready"}""",
             ProblemType.NotReady);
@@ -27,6 +33,11 @@ internal sealed class Health : IResource
     private static async Task<IResult> CheckAsync(HttpContext http, Readiness readiness)
     {
         var (errors, warnings) = await readiness.CheckAsync(http.RequestAborted);
+        if (!http.Caller().Has(Scopes.ProjectionsRead))
+        {
+            return errors.Count == 0 ? Healthy("ready") : new Problem(ProblemType.NotReady, Hidden) { RetryAfter = Readiness.Patience };
+        }
+
         return errors.Count == 0
             ? Healthy("ready", warnings)
             : new Problem(ProblemType.NotReady, "See the errors for what is missing.") { Errors = errors, RetryAfter = Readiness.Patience };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -21,11 +22,12 @@ internal sealed class History : IResource
     public void Map(IEndpointRouteBuilder routes)
         => routes.MapRead("/history/{stream:stream}", ReadAsync)
             .WithName("getHistory")
+            .NeedsOrOwn(StreamAccess.Scopes)
             .ReadsLog<HistoryPage>(
                 "The events of one stream, oldest first.", Examples.HistoryPage,
                 new ParameterDoc("fromRevision", "The first revision to show.", JsonKind.Integer, "0"), ParameterDoc.Limit);
 
-    private static async Task<IResult> ReadAsync(string stream, HttpContext http, IEventStore store)
+    private static async Task<IResult> ReadAsync(string stream, HttpContext http, IEventStore store, StreamAccess streams)
     {
         var parameters = new QueryParameters(http.Request.Query);
         var from = parameters.Number("fromRevision", 0, long.MaxValue) ?? 0;
@@ -33,6 +35,11 @@ internal sealed class History : IResource
         if (parameters.Problem is { } problem)
         {
             return problem;
+        }
+
+        if (!await streams.MayReadAsync(http.Caller(), stream, http.RequestAborted))
+        {
+            return new Problem(ProblemType.NotFound, $"There is no stream '{stream}'.");
         }
 
         // One more than asked for tells whether there is a next page.

@@ -1,3 +1,4 @@
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Domain;
 
@@ -71,6 +72,11 @@ internal static class ResourceMap
         if (endpoint.Metadata.GetMetadata<IEndpointNameMetadata>() is null)
         {
             return "the operation has no id, after which clients name their methods. Add one by WithName.";
+        }
+
+        if (endpoint.Metadata.GetMetadata<Needs>() is null && endpoint.Metadata.GetMetadata<NobodyNeeded>() is null)
+        {
+            return $"the operation does not say who may do it. Add one of {nameof(NeedsMetadata)}, such as {nameof(NeedsMetadata.Needs)}.";
         }
 
         if (endpoint.RoutePattern.Parameters.FirstOrDefault(one => resource.Parameters.All(known => known.Name != one.Name)) is { } unknown)

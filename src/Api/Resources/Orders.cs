@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
@@ -22,30 +24,36 @@ internal sealed class Orders : IResource
         orders.MapPost("", (CommandRequest<PlaceOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
             .WithName("placeOrder")
+            .NeedsOrOwn(Scopes.OrdersWrite)
             .Creates<PlaceOrderRequest>("Places an order.", Examples.PlaceOrder, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/payments", (string id, CommandRequest<RecordPaymentRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), _ => DocumentOf(id), makes: true))
             .WithName("recordPayment")
+            .Needs(Scopes.PaymentsWrite)
             .CreatesIn<RecordPaymentRequest>("Records a payment for an order.", Examples.RecordPayment, "/v1/orders/o-1");
 
         orders.MapPost("/{id:entity-id}/shipment", (string id, CommandRequest<ShipOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .WithName("shipOrder")
+            .Needs(Scopes.OrdersShip)
             .Changes<ShipOrderRequest>("Hands a paid order to a carrier.", Examples.ShipOrder);
 
         orders.MapPost("/{id:entity-id}/delivery", (string id, CommandRequest<DeliverOrderRequest> request)
                 => request.SendAsync((_, context) => new DeliverOrder(id) { Context = context }, DocumentOf))
             .WithName("deliverOrder")
+            .Needs(Scopes.OrdersShip)
             .Changes<DeliverOrderRequest>("Notes that a shipped order arrived.");
 
         orders.MapPost("/{id:entity-id}/cancellation", (string id, CommandRequest<CancelOrderRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), DocumentOf))
             .WithName("cancelOrder")
+            .NeedsOrOwn(Scopes.OrdersWrite)
             .Changes<CancelOrderRequest>("Calls an order off, as long as it was not shipped.", Examples.CancelOrder);
 
         orders.MapRead("/{id:entity-id}", GetAsync)
             .WithName("getOrder")
+            .NeedsOrOwn(Scopes.OrdersRead)
             .ReadsDocument<OrderDetails>(
                 "One order with everything that happened to it.", Examples.Order,
                 new ParameterDoc(
@@ -54,6 +62,7 @@ internal sealed class Orders : IResource
 
         orders.MapRead("", FindAsync)
             .WithName("findOrders")
+            .NeedsOrOwn(Scopes.OrdersRead)
             .ReadsPage<OrderList>(
                 "Orders that fit, sorted.", Examples.OrderList,
                 new ParameterDoc("status", "Only orders in this status.", JsonKind.Text, "confirmed") { Values = Enumeration.OrderStatus },

@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -17,6 +19,7 @@ internal sealed class PastOrders : IResource
     public void Map(IEndpointRouteBuilder routes)
         => routes.MapRead("/history/orders/{id:entity-id}", ReadOrderAsync)
             .WithName("getPastOrder")
+            .NeedsOrOwn(Scopes.OrdersRead)
             .ReadsLog<OrderDetails>(
                 "The order as it was then. Names of products are left out: they are the catalogue's, not the order's.",
                 Examples.PastOrder,
@@ -40,8 +43,8 @@ internal sealed class PastOrders : IResource
 
         return await orders.FindAsync(id, revision, at, http.RequestAborted) switch
         {
-            { Unreadable: { } reason } => new Problem(ProblemType.UnreadableStream, reason),
-            { Order: { } order } => JsonAnswer.Of(order, ReadModelsJson.Default.OrderDetails),
+            { Unreadable: { } reason } when http.Caller().Has(Scopes.OrdersRead) => new Problem(ProblemType.UnreadableStream, reason),
+            { Order: { } order } when http.Caller().May(Scopes.OrdersRead, order.CustomerId) => JsonAnswer.Of(order, ReadModelsJson.Default.OrderDetails),
             _ => new Problem(ProblemType.NotFound, $"There was no order '{id}' then."),
         };
     }

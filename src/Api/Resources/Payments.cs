@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 
@@ -12,5 +14,6 @@ internal sealed class Payments : IResource
         => routes.MapPost("/payments/{id:entity-id}/refund", (string id, CommandRequest<RecordRefundRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(id, context), document: null))
             .WithName("recordRefund")
+            .Needs(Scopes.PaymentsWrite)
             .Changes<RecordRefundRequest>("Notes that a refund, which was asked for, was paid.", Examples.RecordRefund);
 }

@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
@@ -22,30 +24,36 @@ internal sealed class Products : IResource
         products.MapPost("", (CommandRequest<AddProductRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(context), DocumentOf, makes: true))
             .WithName("addProduct")
+            .Needs(Scopes.CatalogueWrite)
             .Creates<AddProductRequest>("Adds a product to the catalogue.", Examples.AddProduct, "/v1/products/TEA-1");
 
         products.MapPut("/{sku:sku}/price", (string sku, CommandRequest<ChangePriceRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
             .WithName("changeProductPrice")
+            .Needs(Scopes.CatalogueWrite)
             .Changes<ChangePriceRequest>("Changes a product's price.", Examples.ChangePrice);
 
         products.MapPost("/{sku:sku}/stock-receipts", (string sku, CommandRequest<ReceiveStockRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
             .WithName("receiveStock")
+            .Needs(Scopes.StockWrite)
             .Changes<ReceiveStockRequest>("Takes pieces into stock.", Examples.ReceiveStock);
 
         products.MapPost("/{sku:sku}/discontinuation", (string sku, CommandRequest<DiscontinueProductRequest> request)
                 => request.SendAsync((body, context) => body.ToCommand(sku, context), DocumentOf))
             .WithName("discontinueProduct")
+            .Needs(Scopes.CatalogueWrite)
             .Changes<DiscontinueProductRequest>("Takes a product off the catalogue.", Examples.DiscontinueProduct);
 
         products.MapRead("/{sku:sku}", (string sku, ViewRequest request)
                 => request.AnswerAsync(DocumentOf(sku)))
             .WithName("getProduct")
+            .Needs(Scopes.CatalogueRead)
             .ReadsDocument<ProductSummary>("One product with its stock.", Examples.Product);
 
         products.MapRead("/{sku:sku}/bought-together", FindBoughtTogetherAsync)
             .WithName("findProductsBoughtTogether")
+            .Needs(Scopes.CatalogueRead)
             .ReadsListOf<BoughtTogetherPage>(
                 "What was bought together with a product, the strongest first.",
                 Examples.BoughtTogetherPage,
@@ -55,6 +63,7 @@ internal sealed class Products : IResource
 
         products.MapRead("", FindAsync)
             .WithName("findProducts")
+            .Needs(Scopes.CatalogueRead)
             .ReadsPage<ProductPage>(
                 "Products in the order of their SKUs.", Examples.ProductPage,
                 new ParameterDoc("availableBelow", "Only products with fewer pieces available.", JsonKind.Integer, "10"),

@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Problems;
 using Orderly.Api.Queries;
@@ -22,10 +24,12 @@ internal sealed class Projections : IResource
 
         projections.MapRead("", ListAsync)
             .WithName("listProjections")
+            .Needs(Scopes.ProjectionsRead)
             .Reads<ProjectionList>("How far each projection is.", Examples.ProjectionList);
 
         projections.MapRead("/{projection:entity-id}/parked", ListParkedAsync)
             .WithName("listParkedEvents")
+            .Needs(Scopes.ProjectionsRead)
             .Reads<ParkedList>(
                 "The events that could not be applied to a view, in the order of the log.", Examples.ParkedList, ProblemType.NotFound);
 
@@ -33,6 +37,7 @@ internal sealed class Projections : IResource
             string projection, long position, HttpContext http, IViewStore views)
                 => AskAsync("retry", views.AskRetryAsync, projection, position, http))
             .WithName("retryParkedEvent")
+            .Needs(Scopes.ProjectionsWrite)
             .Asks<ParkedAsk>(
                 "Asks for another try of a parked event. When it can be applied now, what waits behind it follows, in order.",
                 Examples.ParkedRetry);
@@ -41,6 +46,7 @@ internal sealed class Projections : IResource
             string projection, long position, HttpContext http, IViewStore views)
                 => AskAsync("skip", views.AskSkipAsync, projection, position, http))
             .WithName("skipParkedEvent")
+            .Needs(Scopes.ProjectionsWrite)
             .Asks<ParkedAsk>(
                 "Leaves a parked event out of the view for good, also when the view is built anew. What waits behind it follows.",
                 Examples.ParkedSkip);

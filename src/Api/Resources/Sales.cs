@@ -1,3 +1,5 @@
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
 
@@ -11,6 +13,7 @@ internal sealed class Sales : IResource
     public void Map(IEndpointRouteBuilder routes)
         => routes.MapRead("/sales", GetAsync)
             .WithName("getSales")
+            .Needs(Scopes.SalesRead)
             .ReadsPage<SalesList>(
                 "Revenue, units and orders by hour or day (UTC), oldest first, those without sales too.",
                 Examples.SalesList,

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -8,6 +9,11 @@ namespace Orderly.Domain.Customers;
 public sealed record ChangeCustomerDetails(string CustomerId, string Name, string Email) : Command<Customer>
 {
     public override string AggregateId => CustomerId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CustomersWrite) || caller.OwnAccountId is not null;
+
+    public override Refusal? RefuseTo(Caller caller, Customer state)
+        => caller.May(Scopes.CustomersWrite, CustomerId) ? null : Refusal.NotFound("customer", CustomerId);
 
     public override Decision Decide(Customer state)
         => state.RefuseUnlessActive(CustomerId, "change details")

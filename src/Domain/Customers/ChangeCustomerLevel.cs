@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -9,6 +10,8 @@ namespace Orderly.Domain.Customers;
 public sealed record ChangeCustomerLevel(string CustomerId, string Level) : Command<Customer>
 {
     public override string AggregateId => CustomerId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CustomersWrite);
 
     public override Decision Decide(Customer state)
         => state.RefuseUnlessActive(CustomerId, "change level")

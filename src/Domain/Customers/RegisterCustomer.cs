@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -9,6 +10,8 @@ namespace Orderly.Domain.Customers;
 public sealed record RegisterCustomer(string CustomerId, string Name, string Email, string Level) : Command<Customer>
 {
     public override string AggregateId => CustomerId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.May(Scopes.CustomersWrite, CustomerId);
 
     public override Decision Decide(Customer state)
         => state.Status != CustomerStatus.Unknown

@@ -9,7 +9,7 @@ namespace Orderly.Domain.Deciding;
 /// How ids derive from one another, so that whatever is sent again is recognised.
 /// An event's id keeps the first twelve bytes of its command's id; the last four mix in the request's digest and the
 /// event's place in the command. So the same command makes the same event ids, and another request under the same
-/// command id does not.
+/// command id does not; nor does a command that holds something of chance, when it is made anew for the same request.
 /// </summary>
 public static class CommandIds
 {
@@ -37,14 +37,13 @@ public static class CommandIds
     }
 
     /// <summary>The id of the event at <paramref name="index"/> among those that the command makes.</summary>
-    public static Guid EventId(CommandContext command, int index)
+    /// <param name="chance">See <see cref="Command{TState}.Chance"/>.</param>
+    public static Guid EventId(CommandContext command, int index, string? chance = null)
     {
         Span<byte> bytes = stackalloc byte[16];
         command.CommandId.TryWriteBytes(bytes, bigEndian: true, out _);
         var tail = bytes[SharedBytes..];
-        var digest = command.RequestHash is { } hash
-            ? uint.Parse(hash.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
-            : 0;
+        var digest = FirstDigits(command.RequestHash) ^ FirstDigits(chance);
         BinaryPrimitives.WriteUInt32BigEndian(tail, (BinaryPrimitives.ReadUInt32BigEndian(tail) ^ digest) + (uint)index);
         return new Guid(bytes, bigEndian: true);
     }
@@ -59,4 +58,7 @@ public static class CommandIds
         bytes[SharedBytes..].Fill(0xFF);
         return (lowest, new Guid(bytes, bigEndian: true));
     }
+
+    private static uint FirstDigits(string? hash)
+        => hash is null ? 0 : uint.Parse(hash.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

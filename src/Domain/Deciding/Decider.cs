@@ -34,13 +34,15 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
     private readonly StreamTurns _turns = new(options.ConcurrentStreams);
     private readonly StreamTurns _repeatableTurns = new(options.ConcurrentStreams);
 
-    /// <summary>Executes a command.</summary>
+    /// <summary>Executes a command, if its sender may send it.</summary>
     /// <exception cref="EventStoreUnavailableException">
     /// Whether it took effect is unknown; sending it again is safe under the same command id.
     /// </exception>
     public Task<CommandResult> ExecuteAsync<TState>(Command<TState> command, CancellationToken cancellationToken)
         where TState : class, IAggregate<TState>
-        => CommandTelemetry.IsListenedTo
+        => !command.Context.Caller.IsProgram && !command.IsAllowedTo(command.Context.Caller)
+            ? Task.FromResult<CommandResult>(new CommandResult.Refused(Refusal.Forbidden))
+            : CommandTelemetry.IsListenedTo
             ? ExecuteMeasuredAsync(command, cancellationToken)
             : ExecuteAsync(command, null, cancellationToken);
 
@@ -179,6 +181,11 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         }
 
         var context = command.Context;
+        if (!context.Caller.IsProgram && command.RefuseTo(context.Caller, loaded.State) is { } refused)
+        {
+            return (new CommandResult.Refused(refused), []);
+        }
+
         if (context.RequestHash is { } requestHash && loaded.Commands.Find(context.CommandId) is { } before)
         {
             return before.RequestHash == requestHash
@@ -213,12 +220,12 @@ public sealed class Decider(IEventStore store, ICommandIndex commands, EventType
         var traceParent = activity?.Id ?? context.TraceParent;
         EventMetadata MetadataOf(int version) => new(
             context.CorrelationId, context.CausationId, context.CommandId, context.Actor, context.At, version, traceParent,
-            context.RequestHash);
+            context.RequestHash, context.Caller.Details);
 
         var encoded = new NewEvent[events.Count];
         for (var i = 0; i < encoded.Length; i++)
         {
-            encoded[i] = types.Encode(CommandIds.EventId(context, i), events[i], MetadataOf);
+            encoded[i] = types.Encode(CommandIds.EventId(context, i, command.Chance), events[i], MetadataOf);
         }
 
         AppendResult result;

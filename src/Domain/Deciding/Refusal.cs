@@ -26,6 +26,9 @@ public enum RefusalKind
 
     /// <summary>The stream holds an event that this program can't read, so it can't decide.</summary>
     UnreadableStream,
+
+    /// <summary>The caller may not do it.</summary>
+    Forbidden,
 }
 
 /// <summary>An expected "no". Nothing was appended.</summary>
@@ -43,6 +46,8 @@ public sealed record Refusal(RefusalKind Kind, string Detail)
 
     /// <summary>For <see cref="RefusalKind.Invalid"/>: messages by JSON field, such as <c>lines[0].quantity</c>.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    public static Refusal Forbidden { get; } = new(RefusalKind.Forbidden, "The caller may not do this.");
 
     public static Refusal NotFound(string what, string id) => new(RefusalKind.NotFound, $"There is no {what} '{id}'.");
 

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -8,6 +9,11 @@ namespace Orderly.Domain.Orders;
 public sealed record CancelOrder(string OrderId, string Reason) : Command<Order>
 {
     public override string AggregateId => OrderId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.OrdersWrite) || caller.OwnAccountId is not null;
+
+    public override Refusal? RefuseTo(Caller caller, Order state)
+        => caller.May(Scopes.OrdersWrite, state.CustomerId) ? null : Refusal.NotFound("order", OrderId);
 
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "cancel", OrderStatus.Placed, OrderStatus.Confirmed, OrderStatus.Paid)

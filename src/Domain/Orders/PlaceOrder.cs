@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -10,6 +11,8 @@ public sealed record PlaceOrder(
     : Command<Order>
 {
     public override string AggregateId => OrderId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.May(Scopes.OrdersWrite, CustomerId);
 
     public override Decision Decide(Order state)
     {

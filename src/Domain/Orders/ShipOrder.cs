@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -8,6 +9,8 @@ namespace Orderly.Domain.Orders;
 public sealed record ShipOrder(string OrderId, string Carrier, string TrackingNumber) : Command<Order>
 {
     public override string AggregateId => OrderId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.OrdersShip);
 
     public override Decision Decide(Order state)
         => state.RefuseUnless(OrderId, "ship", OrderStatus.Paid)

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Orders;
 using Orderly.Domain.Validation;
@@ -13,6 +14,8 @@ public sealed record RecordPayment(string PaymentId, string OrderId, decimal Amo
     public override string AggregateId => PaymentId;
 
     public override RequiredStream Requires => new($"{Order.Category}-{OrderId}", Refusal.NotFound("order", OrderId));
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.PaymentsWrite);
 
     public override Decision Decide(Payment state)
         => state.Received

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -10,6 +11,8 @@ namespace Orderly.Domain.Payments;
 public sealed record RecordRefund(string PaymentId, decimal? Amount = null, string? Reference = null) : Command<Payment>
 {
     public override string AggregateId => PaymentId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.PaymentsWrite);
 
     public override Decision Decide(Payment state)
     {

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -8,6 +9,8 @@ namespace Orderly.Domain.Products;
 public sealed record ChangePrice(string Sku, decimal UnitPrice, string Currency) : Command<Product>
 {
     public override string AggregateId => Sku;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CatalogueWrite);
 
     public override Decision Decide(Product state)
         => state.RefuseUnlessOffered(Sku, "change price")

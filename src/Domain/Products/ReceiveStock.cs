@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -9,6 +10,8 @@ namespace Orderly.Domain.Products;
 public sealed record ReceiveStock(string Sku, long Quantity, string? Reference) : Command<Product>
 {
     public override string AggregateId => Sku;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.StockWrite);
 
     public override Decision Decide(Product state)
         => state.RefuseUnlessOffered(Sku, "receive stock") ?? Decision.Accept(new StockReceived(Sku, Quantity, Reference, Context.At));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orderly.Access;
 
 namespace Orderly.Domain.Serialization;
 
@@ -12,6 +13,7 @@ namespace Orderly.Domain.Serialization;
 /// <param name="SchemaVersion">The version in the event's type name.</param>
 /// <param name="TraceParent">The W3C trace context of the request, if there was one.</param>
 /// <param name="RequestHash">A digest of the request; present only on commands that may be sent again under the same id.</param>
+/// <param name="By">What else is known of the actor; null: nothing.</param>
 public sealed record EventMetadata(
     // EventStoreDB's system projections know these two by their dollar names.
     [property: JsonPropertyName("$correlationId")] Guid CorrelationId,
@@ -21,7 +23,8 @@ public sealed record EventMetadata(
     DateTimeOffset At,
     int SchemaVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceParent = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RequestHash = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RequestHash = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ActorDetails? By = null);
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = true,

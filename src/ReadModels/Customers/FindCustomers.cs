@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
@@ -10,9 +11,12 @@ namespace Orderly.ReadModels.Customers;
 /// <param name="Limit">The most customers to return, at least 1.</param>
 /// <param name="AfterId">Only those after this one; null: from the first.</param>
 public sealed record FindCustomers(string? Level, string? Text, int Limit, string? AfterId)
-    : Query<Page<CustomerSummary>>(CustomerSearch.View);
+    : Query<Page<CustomerSummary>>(CustomerSearch.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CustomersRead);
+}
 
-/// <summary>One customer in a list: the part of <see cref="CustomerSearch"/> that clients see.</summary>
+/// <summary>One customer in a list.</summary>
 /// <param name="Level">bronze, silver, gold or platinum.</param>
 /// <param name="Revision">The revision of the customer's stream, for <c>If-Match</c>.</param>
 public sealed record CustomerSummary(

@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
@@ -7,7 +8,10 @@ namespace Orderly.ReadModels.Orders;
 /// <summary>Orders that fit, sorted, a page at a time.</summary>
 /// <param name="Limit">The most orders to return, at least 1.</param>
 /// <param name="After">Only those behind this place, which is one in the same sort; null: from the first.</param>
-public sealed record FindOrders(OrderFilter Filter, OrderSort Sort, int Limit, OrderPlace? After) : Query<OrderPage>(OrderSearch.View);
+public sealed record FindOrders(OrderFilter Filter, OrderSort Sort, int Limit, OrderPlace? After) : Query<OrderPage>(OrderSearch.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.OrdersRead) || caller.OwnAccountId is not null;
+}
 
 /// <summary>Which orders; null: whichever.</summary>
 /// <param name="Sku">One of the order's SKUs.</param>
@@ -44,7 +48,7 @@ public sealed record OrderPlace(ViewValue Value, string OrderId);
 /// <param name="Next">The place behind which the next page starts; null on the last one.</param>
 public sealed record OrderPage(IReadOnlyList<OrderSummary> Items, OrderPlace? Next);
 
-/// <summary>One order in a list: the part of <see cref="OrderSearch"/> that clients see.</summary>
+/// <summary>One order in a list.</summary>
 /// <param name="CustomerName">As the details check knew the customer; null before it, and when the customer was unknown.</param>
 /// <param name="Status">placed, confirmed, rejected, paid, shipped, delivered or cancelled.</param>
 /// <param name="Currency">ISO 4217; of the total.</param>
@@ -62,7 +66,8 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
         var (field, valueOf) = FieldOf(request.Sort.By);
 
         // One more than asked for tells whether there is a next page.
-        var query = new ViewQuery([.. ConditionsOf(request.Filter).OfType<ViewCondition>()], request.Limit + 1, request.After?.OrderId)
+        var query = new ViewQuery(
+            [.. ConditionsOf(request.Filter).OfType<ViewCondition>(), .. ConditionsOf(request.Caller)], request.Limit + 1, request.After?.OrderId)
         {
             Sort = new ViewSort(field, request.Sort.Descending, request.After?.Value),
         };
@@ -79,6 +84,10 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
         OrderSortField.Status => ("status", order => order.Status),
         _ => throw new ArgumentOutOfRangeException(nameof(by)),
     };
+
+    /// <summary>What narrows every search of a caller to the own orders.</summary>
+    private static IEnumerable<ViewCondition> ConditionsOf(Caller caller)
+        => caller.Has(Scopes.OrdersRead) ? [] : [new ViewCondition.OneOf("customerId", caller.OwnAccountId!)];
 
     private static IEnumerable<ViewCondition?> ConditionsOf(OrderFilter filter) =>
     [

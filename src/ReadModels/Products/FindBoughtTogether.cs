@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
@@ -9,7 +10,10 @@ namespace Orderly.ReadModels.Products;
 /// <param name="Hops">Over how many products at most: 1 to <see cref="GraphQuery.MaxHops"/>; 1 is what was in one order with it.</param>
 /// <param name="Limit">The most products to return, at least 1.</param>
 public sealed record FindBoughtTogether(string Sku, int Hops, int Limit)
-    : Query<Page<RelatedProduct>>(BoughtTogether.View, StockLevel.View);
+    : Query<Page<RelatedProduct>>(BoughtTogether.View, StockLevel.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CatalogueRead);
+}
 
 /// <summary>A product that was bought together with another one.</summary>
 /// <param name="Name">The product's name in the catalogue; null for a product that is not there.</param>

@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
@@ -10,7 +11,10 @@ namespace Orderly.ReadModels.Products;
 /// <param name="Limit">The most products to return, at least 1.</param>
 /// <param name="AfterSku">Only those after this one; null: from the first.</param>
 public sealed record FindProducts(long? AvailableBelow, string? Text, int Limit, string? AfterSku)
-    : Query<Page<ProductSummary>>(StockLevel.View);
+    : Query<Page<ProductSummary>>(StockLevel.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CatalogueRead);
+}
 
 public sealed class FindProductsHandler(IViewReader store) : IRequestHandler<FindProducts, ViewAnswer<Page<ProductSummary>>>
 {

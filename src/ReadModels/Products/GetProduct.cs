@@ -1,11 +1,15 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
 namespace Orderly.ReadModels.Products;
 
 /// <summary>One product with its stock.</summary>
-public sealed record GetProduct(string Sku) : Query<ProductSummary>(StockLevel.View);
+public sealed record GetProduct(string Sku) : Query<ProductSummary>(StockLevel.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.CatalogueRead);
+}
 
 public sealed class GetProductHandler(IViewReader store) : IRequestHandler<GetProduct, ViewAnswer<ProductSummary>>
 {

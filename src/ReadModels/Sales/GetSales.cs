@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
@@ -10,7 +11,10 @@ namespace Orderly.ReadModels.Sales;
 /// <param name="To">When the last one ends: a whole number of buckets later, at least one.</param>
 /// <param name="Limit">The most buckets to return, at least 1.</param>
 public sealed record GetSales(SalesStep Step, string? Sku, DateTimeOffset From, DateTimeOffset To, int Limit)
-    : Query<SalesSeries>(SalesBucket.View);
+    : Query<SalesSeries>(SalesBucket.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.SalesRead);
+}
 
 /// <param name="NextFrom">When the first bucket of the next page begins; null on the last one.</param>
 public sealed record SalesSeries(IReadOnlyList<SalesItem> Items, DateTimeOffset? NextFrom);

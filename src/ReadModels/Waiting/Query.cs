@@ -1,4 +1,5 @@
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 
 namespace Orderly.ReadModels.Waiting;
@@ -9,5 +10,16 @@ namespace Orderly.ReadModels.Waiting;
 public abstract record Query<TAnswer>(params IReadOnlyList<View> Views) : IRequest<ViewAnswer<TAnswer>>
     where TAnswer : class
 {
+    private static readonly Caller s_program = Caller.Of("program");
+
     public Freshness Freshness { get; init; }
+
+    /// <summary>Who asks; the program itself when it is left out.</summary>
+    public Caller Caller { get; init; } = s_program;
+
+    /// <summary>
+    /// Whether the caller may ask this. Where it depends on whose the answer is, the handler leaves out what is another's, as if it were not
+    /// there.
+    /// </summary>
+    public abstract bool IsAllowedTo(Caller caller);
 }

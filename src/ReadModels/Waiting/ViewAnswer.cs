@@ -7,6 +7,9 @@ namespace Orderly.ReadModels.Waiting;
 public sealed record ViewAnswer<TAnswer>(TAnswer? Value, long Position, bool IsBehind = false)
     where TAnswer : class
 {
+    /// <summary>Whether the caller may not ask this.</summary>
+    public bool IsForbidden { get; init; }
+
     /// <summary>Whether a view that was asked is of another log than the one that is there: its position means nothing.</summary>
     public bool IsOfOtherLog { get; init; }
 }

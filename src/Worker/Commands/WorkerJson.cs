@@ -42,4 +42,5 @@ internal sealed record CheckFault(string? Position, string? Stream, long? Revisi
 [JsonSerializable(typeof(AskReport))]
 [JsonSerializable(typeof(IReadOnlyList<AskReport>))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(IssuedKey))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Orderly.Access;
+using Orderly.Api.Access;
 using Orderly.Api.Commands;
 using Orderly.Api.OpenApi;
 using Orderly.Api.Queries;
@@ -22,20 +24,24 @@ internal sealed class Tickets : IResource
                     (body, context) => new OpenTicket(body.TicketId.OrNewId(context), body.Subject!) { Context = context },
                     DocumentOf, makes: true))
             .WithName("openTicket")
+            .Needs(Scopes.TicketsWrite)
             .Creates<OpenTicketRequest>("Opens a ticket.", """{"ticketId":"t-1","subject":"It does not print"}""", "/v1/tickets/t-1");
 
         tickets.MapPost("/{id:entity-id}/answers", (string id, CommandRequest<AnswerTicketRequest> request)
                 => request.SendAsync((body, context) => new AnswerTicket(id, body.Text!) { Context = context }, DocumentOf))
             .WithName("answerTicket")
+            .Needs(Scopes.TicketsWrite)
             .Changes<AnswerTicketRequest>("Answers a ticket.", """{"text":"Put paper in."}""");
 
         tickets.MapPost("/{id:entity-id}/closing", (string id, CommandRequest<CloseTicketRequest> request)
                 => request.SendAsync((body, context) => new CloseTicket(id, body.Reason!) { Context = context }, DocumentOf))
             .WithName("closeTicket")
+            .Needs(Scopes.TicketsWrite)
             .Changes<CloseTicketRequest>("Closes a ticket.", """{"reason":"It prints."}""");
 
         tickets.MapRead("/{id:entity-id}", (string id, ViewRequest request) => request.AnswerAsync(DocumentOf(id)))
             .WithName("getTicket")
+            .Needs(Scopes.TicketsRead)
             .ReadsDocument<TicketDetails>(
                 "One ticket.",
                 """

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Orderly.Access;
 using Orderly.Domain.Deciding;
 using Orderly.Domain.Validation;
 
@@ -8,6 +9,8 @@ namespace Orderly.Domain.Tickets;
 public sealed record OpenTicket(string TicketId, string Subject) : Command<Ticket>
 {
     public override string AggregateId => TicketId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.TicketsWrite);
 
     public override Decision Decide(Ticket state)
         => state.Status != TicketStatus.Unknown
@@ -29,6 +32,8 @@ public sealed record AnswerTicket(string TicketId, string Text) : Command<Ticket
 {
     public override string AggregateId => TicketId;
 
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.TicketsWrite);
+
     public override Decision Decide(Ticket state)
         => state.RefuseUnlessOpen(TicketId, "answer") ?? Decision.Accept(new TicketAnswered(TicketId, Text, Context.At));
 }
@@ -46,6 +51,8 @@ public sealed class AnswerTicketValidator : AbstractValidator<AnswerTicket>
 public sealed record CloseTicket(string TicketId, string Reason) : Command<Ticket>
 {
     public override string AggregateId => TicketId;
+
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.TicketsWrite);
 
     public override Decision Decide(Ticket state)
         => state.RefuseUnlessOpen(TicketId, "close") ?? Decision.Accept(new TicketClosed(TicketId, Reason, Context.At));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MediatR;
+using Orderly.Access;
 using Orderly.ReadModels.ViewStore;
 using Orderly.ReadModels.Waiting;
 
@@ -18,7 +19,10 @@ public sealed record TicketDetails(
 }
 
 /// <summary>One ticket.</summary>
-public sealed record GetTicketDetails(string TicketId) : Query<TicketDetails>(TicketDetails.View);
+public sealed record GetTicketDetails(string TicketId) : Query<TicketDetails>(TicketDetails.View)
+{
+    public override bool IsAllowedTo(Caller caller) => caller.Has(Scopes.TicketsRead);
+}
 
 public sealed class GetTicketDetailsHandler(IViewReader store) : IRequestHandler<GetTicketDetails, ViewAnswer<TicketDetails>>
 {
