@@ -31,7 +31,8 @@ internal sealed class Issuer : IAsyncDisposable
             $$"""{"issuer":"{{issuer!._name}}","jwks_uri":"{{issuer._name}}/keys"}""", "application/json"));
         app.MapGet("/keys", () => Results.Text(issuer!.Keys, "application/json"));
         await app.StartAsync();
-        return issuer = new Issuer(app, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return issuer = new Issuer(app, addresses.Single());
     }
 
     /// <summary>A token for a clerk, good for an hour.</summary>
@@ -41,7 +42,7 @@ internal sealed class Issuer : IAsyncDisposable
         Audience = "orderly",
         TokenType = "at+jwt",
         Expires = DateTime.UtcNow.AddHours(1),
-        Claims = new Dictionary<string, object> { ["sub"] = "clerk-1", ["client_id"] = "bench", ["roles"] = new[] { "clerk" } },
+        Claims = new Dictionary<string, object> { ["sub"] = "clerk-1", ["client_id"] = "bench", ["roles"] = "clerk" },
         SigningCredentials = new SigningCredentials(new RsaSecurityKey(_rsa) { KeyId = "bench" }, SecurityAlgorithms.RsaSha256),
     });
 

@@ -1,8 +1,10 @@
 namespace Orderly.Access;
 
 /// <summary>Who sends a request, and what they may do.</summary>
-/// <param name="Actor">Who it is, as the metadata of events says it: <c>anonymous</c>, <c>user:SUBJECT</c>, <c>client:ID</c>, <c>key:ID</c>, or
-/// a process's name.</param>
+/// <param name="Actor">
+/// Who it is, as the metadata of events says it: <c>anonymous</c>, <c>user:SUBJECT</c>, <c>client:ID</c>, <c>key:ID</c>, or a process's
+/// name.
+/// </param>
 public sealed record Caller(string Actor)
 {
     private static readonly HashSet<string> s_all = new(Access.Scopes.All, StringComparer.Ordinal);

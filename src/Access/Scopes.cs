@@ -49,7 +49,8 @@ public static partial class Scopes
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Roles { get; } = typeof(Scopes).GetCustomAttributes<RoleAttribute>()
         .GroupBy(role => role.Name, role => role.Scopes, StringComparer.Ordinal)
         .ToDictionary(
-            role => role.Key, IReadOnlyList<string> (role) => [.. role.SelectMany(scopes => scopes).Distinct().Order(StringComparer.Ordinal)],
+            role => role.Key,
+            IReadOnlyList<string> (role) => [.. role.SelectMany(scopes => scopes).Distinct().Order(StringComparer.Ordinal)],
             StringComparer.Ordinal);
 
     /// <summary>Which scopes open the streams of a category, by the category, besides <see cref="HistoryRead"/>.</summary>

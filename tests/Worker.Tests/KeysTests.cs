@@ -64,7 +64,7 @@ public sealed class KeysTests : IAsyncLifetime
     {
         using StringWriter output = new(), error = new();
         var exitCode = await WorkerCommandLine.RunAsync(
-            ["keys", .. words, $"--Orderly:DataDirectory={_directory}", "--Orderly:EventStore=Sqlite", "--Orderly:Views=Sqlite"], output, error);
+            ["keys", .. words, $"--Orderly:DataDirectory={_directory}"], output, error);
         return (exitCode, output.ToString(), error.ToString());
     }
 

@@ -29,7 +29,8 @@ internal static class DemoCommand
             "For how long an answer, an order's validation or its payment is waited for, as HH:MM:SS.",
             TimeSpan.FromMinutes(2));
         var key = Create<string?>(
-            "--key", "KEY", "An API key of a service that asks for one, with scopes for all that a shop does. ORDERLY_KEY in the environment.",
+            "--key", "KEY",
+            "An API key of a service that asks for one, with scopes for all that a shop does. ORDERLY_KEY in the environment.",
             Environment.GetEnvironmentVariable("ORDERLY_KEY"));
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new RootCommand(

@@ -156,7 +156,9 @@ internal sealed partial class AccessTokens : IDisposable
     [LoggerMessage(4031, LogLevel.Information, "A token of {Issuer} was refused. {Reason}")]
     private static partial void LogRefused(ILogger logger, string issuer, string reason);
 
-    [LoggerMessage(4032, LogLevel.Warning, "A token was refused because it is encrypted. Have the issuer sign access tokens only, such as by "
+    [LoggerMessage(
+        4032, LogLevel.Warning,
+        "A token was refused because it is encrypted. Have the issuer sign access tokens only, such as by "
         + "DisableAccessTokenEncryption() in OpenIddict.")]
     private static partial void LogEncrypted(ILogger logger);
 

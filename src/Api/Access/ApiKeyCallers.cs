@@ -40,8 +40,8 @@ internal sealed class ApiKeyCallers(Decider decider, TimeProvider time) : IDispo
 
         var use = new NoteApiKeyUse(id) { Context = CommandContext.ForRequest(Guid.CreateVersion7(now), "api-keys", now) };
         await decider.ExecuteAsync(use, cancellationToken);
-        var caller = new CallerFeature(
-            new Caller($"key:{id}") { Scopes = new HashSet<string>(state.Scopes.Where(Scopes.OfKeys.Contains), StringComparer.Ordinal) }, null);
+        var scopes = new HashSet<string>(state.Scopes.Where(Scopes.OfKeys.Contains), StringComparer.Ordinal);
+        var caller = new CallerFeature(new Caller($"key:{id}") { Scopes = scopes }, null);
         _known.Set(key, new Known(caller, at), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Age });
         return caller;
     }

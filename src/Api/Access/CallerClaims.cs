@@ -45,7 +45,7 @@ internal sealed class CallerClaims(AuthenticationOptions options)
         => subject is null || subject == client || Text(claims, "idtyp") == "app" || Text(claims, "gty") == "client-credentials"
             || (client is not null && Text(claims, "preferred_username") == $"service-account-{client.ToLowerInvariant()}");
 
-    private IEnumerable<string> RolesOf(JsonElement claims)
+    private string[] RolesOf(JsonElement claims)
     {
         // A name with dots may be one claim, as those of Auth0 are: a URL.
         if (claims.TryGetProperty(options.RoleClaim, out _))
@@ -66,7 +66,7 @@ internal sealed class CallerClaims(AuthenticationOptions options)
     }
 
     /// <summary>The texts of a claim that is a list, or the words of one that is a text.</summary>
-    private static IReadOnlyList<string> Words(JsonElement claims, string claim)
+    private static string[] Words(JsonElement claims, string claim)
         => claims.ValueKind != JsonValueKind.Object || !claims.TryGetProperty(claim, out var value) ? []
             : value.ValueKind switch
             {

@@ -92,7 +92,8 @@ internal sealed partial class IssuerKeys(IssuerOptions options, HttpClient http,
                 (_wasAsked, _asked) = (true, time.GetTimestamp());
                 var retriever = new HttpDocumentRetriever(http) { RequireHttps = _address.StartsWith("https:", StringComparison.Ordinal) };
                 var found = await OpenIdConnectConfigurationRetriever.GetAsync(_address, retriever, cancellationToken);
-                _last = new Fetched(seen is not null && AreSame(seen.Configuration, found) ? seen.Configuration : found, time.GetTimestamp());
+                var isSame = seen is not null && AreSame(seen.Configuration, found);
+                _last = new Fetched(isSame ? seen!.Configuration : found, time.GetTimestamp());
             }
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or HttpRequestException

@@ -37,7 +37,9 @@ internal static partial class OpenService
             return endpoints;
         }
 
-        string[] Listed(string key) => settings[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        string[] Listed(string key)
+            => settings[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
         return Listed(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls ? urls
             : Listed(WebHostDefaults.HttpPortsKey).Concat(Listed(WebHostDefaults.HttpsPortsKey)).Select(port => $"http://*:{port}");
     }
@@ -57,6 +59,7 @@ internal static partial class OpenService
         }
     }
 
-    [LoggerMessage(4033, LogLevel.Warning, "The service is open: it asks nobody who they are, and everybody who reaches it may do everything.")]
+    [LoggerMessage(
+        4033, LogLevel.Warning, "The service is open: it asks nobody who they are, and everybody who reaches it may do everything.")]
     private static partial void LogOpen(ILogger logger);
 }

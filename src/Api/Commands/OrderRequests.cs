@@ -19,7 +19,8 @@ internal sealed record PlaceOrderRequest(
 {
     public PlaceOrder ToCommand(CommandContext context)
         => new(
-            OrderId.OrNewId(context), CustomerId ?? context.Caller.OwnAccountId!, Currency!, [.. Lines?.Select(line => line?.ToItem()!) ?? []],
+            OrderId.OrNewId(context), CustomerId ?? context.Caller.OwnAccountId!, Currency!,
+            [.. Lines?.Select(line => line?.ToItem()!) ?? []],
             ShippingAddress?.ToAddress())
         {
             Context = context,

@@ -43,8 +43,8 @@ internal static class OpenApiSetup
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "An access token of an issuer that the service trusts, or an API key (`ok_…`). A service that is open asks for "
-                    + "neither. Of the scopes that an operation lists in `x-scopes`, one is enough.",
+                Description = "An access token of an issuer that the service trusts, or an API key (`ok_…`). A service that is open asks "
+                    + "for neither. Of the scopes that an operation lists in `x-scopes`, one is enough.",
             });
             options.OperationFilter<OperationDocFilter>();
             options.SchemaFilter<SchemaDocFilter>();

@@ -58,8 +58,8 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
         "Another request was sent under this key: another method, path or body. Nothing was done. Use a new key for a new request.");
     public static readonly ProblemType RateLimited = new(
         "rate-limited", 429, "Too many requests.",
-        "This caller, or this address, sent more requests in a second than are answered. Nothing was done. Wait as long as Retry-After says; every answer "
-        + "says in RateLimit what is left.");
+        "This caller, or this address, sent more requests in a second than are answered. Nothing was done. Wait as long as Retry-After "
+        + "says; every answer says in RateLimit what is left.");
     public static readonly ProblemType InternalError = new(
         "internal-error", 500, "Something went wrong here.",
         "This is a mistake of the service. Its log has the cause under the member traceId of the answer.");
@@ -100,7 +100,8 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
 
     public static IReadOnlyList<ProblemType> All { get; } =
     [
-        MalformedRequest, MalformedHeader, MalformedParameter, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, AlreadyExists, InvalidTransition, StaleRevision,
+        MalformedRequest, MalformedHeader, MalformedParameter, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, AlreadyExists,
+        InvalidTransition, StaleRevision,
         BodyTooLarge, NotJson, Encoded, Validation, IdempotencyKeyReused, RateLimited, InternalError, UnreadableStream, Contention,
         EventStoreUnavailable, ViewStoreUnavailable, IssuerUnavailable, Timeout, Stopping, NotReady, ViewOfOtherLog, ViewBehind,
     ];

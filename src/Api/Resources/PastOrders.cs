@@ -44,7 +44,8 @@ internal sealed class PastOrders : IResource
         return await orders.FindAsync(id, revision, at, http.RequestAborted) switch
         {
             { Unreadable: { } reason } when http.Caller().Has(Scopes.OrdersRead) => new Problem(ProblemType.UnreadableStream, reason),
-            { Order: { } order } when http.Caller().May(Scopes.OrdersRead, order.CustomerId) => JsonAnswer.Of(order, ReadModelsJson.Default.OrderDetails),
+            { Order: { } order } when http.Caller().May(Scopes.OrdersRead, order.CustomerId)
+                => JsonAnswer.Of(order, ReadModelsJson.Default.OrderDetails),
             _ => new Problem(ProblemType.NotFound, $"There was no order '{id}' then."),
         };
     }

@@ -67,7 +67,8 @@ public sealed class FindOrdersHandler(IViewReader store) : IRequestHandler<FindO
 
         // One more than asked for tells whether there is a next page.
         var query = new ViewQuery(
-            [.. ConditionsOf(request.Filter).OfType<ViewCondition>(), .. ConditionsOf(request.Caller)], request.Limit + 1, request.After?.OrderId)
+            [.. ConditionsOf(request.Filter).OfType<ViewCondition>(), .. ConditionsOf(request.Caller)], request.Limit + 1,
+            request.After?.OrderId)
         {
             Sort = new ViewSort(field, request.Sort.Descending, request.After?.Value),
         };

@@ -18,8 +18,8 @@ public abstract record Query<TAnswer>(params IReadOnlyList<View> Views) : IReque
     public Caller Caller { get; init; } = s_program;
 
     /// <summary>
-    /// Whether the caller may ask this. Where it depends on whose the answer is, the handler leaves out what is another's, as if it were not
-    /// there.
+    /// Whether the caller may ask this. Where it depends on whose the answer is, the handler leaves out what is another's, as if it were
+    /// not there.
     /// </summary>
     public abstract bool IsAllowedTo(Caller caller);
 }

@@ -32,7 +32,11 @@ internal static class KeysCommand
             CompletionSources = { _ => Scopes.OfKeys.Select(scope => new System.CommandLine.Completions.CompletionItem(scope)) },
         };
         var id = new Option<string?>("--id") { Description = "Its id; made when it is left out.", HelpName = "ID" };
-        var expires = new Option<string?>("--expires") { Description = "When it expires, ISO 8601; never when it is left out.", HelpName = "TIME" };
+        var expires = new Option<string?>("--expires")
+        {
+            Description = "When it expires, ISO 8601; never when it is left out.",
+            HelpName = "TIME",
+        };
         var json = Arguments.Json();
         var command = new Command("issue", "Issue a key and print it. It is shown only this once.") { name, scopes, id, expires, json };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -84,7 +88,8 @@ internal static class KeysCommand
     }
 
     /// <exception cref="CommandFailedException">It was refused.</exception>
-    private static async Task SendAsync(IHost host, Func<CommandContext, IRequest<CommandResult>> command, CancellationToken cancellationToken)
+    private static async Task SendAsync(
+        IHost host, Func<CommandContext, IRequest<CommandResult>> command, CancellationToken cancellationToken)
     {
         var now = host.Services.GetRequiredService<TimeProvider>().GetUtcNow();
         var context = CommandContext.ForRequest(Guid.CreateVersion7(now), Actor, now);

@@ -130,8 +130,8 @@ public sealed partial class AccessMatrixTests(GuardedApi guarded) : IClassFixtur
 
     private static string FillIn(string path, JsonNode operation)
         => PathParameter().Replace(path, match => operation["parameters"]!.AsArray()
-            .Single(one => one!["in"]!.GetValue<string>() == "path" && one["name"]!.GetValue<string>() == match.Groups[1].Value)!["example"]!
-            .ToString());
+            .Single(one => one!["in"]!.GetValue<string>() == "path" && one["name"]!.GetValue<string>() == match.Groups[1].Value)!
+            ["example"]!.ToString());
 
     private Task<Answer> SendAsync(Operation operation, string? token)
     {

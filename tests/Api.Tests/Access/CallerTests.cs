@@ -12,7 +12,8 @@ public sealed class CallerTests(GuardedApi guarded) : IClassFixture<GuardedApi>
     [Fact]
     public async Task Events_say_who_and_by_which_client()
     {
-        var token = await guarded.Issuer.TokenAsync(new TokenRequest { Subject = "u-7", Client = "web-shop", Roles = ["clerk", "auditor"] });
+        var token = await guarded.Issuer.TokenAsync(
+            new TokenRequest { Subject = "u-7", Client = "web-shop", Roles = ["clerk", "auditor"] });
         (await Api.PostAsync("/v1/customers", Bodies.Customer("said-1"), GuardedApi.Bearer(token))).IsStatus(HttpStatusCode.Created);
 
         var events = (await Api.GetAsync("/v1/history/customer-said-1", GuardedApi.Bearer(token))).Json["items"]!.AsArray();
@@ -91,7 +92,9 @@ public sealed class CallerTests(GuardedApi guarded) : IClassFixture<GuardedApi>
         var position = placed.IsStatus(HttpStatusCode.Created).LogPosition;
         (await Api.ReadAsync("/v1/orders/read-1", position, clerk)).IsStatus(HttpStatusCode.OK);
 
-        foreach (var path in new[] { "/v1/orders/read-1", "/v1/orders?q=read", "/v1/history/order-read-1", "/v1/history/orders/read-1?revision=0" })
+        string[] paths =
+            ["/v1/orders/read-1", "/v1/orders?q=read", "/v1/history/order-read-1", "/v1/history/orders/read-1?revision=0"];
+        foreach (var path in paths)
         {
             (await Api.GetAsync(path)).IsProblem(401, "unauthenticated");
             Assert.DoesNotContain("read-1", (await Api.GetAsync(path, await guarded.AsAsync("customer", "read-bob"))).Json["items"]?
