@@ -38,8 +38,8 @@ internal static class ViewReading
                 { "_id", 0 }, { "position", new BsonDocument("$min", $"${Partition}.{PartitionRecords.Position}") }, { Document, 1 },
             }),
         ];
-        var options = new AggregateOptions { BatchSize = Math.Max(limit, 1) };
-        return await RowsAsync<Row<TDocument>>(database, readConcern, pipeline, options, cancellationToken).ConfigureAwait(false) switch
+        var batch = Math.Max(limit, 1);
+        return await RowsAsync<Row<TDocument>>(database, readConcern, pipeline, batch, cancellationToken).ConfigureAwait(false) switch
         {
             null or [] or [{ Position: null }, ..] => null,
             [{ Document: null, Position: { } position }] => new ViewSnapshot<TDocument>([], position),
@@ -62,8 +62,8 @@ internal static class ViewReading
             Union(PartitionRecords.Partitions, [Stage("$match", RecordIds.All(view, number)), Under(Partition)]),
             Union(ViewCollection.NameOf(view, number), [.. stages, Under(Document)]),
         ];
-        var rows = await RowsAsync<PageRow<TDocument>>(database, readConcern, pipeline, null, cancellationToken).ConfigureAwait(false)
-            ?? [];
+        var rows = await RowsAsync<PageRow<TDocument>>(database, readConcern, pipeline, int.MaxValue, cancellationToken)
+            .ConfigureAwait(false) ?? [];
         var record = rows.Find(row => row.View is not null)?.View;
         var partitions = rows.Select(row => row.Partition).OfType<BsonDocument>().Select(PartitionRecords.Read);
         var documents = rows.Select(row => row.Document).OfType<StoredDocument<TDocument>>();
@@ -73,18 +73,19 @@ internal static class ViewReading
     }
 
     /// <summary>What a pipeline on the views' records yields; null when it can't be read at the instant of the snapshot.</summary>
+    /// <param name="batch">How many rows the first answer may hold: all, or the rest would take a second round trip.</param>
     private static async Task<List<TRow>?> RowsAsync<TRow>(
-        IMongoDatabase database, ReadConcern readConcern, BsonDocument[] stages, AggregateOptions? options,
+        IMongoDatabase database, ReadConcern readConcern, BsonDocument[] stages, int batch,
         CancellationToken cancellationToken)
     {
         try
         {
             var pipeline = PipelineDefinition<BsonDocument, TRow>.Create(stages, DocumentSerialization.Of<TRow>());
             var found = await database.GetCollection<BsonDocument>(ViewRecords.Views).WithReadConcern(readConcern)
-                .AggregateAsync(pipeline, options, cancellationToken).ConfigureAwait(false);
+                .AggregateAsync(pipeline, new AggregateOptions { BatchSize = batch }, cancellationToken).ConfigureAwait(false);
             return await found.ToListAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (MongoCommandException e) when (MongoErrors.IsSnapshotUnavailable(e))
+        catch (MongoException e) when (MongoErrors.IsSnapshotUnavailable(e) || e is MongoCursorNotFoundException)
         {
             return null;
         }

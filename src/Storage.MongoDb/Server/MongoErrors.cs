@@ -20,7 +20,9 @@ internal static class MongoErrors
     /// <summary>Whether the server no longer, or not yet, has the instant that was to be read.</summary>
     public static bool IsSnapshotUnavailable(MongoException e) => CodeOf(e) is SnapshotUnavailable;
 
-    /// <summary>Whether the server can't be reached, is not the primary, took too long, or was too busy with others.</summary>
+    /// <summary>
+    /// Whether the server can't be reached, is not the primary, took too long, was too busy with others, or forgot the rest of an answer.
+    /// </summary>
     public static bool IsUnavailable(Exception e) => e is TimeoutException
         or MongoConnectionException
         or MongoConnectionPoolPausedException
@@ -28,6 +30,7 @@ internal static class MongoErrors
         or MongoNotPrimaryException
         or MongoNodeIsRecoveringException
         or MongoExecutionTimeoutException
+        or MongoCursorNotFoundException
         or MongoWriteConcernException
         or MongoWriteException { WriteConcernError: not null }
         or MongoBulkWriteException { WriteConcernError: not null }
