@@ -250,7 +250,8 @@ public class OperatorTests
         Assert.DoesNotContain("order-", follow.Output, StringComparison.Ordinal);
 
         // What goes on until it is told to end, ends with that code and without a complaint.
-        await using var watch = RunningProgram.StartWorker(data, "status", "--watch");
+        // Told what to log, since the settings of the API lie beside it here.
+        await using var watch = RunningProgram.StartWorker(data, "status", "--watch", "--Logging:LogLevel:Default=Warning");
         await Wait.UntilAsync(() => watch.Output.Contains("per s", StringComparison.Ordinal));
         foreach (var program in new[] { follow, watch })
         {
