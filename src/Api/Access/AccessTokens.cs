@@ -14,8 +14,8 @@ namespace Orderly.Api.Access;
 /// </summary>
 internal sealed partial class AccessTokens : IDisposable
 {
-    /// <summary>How many tokens are known at the same time.</summary>
-    private const int KnownTokens = 20_000;
+    /// <summary>How many characters of tokens are known at the same time: some ten thousand tokens.</summary>
+    private const int KnownCharacters = 16 * 1024 * 1024;
 
     /// <summary>More is no token of an issuer, and would be kept in memory.</summary>
     private const int MaxLength = 16 * 1024;
@@ -41,7 +41,7 @@ internal sealed partial class AccessTokens : IDisposable
     private readonly ILogger _logger;
     private readonly HttpClient _http = new() { Timeout = s_issuerPatience };
     private readonly IReadOnlyList<IssuerKeys> _issuers;
-    private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = KnownTokens });
+    private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = KnownCharacters });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly CallerClaims _claims;
 
@@ -104,11 +104,11 @@ internal sealed partial class AccessTokens : IDisposable
                 Caller.Unknown, new Problem(ProblemType.IssuerUnavailable, "The issuer did not answer.") { RetryAfter = s_issuerPause });
         }
 
-        var result = await ValidateAsync(token, keys);
+        var result = await ValidateAsync(token, issuer, keys);
         if (result.Exception is SecurityTokenInvalidSignatureException && keys.SigningKeys.All(key => key.KeyId != token.Kid)
             && await issuer.GetNewerAsync(keys, cancellationToken) is { } newer)
         {
-            (keys, result) = (newer, await ValidateAsync(token, newer));
+            (keys, result) = (newer, await ValidateAsync(token, issuer, newer));
         }
 
         if (!result.IsValid)
@@ -122,14 +122,14 @@ internal sealed partial class AccessTokens : IDisposable
         var left = TimeSpan.FromTicks(Math.Clamp((Utc(token.ValidTo) - now + _options.ClockSkew).Ticks, 1, s_longest.Ticks));
         _known.Set(
             text, new Verified(caller, now + left, issuer, keys),
-            new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = left });
+            new MemoryCacheEntryOptions { Size = text.Length, AbsoluteExpirationRelativeToNow = left });
         return caller;
     }
 
-    private Task<TokenValidationResult> ValidateAsync(JsonWebToken token, OpenIdConnectConfiguration keys)
+    private Task<TokenValidationResult> ValidateAsync(JsonWebToken token, IssuerKeys issuer, OpenIdConnectConfiguration keys)
         => _handler.ValidateTokenAsync(token, new TokenValidationParameters
         {
-            ValidIssuer = keys.Issuer,
+            ValidIssuer = issuer.IssuerIn(keys),
             ValidAudience = _options.Audience,
             IssuerSigningKeys = keys.SigningKeys,
             ValidAlgorithms = s_algorithms,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Orderly.Hosting;
@@ -31,6 +32,9 @@ internal sealed partial class IssuerKeys(IssuerOptions options, HttpClient http,
 
     /// <summary>The <c>iss</c> of its tokens, without a slash at the end.</summary>
     public string Name => options.Name;
+
+    /// <summary>The <c>iss</c> of its tokens, as they have it.</summary>
+    public string IssuerIn(OpenIdConnectConfiguration configuration) => options.Issuer ?? configuration.Issuer;
 
     /// <summary>What is known; null: nothing, or nothing that may still be believed.</summary>
     public OpenIdConnectConfiguration? Known => _last is { } last && AgeOf(last) < s_maxAge ? last.Configuration : null;
@@ -79,10 +83,12 @@ internal sealed partial class IssuerKeys(IssuerOptions options, HttpClient http,
     /// </summary>
     private async Task<OpenIdConnectConfiguration?> FetchAsync(Fetched? seen, CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (_last == seen)
+            // What was asked while this one waited, it shares, be it a failure.
+            if (_last == seen && !(_wasAsked && _asked >= began))
             {
                 if (Pause is var pause && pause > TimeSpan.Zero)
                 {
@@ -96,8 +102,9 @@ internal sealed partial class IssuerKeys(IssuerOptions options, HttpClient http,
                 _last = new Fetched(isSame ? seen!.Configuration : found, time.GetTimestamp());
             }
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or HttpRequestException
-            or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (
+            e is IOException or InvalidOperationException or ArgumentException or JsonException or HttpRequestException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             LogNotFetched(logger, options.Authority, e.Message);
         }

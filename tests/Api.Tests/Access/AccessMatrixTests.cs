@@ -27,6 +27,7 @@ public sealed partial class AccessMatrixTests(GuardedApi guarded) : IClassFixtur
             ("changed", await TokenAsync(new TokenRequest { Scopes = Scopes.All }) + "x"),
             ("no token", "something"),
             ("an API key that was never issued", $"ok_nobody_{new string('0', 64)}"),
+            ("an API key that was revoked", await RevokedKeyAsync()),
         ];
         var head = await guarded.Api.HeadAsync();
         foreach (var operation in await OperationsAsync())
@@ -68,6 +69,8 @@ public sealed partial class AccessMatrixTests(GuardedApi guarded) : IClassFixtur
             callers.Add(($"scope {scope}", await TokenAsync(new TokenRequest { Scopes = [scope], CustomerId = "ann" }), [scope]));
         }
 
+        callers.Add(("an API key", await KeyAsync("matrix-1"), [.. Scopes.OfKeys]));
+
         // A person never has this one.
         callers.Add((
             "a person with payments:write", await TokenAsync(new TokenRequest { Subject = "ann", Scopes = [Scopes.PaymentsWrite] }), []));
@@ -104,6 +107,27 @@ public sealed partial class AccessMatrixTests(GuardedApi guarded) : IClassFixtur
         Assert.Equal(s_forEverybody, operations.Where(one => one.Scopes is null).Select(one => one.Id).Order(StringComparer.Ordinal));
         Assert.Equal(["getMe"], operations.Where(one => one.Scopes is { Count: 0 }).Select(one => one.Id));
         Assert.All(operations.SelectMany(one => one.Scopes ?? []), scope => Assert.Contains(scope, Scopes.All));
+    }
+
+    /// <summary>A key with every scope that a key can have.</summary>
+    private async Task<string> KeyAsync(string id)
+    {
+        var body = new JsonObject
+        {
+            ["keyId"] = id,
+            ["name"] = "All",
+            ["scopes"] = new JsonArray([.. Scopes.OfKeys.Select(scope => JsonValue.Create(scope))]),
+        };
+        var issued = await guarded.Api.PostAsync("/v1/api-keys", body.ToJsonString(), await guarded.AsAsync("admin"));
+        return issued.IsStatus(HttpStatusCode.Created).Json["key"]!.GetValue<string>();
+    }
+
+    private async Task<string> RevokedKeyAsync()
+    {
+        var key = await KeyAsync("matrix-2");
+        var revoked = await guarded.Api.SendAsync(HttpMethod.Delete, "/v1/api-keys/matrix-2", null, await guarded.AsAsync("admin"));
+        revoked.IsStatus(HttpStatusCode.OK);
+        return key;
     }
 
     private Task<string> TokenAsync(TokenRequest asked) => guarded.Issuer.TokenAsync(asked);

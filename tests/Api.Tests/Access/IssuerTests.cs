@@ -65,6 +65,23 @@ public sealed class IssuerTests
         await Wait.UntilAsync(async () => (await api.GetAsync("/v1/orders", GuardedApi.Bearer(token))).Status == HttpStatusCode.OK);
     }
 
+    /// <summary>One answer is for all who wait, be it a failure: else they would stand in a line that grows.</summary>
+    [Fact]
+    public async Task Many_requests_wait_for_one_question_to_an_issuer_that_is_away()
+    {
+        await using var issuer = await IdentityProvider.StartAsync();
+        await using var api = await RunningApi.StartAsync(settings: GuardedApi.Trusting(issuer));
+        var token = await TokenAsync(issuer, "a");
+        await issuer.StopAsync();
+        _ = await api.GetAsync("/v1/orders", GuardedApi.Bearer(token));
+        var watch = Stopwatch.StartNew();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => api.GetAsync("/v1/orders", GuardedApi.Bearer(token))));
+        Assert.All(answers, answer => answer.IsProblem(503, "issuer-unavailable"));
+
+        // Two hundred questions, a second apart, would take minutes.
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"It took {watch.Elapsed}.");
+    }
+
     /// <summary>Else whoever makes up keys could have the issuer asked as often as they like.</summary>
     [Fact]
     public async Task Keys_that_nobody_knows_have_the_issuer_asked_once_a_second()
