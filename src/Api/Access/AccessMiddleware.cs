@@ -5,21 +5,9 @@ namespace Orderly.Api.Access;
 /// <summary>Finds out who sends each request, before it is counted.</summary>
 internal sealed class CallerMiddleware(RequestDelegate next, Callers callers)
 {
-    public Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(HttpContext http)
     {
-        var found = callers.FindAsync(http);
-        if (!found.IsCompletedSuccessfully)
-        {
-            return GoOnAsync(http, found);
-        }
-
-        http.Features.Set(found.Result);
-        return next(http);
-    }
-
-    private async Task GoOnAsync(HttpContext http, ValueTask<CallerFeature> found)
-    {
-        http.Features.Set(await found);
+        http.Features.Set(await callers.FindAsync(http));
         await next(http);
     }
 }
